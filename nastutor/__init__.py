@@ -1,0 +1,21 @@
+"""nastutor: neural architecture search to learn from. `import nastutor as nt`; heavy libraries load on first use."""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["estimators", "papers", "plot", "spaces", "tasks", "testing", "widgets"],
+    submod_attrs={
+        "values": ["Arch", "Edit", "Mixture", "Record", "Result", "Trial"],
+        "history": ["History"],
+        "core": ["Finished", "Staged", "Strategy"],
+        "loop": ["search"],
+        "workers": ["Workers"],
+        "scales": ["scale"],
+        "drawing": ["draw"],
+        "checks": ["check", "source"],
+        "strategies": ["HillClimbing", "REINFORCE", "RandomSearch", "RegularizedEvolution"],
+    },
+)

@@ -1,0 +1,93 @@
+"""What a search has found, and the questions one asks of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nastutor.values import Arch, Record
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class History(list[Record]):
+    """What a search has found, in the order of telling. All questions are about finished records of an `Arch`."""
+
+    @property
+    def cost(self) -> float:
+        """What all trials cost together, in epochs of the full task."""
+        return sum(record.result.cost for record in self)
+
+    def finished(self, budget: int | None = None) -> list[Record]:
+        """The records that count: ok, of an Arch, at `budget`, or at the largest budget told."""
+        ok = [r for r in self if r.result.status == "ok" and isinstance(r.trial.arch, Arch)]
+        if budget is None:
+            budget = max((r.budget for r in ok if r.budget is not None), default=None)
+        return [r for r in ok if r.budget == budget] if budget is not None else ok
+
+    def best(self, metric: str = "error", budget: int | None = None) -> Record:
+        """The record with the smallest metric, among those of the largest budget told; ties go to the first told."""
+        records = self.finished(budget)
+        self._need(records, (metric,))
+        return min((r for r in records if metric in r.result.metrics), key=lambda r: _last_if_nan(r.result.metrics[metric]))
+
+    def pareto(self, *metrics: str) -> History:
+        """The records that none of the others beats in all `metrics` (no worse in each, better in one), by the first metric."""
+        records = self.finished()
+        self._need(records, metrics)
+        points = [(tuple(_last_if_nan(r.result.metrics[m]) for m in metrics), r) for r in records if all(m in r.result.metrics for m in metrics)]
+        points.sort(key=lambda point: point[0])
+        front: list[tuple[tuple[float, ...], Record]] = []
+        for values, record in points:
+            if not any(all(a <= b for a, b in zip(other, values, strict=True)) for other, _ in front):
+                front.append((values, record))
+        return History(record for _, record in front)
+
+    def incumbent(self, metric: str = "error") -> list[float]:
+        """The best so far after each record: what `best` would have said then; NaN before the first finished one."""
+        best, budget, line = math.nan, None, []
+        for record in self:
+            value = record.result.metrics.get(metric, math.nan)
+            if record.result.status == "ok" and isinstance(record.trial.arch, Arch) and not math.isnan(value):
+                larger = record.budget is not None and (budget is None or record.budget > budget)
+                if larger or math.isnan(best) or (record.budget == budget and value < best):
+                    best, budget = value, record.budget
+            line.append(best)
+        return line
+
+    def to_frame(self) -> pandas.DataFrame:
+        """One row a record: key, decisions (`arch.<name>`), metrics, cost, status, times."""
+        import pandas as pd
+
+        rows = []
+        for r in self:
+            row: dict[str, Any] = {"error": math.nan, "params": math.nan, **r.result.metrics, "cost": r.result.cost, "status": r.result.status}
+            row |= {"budget": r.budget, "repeat": r.trial.repeat, "seconds": r.result.seconds, "started": r.started, "finished": r.finished}
+            row |= {"key": r.trial.key, "reason": r.result.info.get("reason")}
+            row |= {f"arch.{name}": value for name, value in r.trial.arch.choices} if isinstance(r.trial.arch, Arch) else {}
+            rows.append(row)
+        return pd.DataFrame(rows, columns=None if rows else ["error", "params", "cost", "status"])
+
+    @classmethod
+    def load(cls, journal: Any) -> History:
+        """The history in a journal, also while another process is writing it."""
+        from nastutor.journal import read_history
+
+        return read_history(journal)
+
+    def _need(self, records: Sequence[Record], metrics: Sequence[str]) -> None:
+        if not metrics:
+            raise ValueError("`metrics` is empty: name at least one, such as 'error'")
+        if not records:
+            reasons = [r.result.info.get("reason", r.result.status) for r in self]
+            raise ValueError(f"no trial has finished yet; {len(self)} were told" + (f", the last one: {reasons[-1]}" if reasons else ""))
+        known = sorted({name for r in records for name in r.result.metrics})
+        for metric in metrics:
+            if metric not in known:
+                raise KeyError(f"`metric` is {metric!r}; known are {', '.join(known)}")
+
+
+def _last_if_nan(value: float) -> float:
+    return math.inf if math.isnan(value) else value
