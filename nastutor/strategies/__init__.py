@@ -1,0 +1,13 @@
+"""What to try next: one file per idea. Each is an ask/tell object over a space and knows nothing of estimators."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "random": ["RandomSearch"],
+        "evolution": ["RegularizedEvolution"],
+        "climb": ["HillClimbing"],
+        "reinforce": ["REINFORCE"],
+    },
+)
