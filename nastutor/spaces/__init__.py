@@ -1,5 +1,6 @@
 """Search spaces: what there is to choose from."""
 
 from nastutor.spaces.base import ChoiceSpace, ProductSpace
+from nastutor.spaces.cell import CellSpace
 
-__all__ = ["ChoiceSpace", "ProductSpace"]
+__all__ = ["CellSpace", "ChoiceSpace", "ProductSpace"]

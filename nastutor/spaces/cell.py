@@ -1,0 +1,129 @@
+"""`CellSpace`: the cell of NAS-Bench-201, stacked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nastutor.spaces import forms
+from nastutor.spaces.base import ProductSpace
+from nastutor.values import Arch
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+
+OPS = tuple(forms.PUBLISHED)  # none, skip, conv1, conv3, avgpool3
+
+
+class CellSpace(ProductSpace):
+    """One small graph is searched and repeated (Dong & Yang 2020, section 2.1): every edge i -> j of a complete DAG gets an operation.
+
+    A node is the sum of what its edges bring. Operations keep the shape: `none` (zeros), `skip`, `conv1` and `conv3` (ReLU, convolution,
+    batch norm), `avgpool3` (mean over those of 3x3 pixels that are there). Around the cell: convolution 3x3 and batch norm; `stages` times
+    `cells` cells, between stages a residual block that halves the image and doubles the channels; batch norm, ReLU, global mean, linear layer.
+
+    nodes     of the cell, the first is its input, the last its output
+    ops       the operations to choose from; they are asked for in the order none, skip, conv1, conv3, avgpool3, whatever order is given
+    channels  C of the first stage (paper 16)
+    cells     N in each stage (paper 5)
+    stages    how many (paper 3); two suit images of 8x8: they end at 4x4
+
+    >>> space = CellSpace(nodes=4)
+    >>> space.size, len(space.sites()), space.sites()["0->1"]
+    (15625, 6, ('none', 'skip', 'conv1', 'conv3', 'avgpool3'))
+    """
+
+    def __init__(self, nodes: int = 4, ops: Sequence[str] = OPS, *, channels: int = 8, cells: int = 1, stages: int = 2) -> None:
+        for name, value, least in (("nodes", nodes, 2), ("channels", channels, 1), ("cells", cells, 1), ("stages", stages, 1)):
+            if type(value) is not int or value < least:
+                raise ValueError(f"`{name}` is {value!r}; allowed are whole numbers from {least}")
+        self.nodes, self.ops, self.channels, self.cells, self.stages = nodes, _checked(ops), channels, cells, stages
+        super().__init__({f"{i}->{j}": self.ops for i, j in forms.edges(nodes)})
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The first cell, in the order of enumeration, that is the same network with its weights renamed (forms.py says when).
+
+        4 nodes: 15,625 cells are 5,044 networks; 3 nodes: 125 are 60. A new cell of 4 nodes takes some 0.1 ms, one of 5 some 20 ms.
+        """
+        return self._arch(forms.first_cell(self.ops, self._ops(arch)))
+
+    def published_form(self, arch: Arch) -> str:
+        """NAS-Bench-201's own unique string, 6,466 for 4 nodes: it merges some different networks and splits some equal ones."""
+        return forms.published_form(self._ops(arch))
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """The whole network for a task's images, dead parts of the cell included."""
+        from nastutor.nets.graph import LayerGraph
+
+        self._check_shape(task)
+        builder = LayerGraph.start(task.shape)
+        x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=self.channels, kernel=3)
+        x = builder.add("bn", x, name="stem bn", group="stem")
+        for stage in range(self.stages):
+            if stage:
+                x = _reduction(builder, x, f"reduction {stage}", self.channels * 2**stage)
+            for cell in range(self.cells):
+                x = self._cell(builder, x, arch, f"cell {stage * self.cells + cell + 1}")
+        return builder.finish(_head(builder, x, task.classes))
+
+    def _arch(self, ops: Sequence[str]) -> Arch:
+        return Arch(tuple(zip(self.options, ops, strict=True)))
+
+    def _ops(self, arch: Arch) -> tuple[str, ...]:
+        return tuple(self.plan(arch).values())
+
+    def _check_shape(self, task: Any) -> None:
+        factor = 2 ** (self.stages - 1)
+        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
+            raise ValueError(
+                f"`task` {task.name!r} has inputs of {task.shape}; `stages`={self.stages} needs (C, H, W) with H and W divisible by {factor}, "
+                "for each stage after the first halves them: pass fewer `stages`, or resize the images"
+            )
+
+    def _cell(self, builder: GraphBuilder, x: str, arch: Arch, name: str) -> str:
+        plan, nodes = self.plan(arch), [x]
+        for j in range(1, self.nodes):
+            terms = [_operation(builder, nodes[i], op, f"{name} {i}->{j}", name) for i in range(j) if (op := plan[f"{i}->{j}"]) != "none"]
+            terms = terms or [builder.add("zero", x, name=f"{name} none->{j}", group=name)]
+            nodes.append(builder.add("add", *terms, name=f"{name} node {j}", group=name))
+        return nodes[-1]
+
+
+def _checked(ops: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(ops, str) or not ops:
+        raise ValueError(f"`ops` is {ops!r}; allowed is a tuple of some of {', '.join(OPS)}")
+    for op in ops:
+        if op not in OPS:
+            raise ValueError(f"`ops` has {op!r}; allowed are {', '.join(OPS)}")
+    if len(set(ops)) < len(ops):
+        raise ValueError(f"`ops` is {tuple(ops)}, which names one twice; allowed is each of {', '.join(OPS)} once")
+    return tuple(op for op in OPS if op in ops)
+
+
+def _operation(builder: GraphBuilder, x: str, op: str, name: str, group: str) -> str:
+    if op == "skip":
+        return builder.add("identity", x, name=f"{name} skip", group=group)
+    if op == "avgpool3":
+        return builder.add("avg_pool", x, name=f"{name} pool", group=group, kernel=3)
+    return _relu_conv_bn(builder, x, name, group, channels=builder.shape(x)[0], kernel=1 if op == "conv1" else 3)
+
+
+def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, **conv: int) -> str:
+    x = builder.add("relu", x, name=f"{name} relu", group=group)
+    x = builder.add("conv", x, name=f"{name} conv", group=group, **conv)
+    return builder.add("bn", x, name=f"{name} bn", group=group)
+
+
+def _reduction(builder: GraphBuilder, x: str, name: str, channels: int) -> str:
+    """The benchmark's residual block: two 3x3 convolutions beside a mean over 2x2 and a 1x1 convolution."""
+    y = _relu_conv_bn(builder, x, f"{name} a", name, channels=channels, kernel=3, stride=2)
+    y = _relu_conv_bn(builder, y, f"{name} b", name, channels=channels, kernel=3)
+    short = builder.add("avg_pool", x, name=f"{name} short pool", group=name, kernel=2, stride=2)
+    short = builder.add("conv", short, name=f"{name} short conv", group=name, channels=channels, kernel=1)
+    return builder.add("add", short, y, name=f"{name} add", group=name)
+
+
+def _head(builder: GraphBuilder, x: str, classes: int) -> str:
+    x = builder.add("relu", builder.add("bn", x, name="head bn", group="head"), name="head relu", group="head")
+    x = builder.add("global_avg_pool", x, name="head mean", group="head")
+    return builder.add("linear", x, name="head linear", group="head", units=classes)
