@@ -2,5 +2,6 @@
 
 from nastutor.spaces.base import ChoiceSpace, ProductSpace
 from nastutor.spaces.cell import CellSpace
+from nastutor.spaces.chain import ChainSpace
 
-__all__ = ["CellSpace", "ChoiceSpace", "ProductSpace"]
+__all__ = ["CellSpace", "ChainSpace", "ChoiceSpace", "ProductSpace"]

@@ -1,0 +1,164 @@
+"""`ChainSpace`: one layer after the other, as many as are decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import comb
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nastutor.spaces.base import ChoiceSpace, Choose, _check_options
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.values import Arch
+
+KINDS = ("conv", "sep", "pool")
+
+
+class Layer(NamedTuple):
+    """One layer of the plan: its kind, its number of channels (None for a pool), its kernel, and the layers it reads."""
+
+    kind: str
+    width: int | None
+    kernel: int
+    reads: tuple[int, ...]
+
+
+class ChainSpace(ChoiceSpace):
+    """Chains of layers (Elsken et al. 2019, section 2; with skips as in Zoph & Le 2017, section 3.2).
+
+    First the depth is decided, then for each layer its kind, and what this kind needs: `conv` (convolution, batch norm, ReLU) and `sep`
+    (the same, depthwise separable) a width and a kernel, `pool` (maximum, stride = kernel) its size. A global mean and a linear layer end it.
+    With `skips`, each layer may also read any earlier one than its predecessor: the images are brought to the predecessor's size by
+    means, and the channels joined. No two architectures are the same network, so each is its own canonical form.
+
+    depths     numbers of layers
+    kinds      of conv, sep, pool
+    widths     channels of conv and sep
+    kernels    odd sizes of conv and sep
+    pools      sizes of pools
+    max_pools  how many pools a chain may have; two suit images of 8x8
+    skips      whether layers may read earlier ones
+
+    >>> space = ChainSpace(depths=(1, 2), kinds=("conv", "pool"), widths=(8,), kernels=(3, 5), pools=(2,), max_pools=1)
+    >>> space.size, str(next(iter(space)))
+    (11, 'depth=1 kind1=conv width1=8 kernel1=3')
+    """
+
+    def __init__(
+        self,
+        depths: Sequence[int] = (1, 2, 3, 4),
+        kinds: Sequence[str] = KINDS,
+        widths: Sequence[int] = (8, 16, 32),
+        kernels: Sequence[int] = (3, 5),
+        pools: Sequence[int] = (2,),
+        max_pools: int = 2,
+        skips: bool = False,
+    ) -> None:
+        for name, values in (("depths", depths), ("widths", widths), ("kernels", kernels), ("pools", pools)):
+            _check_sizes(name, values, 2 if name == "pools" else 1)
+        _check_options("kinds", kinds)
+        for kind in kinds:
+            if kind not in KINDS:
+                raise ValueError(f"`kinds` has {kind!r}; allowed are {', '.join(KINDS)}")
+        if any(kernel % 2 == 0 for kernel in kernels):
+            raise ValueError(f"`kernels` are {tuple(kernels)}; allowed are odd sizes, which keep the size of the image")
+        if type(max_pools) is not int or max_pools < 0:
+            raise ValueError(f"`max_pools` is {max_pools!r}; allowed are whole numbers from 0")
+        if type(skips) is not bool:
+            raise ValueError(f"`skips` is {skips!r}; allowed are True and False")
+        self.depths, self.widths, self.kernels, self.pools = tuple(depths), tuple(widths), tuple(kernels), tuple(pools)
+        self.kinds, self.max_pools, self.skips = tuple(kinds), max_pools, skips
+        self.convs = tuple(kind for kind in self.kinds if kind != "pool")
+        if not self.convs and max(self.depths) > max_pools:
+            raise ValueError(f"`kinds` are pools alone, and `depths` {self.depths} ask for more than `max_pools`={max_pools} of them: add conv or sep")
+
+    def decide(self, choose: Choose) -> list[Layer]:
+        layers: list[Layer] = []
+        pools = 0
+        for number in range(1, choose("depth", self.depths) + 1):
+            kind = choose(f"kind{number}", self.kinds if pools < self.max_pools else self.convs)
+            if kind == "pool":
+                width, kernel = None, choose(f"pool{number}", self.pools)
+                pools += 1
+            else:
+                width, kernel = choose(f"width{number}", self.widths), choose(f"kernel{number}", self.kernels)
+            earlier = range(1, number - 1) if self.skips else ()
+            reads = tuple(layer for layer in earlier if choose(f"skip{layer}->{number}", (False, True)))
+            layers.append(Layer(kind, width, kernel, (*reads, number - 1)))
+        return layers
+
+    @property
+    def size(self) -> int:
+        """Chains of each depth, by the number of their pools and where they are."""
+        conv = len(self.convs) * len(self.widths) * len(self.kernels)
+        pool = len(self.pools) if "pool" in self.kinds else 0
+        total = 0
+        for depth in self.depths:
+            chains = sum(comb(depth, pools) * pool**pools * conv ** (depth - pools) for pools in range(min(depth, self.max_pools) + 1))
+            total += chains * 2 ** ((depth - 1) * (depth - 2) // 2 if self.skips else 0)
+        return total
+
+    @cached_property
+    def _sites(self) -> dict[str, tuple[Any, ...]]:
+        sites: dict[str, tuple[Any, ...]] = {"depth": self.depths}
+        pooling = "pool" in self.kinds and self.max_pools > 0
+        for number in range(1, max(self.depths) + 1):
+            sites[f"kind{number}"] = self.kinds if pooling else self.convs
+            if self.convs:
+                sites |= {f"width{number}": self.widths, f"kernel{number}": self.kernels}
+            if pooling:
+                sites[f"pool{number}"] = self.pools
+            if self.skips:
+                sites |= {f"skip{layer}->{number}": (False, True) for layer in range(1, number - 1)}
+        return sites
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """The network for a task's images; an image that a pool does not fit in is refused by the name of the decision."""
+        from nastutor.nets.graph import LayerGraph
+
+        builder = LayerGraph.start(task.shape)
+        if len(task.shape) != 3:
+            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; chains take images (C, H, W)")
+        outputs = [builder.input]
+        for number, layer in enumerate(self.plan(arch), start=1):
+            x = _joined(builder, [outputs[read] for read in layer.reads], f"layer {number}")
+            outputs.append(_pool(builder, x, layer, number, task) if layer.kind == "pool" else _conv(builder, x, layer, f"layer {number}"))
+        x = builder.add("global_avg_pool", outputs[-1], name="head mean", group="head")
+        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+
+
+def _check_sizes(name: str, values: Sequence[int], least: int) -> None:
+    _check_options(name, values)
+    for value in values:
+        if type(value) is not int or value < least:
+            raise ValueError(f"`{name}` has {value!r}; allowed are whole numbers from {least}")
+
+
+def _joined(builder: GraphBuilder, reads: list[str], name: str) -> str:
+    """Earlier outputs at the size of the last one, channels one after the other."""
+    if len(reads) == 1:
+        return reads[0]
+    size = builder.shape(reads[-1])[1:]
+    images = [
+        read if builder.shape(read)[1:] == size else builder.add("resize", read, name=f"{name} resize {number}", group=name, size=size)
+        for number, read in enumerate(reads, start=1)
+    ]
+    return builder.add("concat", *images, name=f"{name} join", group=name)
+
+
+def _conv(builder: GraphBuilder, x: str, layer: Layer, name: str) -> str:
+    op = "conv" if layer.kind == "conv" else "sep_conv"
+    x = builder.add(op, x, name=f"{name} {layer.kind}", group=name, channels=layer.width, kernel=layer.kernel)
+    return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=name), name=f"{name} relu", group=name)
+
+
+def _pool(builder: GraphBuilder, x: str, layer: Layer, number: int, task: Any) -> str:
+    height, width = builder.shape(x)[1:]
+    if layer.kernel > min(height, width):
+        raise ValueError(
+            f"decision 'pool{number}' is {layer.kernel}, but the image of `task` {task.name!r} {task.shape} has come down to "
+            f"{height}x{width}; allowed is at most {min(height, width)}: smaller `pools` or fewer `max_pools` keep a ChainSpace within its task"
+        )
+    return builder.add("max_pool", x, name=f"layer {number} pool", group=f"layer {number}", kernel=layer.kernel, stride=layer.kernel, padding=0)
