@@ -1,0 +1,15 @@
+"""Estimators: what an architecture is worth. `Table` and the wrappers need no torch, which comes with `Train`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "base": ["Estimator"],
+        "combine": ["Averaged", "Cached"],
+        "cost": ["measure_latency"],
+        "store": ["WeightStore"],
+        "table": ["Table"],
+        "train": ["Train"],
+    },
+)

@@ -1,0 +1,71 @@
+"""`Estimator`: what every answer to a trial has in common, whether it is trained for, looked up or predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nastutor.describe import Described
+from nastutor.values import Arch, Mixture, Result, Trial
+
+
+class Estimator(Described):
+    """Answers trials. Subclasses define `__call__`; called directly, an estimator raises on bad input.
+
+    >>> class Depth(Estimator):
+    ...     def __call__(self, trial):
+    ...         return Result({"error": 1 / self.effective(trial).arch["depth"]}, cost=1.0)
+
+    space   the one whose architectures it takes; `search` refuses another
+    gives   what a strategy may want: names of metrics, `curve`, `budget`, `warm_start`, `grad`
+    unit    of the budget
+    """
+
+    gives: tuple[str, ...] = ("error",)
+    unit: str = "epochs"
+    default_budget: int | None = None
+
+    def __init__(self, space: Any) -> None:
+        self.space = space
+
+    @property
+    def weights(self) -> Path | None:
+        """The folder in which trained weights lie; None where none are kept."""
+        return None
+
+    def __call__(self, trial: Trial) -> Result:
+        raise TypeError(f"{type(self).__name__} does not say what an architecture is worth: define __call__(self, trial)")
+
+    def many(self, trials: Iterable[Trial]) -> list[Result]:
+        """The answers to trials that were asked for together; here one after the other."""
+        return [self(trial) for trial in trials]
+
+    def final(self, arch: Arch) -> float:
+        """The test error of `arch`: to be asked for once, after the search, and never inside it."""
+        raise TypeError(f"{type(self).__name__} knows no test error")
+
+    def effective(self, trial: Trial) -> Trial:
+        """What is really evaluated: the canonical architecture, at a budget that is a number.
+
+        Trials with the same effective trial get the same `error`, `loss` and `curve`, from any strategy, in any order. The architectures
+        of a space without `decide` (an open-ended one) are taken as they are asked for.
+        """
+        arch = self.checked(trial.arch)
+        budget = self.default_budget if trial.budget is None else trial.budget
+        return replace(trial, arch=self.space.canonical(arch) if hasattr(self.space, "decide") else arch, budget=budget)
+
+    def checked(self, arch: Arch | Mixture) -> Arch:
+        """`arch`, if it is an architecture of this estimator's space."""
+        if isinstance(arch, Mixture):
+            raise TypeError(f"`arch` is a Mixture, and {type(self).__name__} evaluates one Arch at a time (chapter 12: supernets answer to mixtures)")
+        self.space.validate(arch)
+        return arch
+
+    def own_metrics(self, arch: Arch) -> dict[str, float]:
+        """The metrics that belong to the architecture that was asked for and not to its class, such as `params`."""
+        return {}
+
+    def note(self, trial: Trial) -> None:
+        """Learns that `trial` was answered from a cache: its key may come back as a `warm_start`."""

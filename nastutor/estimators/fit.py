@@ -1,0 +1,169 @@
+"""The training itself: SGD with Nesterov momentum under a cosine, one epoch after the other (Loshchilov & Hutter 2017, eq. 5, no restart)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from nastutor.estimators.device import PRECISIONS
+from nastutor.estimators.store import State
+from nastutor.rng import child_seed, torch_rng
+
+CHUNK = 512  # images per forward pass when nothing is learnt
+
+Stop = Callable[[Sequence[float]], bool]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: what is the same for all architectures."""
+
+    batch_size: int
+    lr: float
+    momentum: float
+    weight_decay: float
+    device: str
+    precision: str | None
+
+
+class Images:
+    """A task's splits as tensors on one device: moved there once, each when first needed."""
+
+    def __init__(self, task: Any, device: str) -> None:
+        self.task, self.device = task, device
+        self._splits: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Tensor, Tensor]:
+        """x (N, C, H, W) float32 and y (N,) int64 of `train`, `valid` or `test`."""
+        if name not in self._splits:
+            split = getattr(self.task, name)
+            self._splits[name] = (torch.as_tensor(split.x).to(self.device), torch.as_tensor(split.y).to(self.device))
+        return self._splits[name]
+
+
+@dataclass
+class Fit:
+    """One training: a network, its optimiser, and how far it has come.
+
+    Every random thing of epoch e comes from a generator seeded by (seed, what, e): so `epoch` is all there is to know of their positions.
+    """
+
+    module: Any
+    images: Images
+    recipe: Recipe
+    seed: int
+    splits: tuple[str, ...] = ("valid",)
+    epoch: int = 0
+    curves: dict[str, list[float]] = field(default_factory=dict)
+    loss: float = math.nan
+    train_loss: float = math.nan
+
+    def __post_init__(self) -> None:
+        recipe, device = self.recipe, torch.device(self.recipe.device).type
+        nesterov = recipe.momentum > 0
+        self.optimizer = torch.optim.SGD(
+            self.module.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov, fused=device != "mps"
+        )
+        self.scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
+        self.device, self.curves = device, {name: [] for name in self.splits}
+
+    @property
+    def curve(self) -> list[float]:
+        """The validation error after each epoch."""
+        return self.curves["valid"]
+
+    @property
+    def finite(self) -> bool:
+        return math.isfinite(self.loss) and math.isfinite(self.train_loss)
+
+    def run(self, epochs: int, stop: Stop | None = None) -> str:
+        """Trains until `epochs` are done, under one cosine that ends there; returns "ok", "stopped" or "diverged"."""
+        while self.epoch < epochs:
+            self.train_loss = self.one_epoch(self.epoch, epochs)
+            self.epoch += 1
+            for name in self.splits:
+                error, loss = self.evaluate(name)
+                self.curves[name].append(error)
+                self.loss = loss if name == "valid" else self.loss
+            if not self.finite:
+                return "diverged"
+            if stop is not None and self.epoch < epochs and stop(tuple(self.curve)):
+                return "stopped"
+        return "ok"
+
+    def one_epoch(self, epoch: int, epochs: int) -> float:
+        """Each training image once; returns the mean loss on the way."""
+        self.module.train()
+        self.module.reseed(child_seed(self.seed, "layers", epoch))  # dropout, drop-path
+        (x, y), augment = self.images["train"], torch_rng(self.seed, "augment", epoch)
+        order = torch.randperm(len(x), generator=torch_rng(self.seed, "order", epoch)).to(x.device)  # (N,)
+        batches = [rows for rows in order.split(self.recipe.batch_size) if len(rows) > 1]  # batch norm has no statistics of one image
+        total = torch.zeros((), device=x.device)
+        for step, rows in enumerate(batches):
+            self.optimizer.param_groups[0]["lr"] = cosine(self.recipe.lr, (epoch + step / len(batches)) / epochs)
+            images = self.images.augmented(x[rows], augment)
+            total += self.step(images, y[rows]) * len(rows)
+        return total.item() / sum(map(len, batches))  # the one time an epoch waits for the device, evaluation apart
+
+    def step(self, x: Tensor, y: Tensor) -> Tensor:
+        """One step of SGD on a batch x (B, C, H, W), y (B,)."""
+        self.optimizer.zero_grad()
+        loss = F.cross_entropy(self.forward(x), y)
+        self.scaler.scale(loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return loss.detach()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (B, classes), in float32 also where the layers compute in less."""
+        if self.recipe.precision is None:
+            return self.module(x)
+        with torch.autocast(self.device, PRECISIONS[self.recipe.precision]):
+            return self.module(x).float()
+
+    def evaluate(self, name: str) -> tuple[float, float]:
+        """Error (a share) and mean cross-entropy on a split."""
+        self.module.eval()
+        x, y = self.images[name]
+        with torch.no_grad():
+            logits = torch.cat([self.forward(part) for part in x.split(CHUNK)])  # (N, classes)
+            error = (logits.argmax(1) != y).sum() / len(y)
+            return tuple(torch.stack([error, F.cross_entropy(logits, y)]).tolist())  # type: ignore[return-value]
+
+    def state(self) -> State:
+        """Weights, statistics, momentum and position."""
+        tensors = {f"module/{name}": tensor for name, tensor in self.module.state_dict().items()}
+        for name, parameter in self.module.named_parameters():
+            if (momentum := self.optimizer.state[parameter].get("momentum_buffer")) is not None:
+                tensors[f"momentum/{name}"] = momentum
+        about = {"seed": self.seed, "epoch": self.epoch, "curves": self.curves, "loss": self.loss, "train_loss": self.train_loss}
+        return State(tensors, {**about, "scaler": self.scaler.state_dict()})
+
+    def restore(self, state: State) -> Fit:
+        """Stands where the training stood when it gave its `state`."""
+        self.module.load_state_dict(weights_of(state))
+        for name, parameter in self.module.named_parameters():
+            if (momentum := state.tensors.get(f"momentum/{name}")) is not None:
+                self.optimizer.state[parameter]["momentum_buffer"] = momentum.to(parameter.device, copy=True)
+        about = state.about
+        self.seed, self.epoch, self.loss, self.train_loss = about["seed"], about["epoch"], about["loss"], about["train_loss"]
+        self.curves = {name: list(about["curves"][name]) for name in self.splits}
+        if self.scaler.is_enabled():
+            self.scaler.load_state_dict(about["scaler"])
+        return self
+
+
+def weights_of(state: State) -> dict[str, Tensor]:
+    """The module's own part of a state."""
+    return {name.removeprefix("module/"): tensor for name, tensor in state.tensors.items() if name.startswith("module/")}
+
+
+def cosine(lr: float, progress: float) -> float:
+    """The learning rate after this share of the training: from `lr` down to 0."""
+    return 0.5 * lr * (1 + math.cos(math.pi * progress))

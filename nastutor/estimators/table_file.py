@@ -1,0 +1,72 @@
+"""The file behind a table: arrays in numpy's npz (no pickle) and a line of JSON that says what they are and how they were made.
+
+Format 1. A architectures in the order of enumeration, N different networks, R runs, D decisions, E = epochs of a budget.
+    choices      (A, D) uint8    number of the option taken, 255 where the decision is absent
+    network      (A,)   int32    which of the N networks an architecture is
+    params, mult_adds, activation_mb   (A,)   of the architecture as published
+    latency_ms   (N,)            measured; NaN where it was not
+    seconds/b    (N, R)          a training at budget b, alone on the machine named in `made`
+    failed/b     (N, R)  bool    it diverged
+    train_loss/b, loss/b         (N, R)       training and validation loss after the last epoch
+    valid/b, test/b              (N, R, E)    error after each epoch
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FORMAT = 1
+ABSENT = 255
+
+
+def write_table(path: Path, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], made: Mapping[str, Any]) -> None:
+    """Writes a table, whole or not at all; `settings` are what it is a table of, `made` who made it when and where."""
+    meta = {"format": FORMAT, "settings": dict(settings), "settings_hash": settings_hash(settings), "made": dict(made), "digest": digest(arrays)}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, array in {"meta": np.array(json.dumps(meta)), **arrays}.items():
+            part = io.BytesIO()
+            np.save(part, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED)
+    draft = path.with_suffix(".tmp")
+    draft.write_bytes(buffer.getvalue())
+    draft.replace(path)
+
+
+def read_table(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and the meta data of a table; anything that is not whole and of this format is refused."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        meta = json.loads(str(arrays.pop("meta")))
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        raise ValueError(f"`name`: {path.name} is no table, or a damaged one ({error}); make it anew: python -m nastutor tables make NAME") from error
+    if meta.get("format") != FORMAT:
+        raise ValueError(f"`name`: {path.name} has format {meta.get('format')!r}; allowed is {FORMAT}: make it anew, or install the version that wrote it")
+    if meta.get("settings_hash") != settings_hash(meta.get("settings", {})):
+        raise ValueError(f"`name`: the settings in {path.name} do not have the hash {meta.get('settings_hash')} that it was made with")
+    if meta.get("digest") != digest(arrays):
+        raise ValueError(f"`name`: the numbers in {path.name} are damaged: they do not have the digest {meta.get('digest')} that they were written with")
+    return arrays, meta
+
+
+def settings_hash(settings: Mapping[str, Any]) -> str:
+    """A name for the settings a table was made with."""
+    return blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """A name for the numbers."""
+    whole = blake2b(digest_size=16)
+    for name in sorted(arrays):
+        whole.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
+        whole.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return whole.hexdigest()

@@ -1,0 +1,220 @@
+"""`Train`: the honest estimator. It builds the network, trains it and looks at the validation images."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nastutor.describe import describe
+from nastutor.estimators.base import Estimator
+from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
+from nastutor.estimators.device import numerics, resolve_device, resolve_precision
+from nastutor.estimators.fit import Fit, Images, Recipe, Stop, weights_of
+from nastutor.estimators.inputs import check_task, positive, share, whole
+from nastutor.estimators.store import GIB, State, WeightStore
+from nastutor.rng import child_seed
+from nastutor.scales import scale
+from nastutor.values import Arch, Result, Trial
+
+
+class Train(Estimator):
+    """Trains the network of a trial by SGD under a cosine and answers with its validation error after the last epoch.
+
+    epochs        budget of a trial that names none; default by scale: 1 (smoke), 12 (cpu), 50 (gpu), 200 (paper)
+    batch_size    images a step; a last batch of one image is left out
+    lr, momentum, weight_decay   of SGD (Nesterov's where momentum > 0); the learning rate falls to 0 over the trial's own budget
+    seed          of initialisation, order and augmentation, together with the effective trial
+    device        "auto", "cpu", "cuda", "cuda:1", "mps"
+    amp           mixed precision on CUDA: False, "float16" (True) or "bfloat16"
+    stop          `stop(curve) -> bool`, asked after each epoch but the last: True ends the training (status "stopped")
+    weights       folder to keep trained weights in; None: beside the journal of a search, else a temporary one; False: keep none
+    keep          bytes of weights to keep there; what was not used for longest goes first and is trained again when needed; None: all
+    metrics       besides error, loss (validation) and train_loss (mean over the last epoch): params, mult_adds, activation_mb, latency_ms
+    threads       of the CPU, around each training and measurement only
+
+    A trial costs the epochs it adds. `warm_start` with the same architecture and no edit goes on where that training ended: weights,
+    momentum, generators and curve; its epochs count from there up to `budget`, under the cosine of the new budget (from epoch 3 to 9 the
+    rate starts at that of 3/9). With an edit the child starts from transferred weights, with new momentum, and counts from 0.
+
+    >>> import nastutor as nt
+    >>> task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=3)
+    >>> result = Train(space, task, epochs=2)(nt.Trial(space.sample(0)))
+    >>> len(result.curve), result.cost, result.error == result.curve[-1]
+    (2, 2.0, True)
+    """
+
+    def __init__(
+        self,
+        space: Any,
+        task: Any,
+        epochs: int | None = None,
+        *,
+        batch_size: int = 32,
+        lr: float = 0.1,
+        momentum: float = 0.9,
+        weight_decay: float = 5e-4,
+        seed: int = 0,
+        device: str = "auto",
+        amp: bool | str = False,
+        stop: Stop | None = None,
+        weights: str | Path | bool | None = None,
+        keep: int | None = GIB,
+        metrics: Sequence[str] = ("params", "mult_adds"),
+        threads: int = 1,
+    ) -> None:
+        super().__init__(space)
+        check_task(task)
+        if stop is not None and not callable(stop):
+            raise TypeError(f"`stop` is {stop!r}; it must be a function of the curve so far, or None")
+        if weights is True:
+            raise ValueError("`weights` is True; allowed are a folder, None (the estimator chooses one) and False (keep none)")
+        self.task, self.stop, self.threads = task, stop, whole("threads", threads)
+        self.default_budget = whole("epochs", scale(smoke=1, cpu=12, gpu=50, paper=200) if epochs is None else epochs)
+        self.seed = whole("seed", seed, least=0)
+        self.metrics = check_metrics(metrics)
+        device = resolve_device(device)
+        rate, decay = positive("lr", lr), positive("weight_decay", weight_decay, zero=True)
+        self.recipe = Recipe(whole("batch_size", batch_size, least=2), rate, share("momentum", momentum), decay, device, resolve_precision(amp, device))
+        limit = None if keep is None else whole("keep", keep)
+        self.store = None if weights is False else WeightStore(weights, self.fingerprint, limit)  # type: ignore[arg-type]
+        self.gives = ("error", "loss", "train_loss", *self.metrics, "curve", "budget", *(() if self.store is None else ("warm_start",)))
+        self._latency: dict[str, float] = {}
+
+    @cached_property
+    def fingerprint(self) -> str:  # type: ignore[override]
+        settings = self.settings | {"epochs": self.default_budget, "device": self.recipe.device.split(":")[0]}
+        shown = [f"{name}={describe(value)}" for name, value in settings.items() if name not in ("weights", "keep")]  # those two change no result
+        return f"{type(self).__qualname__}({', '.join(shown)})"
+
+    def __call__(self, trial: Trial) -> Result:
+        began = time.perf_counter()
+        effective = self.effective(trial)
+        fit, start, status = self._train(effective)
+        if self.store is not None:
+            self.store.note(trial, effective)
+        info = {"budget": effective.budget, "epochs": fit.epoch, "device": self.recipe.device}
+        seconds, cost = time.perf_counter() - began, float(fit.epoch - start)
+        if status == "diverged":
+            reason = f"diverged: the loss is {fit.train_loss} in training and {fit.loss} in validation after epoch {fit.epoch}"
+            return Result(curve=tuple(fit.curve), cost=cost, seconds=seconds, status="failed", info={**info, "reason": reason})
+        metrics = {"error": fit.curve[-1], "loss": fit.loss, "train_loss": fit.train_loss, **self.own_metrics(trial.arch), **self._measured(effective.arch)}  # type: ignore[arg-type]
+        return Result(metrics, tuple(fit.curve), cost, seconds=seconds, status=status, info=info)
+
+    def final(self, arch: Arch) -> float:
+        """Test error of `arch` trained in full: `epochs` of them, on the training images alone, with the weights of the search where it did the same."""
+        effective = self.effective(Trial(arch))
+        state = None if self.store is None else self.store.load(effective.key)
+        if state is None or state.about["epoch"] < effective.budget:
+            fit, _, status = self._train(effective, stop=None)
+            if status == "diverged":
+                raise ValueError(f"`arch` is {arch}, and its training diverged after epoch {fit.epoch}: it has no test error")
+        else:
+            fit = self._fit(effective).restore(state)
+        with numerics(self.threads):
+            return fit.evaluate("test")[0]
+
+    def effective(self, trial: Trial) -> Trial:
+        """What is really trained; a `warm_start` becomes the key of the parent's effective trial."""
+        if trial.warm_start is None:
+            if trial.edit is not None:
+                raise ValueError(f"`edit` is {trial.edit!r} and `warm_start` None; an edit needs the key of the trial whose weights it carries over")
+            return super().effective(trial)
+        if self.store is None:
+            raise ValueError(f"`warm_start` is {trial.warm_start!r}, and this Train was made with weights=False: it keeps none")
+        parent = self.store.lineage(trial.warm_start)
+        if trial.edit is not None:
+            return replace(trial, arch=self.checked(trial.arch), budget=trial.budget or self.default_budget, warm_start=parent.key)
+        mine = super().effective(trial)
+        if mine.arch != super().effective(parent).arch or mine.repeat != parent.repeat:
+            raise ValueError(f"`warm_start` is the key of {parent.arch} (repeat {parent.repeat}), and `arch` is {trial.arch} (repeat {trial.repeat}); "
+                             "without an `edit` training goes on with the same network")  # fmt: skip
+        return replace(mine, arch=parent.arch, warm_start=parent.key)
+
+    def own_metrics(self, arch: Arch) -> dict[str, float]:
+        return count(self.space.graph(arch, self.task), self.metrics)
+
+    def note(self, trial: Trial) -> None:
+        if self.store is not None:
+            self.store.note(trial, self.effective(trial))
+
+    @property
+    def weights(self) -> Path | None:
+        return None if self.store is None else self.store.root
+
+    def store_beside(self, journal: Path) -> None:
+        """Keeps weights in `<journal>.weights` from now on, unless a folder was given."""
+        if self.store is not None:
+            self.store.beside(Path(journal))
+
+    def _train(self, effective: Trial, stop: Any = ...) -> tuple[Fit, int, str]:
+        """The finished training, the epochs it started from, and its status; its weights are kept."""
+        with numerics(self.threads):
+            fit = self._fit(effective)
+            if effective.warm_start is not None:
+                self._inherit(fit, effective)
+            start = fit.epoch
+            status = fit.run(effective.budget or 1, self.stop if stop is ... else stop)
+        if self.store is not None and status != "diverged" and stop is ...:
+            self.store.save(effective.key, fit.state())
+        return fit, start, status
+
+    def _fit(self, effective: Trial) -> Fit:
+        seed = child_seed(self.seed, effective.key)
+        module = self._network(effective.arch).build(seed=seed, device=self.recipe.device)
+        return Fit(module, self._images, self.recipe, seed, self.splits)
+
+    splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
+
+    def _network(self, arch: Any) -> Any:
+        graph = self.space.graph(arch, self.task).simplified()
+        if graph.node(graph.output).shape != (self.task.classes,):
+            raise ValueError(f"`space` gives a network with output {graph.node(graph.output).shape}, and `task` has {self.task.classes} classes: ({self.task.classes},) is needed")
+        return graph
+
+    def _inherit(self, fit: Fit, effective: Trial) -> None:
+        """Puts the parent's weights into `fit`: all that it had for going on, transferred ones for an edit."""
+        parent, state = self._state(effective.warm_start or "")
+        if effective.edit is None:
+            fit.restore(state)
+            if fit.epoch >= (effective.budget or 1):
+                raise ValueError(f"`budget` is {effective.budget}, and `warm_start` was trained for {fit.epoch} epochs: allowed are more, of which it trains the rest")
+            return
+        module = self._network(parent.arch).build(device=self.recipe.device)
+        module.load_state_dict(weights_of(state))
+        child = effective.edit.transfer(module, self._images["train"][0][: self.recipe.batch_size])  # type: ignore[attr-defined]
+        try:
+            fit.module.load_state_dict(child.state_dict())
+        except RuntimeError as error:
+            raise ValueError(f"`edit` {effective.edit!r} gives another network than `arch` {effective.arch}: {error}") from error
+
+    def _state(self, key: str) -> tuple[Trial, State]:
+        """The state in which a training ended: read, or, if it was evicted or damaged, made again from its lineage."""
+        assert self.store is not None
+        trial = self.store.lineage(key)
+        state = self.store.load(trial.key)
+        if state is None:
+            fit, _, status = self._train(trial)
+            if status == "diverged":
+                raise ValueError(f"`warm_start` is {key!r}, whose training diverged: it left no weights")
+            state = fit.state()
+        return trial, state
+
+    def _measured(self, arch: Arch) -> dict[str, float]:
+        """Measured once for each network of this process: the clock is never twice the same."""
+        if not set(self.metrics) & set(MEASURED):
+            return {}
+        key = arch.to_json()
+        if key not in self._latency:
+            self._latency[key] = measure_latency(self._network(arch), device=self.recipe.device, threads=self.threads)
+        return {"latency_ms": self._latency[key]}
+
+    @cached_property
+    def _images(self) -> Images:
+        return Images(self.task, self.recipe.device)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("_images", "_latency")} | {"_latency": {}}
