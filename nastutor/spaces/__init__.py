@@ -1,7 +1,8 @@
 """Search spaces: what there is to choose from."""
 
-from nastutor.spaces.base import ChoiceSpace, ProductSpace
+from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.chain import ChainSpace
+from nastutor.spaces.product import ProductSpace
 
 __all__ = ["CellSpace", "ChainSpace", "ChoiceSpace", "ProductSpace"]

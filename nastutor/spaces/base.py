@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
-from math import prod
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ from nastutor.values import Arch, Value
 
 if TYPE_CHECKING:
     import numpy
+
+    from nastutor.spaces.product import ProductSpace
 
 Choose = Callable[[str, Sequence[Any]], Any]
 Site = tuple[str, Sequence[Any], int]  # a decision: its name, its options, the number of the option taken
@@ -38,8 +39,9 @@ class ChoiceSpace(Described):
     ...         depth = choose("depth", (1, 2, 3))
     ...         return [choose(f"width{i}", (4, 8, 16)) for i in range(depth)]
     >>> space = Pyramid()
-    >>> len(space), space.plan(space.sample(0)) in ([4], [8], [16]), str(next(iter(space)))
-    (39, False, 'depth=1 width0=4')
+    >>> arch = space.sample(0)
+    >>> print(arch, space.plan(arch), len(space))
+    depth=3 width0=16 width1=8 width2=4 [16, 8, 4] 39
 
     The options of a decision may depend on the decisions before it, and on nothing else. A decision that is not asked for is absent.
     """
@@ -54,6 +56,8 @@ class ChoiceSpace(Described):
         >>> ChoiceSpace.of({"width": (4, 8), "kernel": (3, 5)}).size
         4
         """
+        from nastutor.spaces.product import ProductSpace
+
         return ProductSpace(options)
 
     def decide(self, choose: Choose) -> Any:
@@ -67,9 +71,11 @@ class ChoiceSpace(Described):
         def checked(name: str, options: Sequence[Any]) -> Any:
             if name in choices:
                 raise ValueError(f"`decide` of {type(self).__name__} asks for {name!r} twice; each decision needs a name of its own")
-            _check_options(name, options)
+            check_options(name, options)
             value = choose(name, options)
-            choices[name] = options[_position(name, options, value)]
+            if (number := _position(options, value)) < 0:
+                raise ValueError(f"`choose` answered {value!r} for {name!r}; allowed are {_listed(options)}")
+            choices[name] = options[number]
             return choices[name]
 
         self.decide(checked)
@@ -103,7 +109,7 @@ class ChoiceSpace(Described):
 
         def choose(name: str, options: Sequence[Any]) -> Any:
             if not options:
-                _check_options(name, options)
+                check_options(name, options)
             value = options[int(random() * len(options))]
             choices.append((name, value))
             return value
@@ -160,22 +166,16 @@ class ChoiceSpace(Described):
 
     def __iter__(self) -> Iterator[Arch]:
         """Every architecture once, depth first in `decide`'s order: the first decision changes slowest."""
-        prefix: list[int] = []
+        numbers: list[int] = []
         while True:
-            sites: list[Site] = []
-
-            def choose(name: str, options: Sequence[Any], sites: list[Site] = sites, prefix: list[int] = prefix) -> Any:
-                number = prefix[len(sites)] if len(sites) < len(prefix) else 0
-                sites.append((name, options, number))
-                return options[number]
-
-            yield self.walk(choose)
+            arch, sites = self._at(numbers)
+            yield arch
             while sites and sites[-1][2] == len(sites[-1][1]) - 1:
                 sites.pop()
             if not sites:
                 return
-            prefix = [number for _, _, number in sites]
-            prefix[-1] += 1
+            numbers = [number for _, _, number in sites]
+            numbers[-1] += 1
 
     @property
     def size(self) -> int:
@@ -208,15 +208,15 @@ class ChoiceSpace(Described):
     def _sites(self) -> dict[str, tuple[Any, ...]]:
         found: dict[str, list[Any]] = {}
         names: list[str] = []
-        fresh: list[dict[str, Any]] = [{}]
+        fresh: list[list[int]] = [[]]
         while fresh:
-            sites = self._first_behind(fresh.pop(0))
+            sites = self._at(fresh.pop(0))[1]
             _merge(names, [name for name, _, _ in sites])
             for depth, (name, options, _) in enumerate(sites):
-                for option in options:
+                for number, option in enumerate(options):
                     if option not in found.setdefault(name, []):
                         found[name].append(option)
-                        fresh.append({**{n: o[k] for n, o, k in sites[:depth]}, name: option})
+                        fresh.append([*(taken for _, _, taken in sites[:depth]), number])
         for arch in self._all_if_few():
             _merge(names, [name for name, _ in arch.choices])
             for name, value in arch.choices:
@@ -260,7 +260,11 @@ class ChoiceSpace(Described):
 
     def __str__(self) -> str:
         lines = [f"  {name:12s} {', '.join(map(str, options))}" for name, options in self.sites().items()]
-        return "\n".join([f"{self!r}: {self.size:,} architectures, {len(lines)} decisions", *lines])
+        try:
+            count = f"{self.size:,}"
+        except ValueError:
+            count = f"more than {COUNTABLE:,}"
+        return "\n".join([f"{self!r}: {count} architectures, {len(lines)} decisions", *lines])
 
     # interpreters that the others share
 
@@ -276,11 +280,10 @@ class ChoiceSpace(Described):
             if number == len(values) or values[number][0] != name:
                 raise self._stranger(arch, f"decision {number + 1} is {name!r} with options {_listed(options)}")
             value = values[number][1]
-            for position, option in enumerate(options):
-                if option is value or (option == value and type(option) is type(value)):
-                    sites.append((name, options, position))
-                    return option
-            raise self._stranger(arch, f"{name!r} is {value!r}; allowed are {_listed(options)}")
+            if (taken := _position(options, value)) < 0:
+                raise self._stranger(arch, f"{name!r} is {value!r}; allowed are {_listed(options)}")
+            sites.append((name, options, taken))
+            return value
 
         plan = self.decide(choose)
         if len(sites) != len(values):
@@ -303,64 +306,36 @@ class ChoiceSpace(Described):
         self.decide(choose)
         return Arch(tuple(choices))
 
-    def _first_behind(self, prefix: Mapping[str, Any]) -> list[Site]:
-        """The decisions met behind `prefix`, with the first option for every other."""
+    def _at(self, numbers: Sequence[int]) -> tuple[Arch, list[Site]]:
+        """The architecture whose first decisions take the options of these numbers, and all others their first; with its decisions."""
         sites: list[Site] = []
 
         def choose(name: str, options: Sequence[Any]) -> Any:
-            number = options.index(prefix[name]) if name in prefix else 0
+            number = numbers[len(sites)] if len(sites) < len(numbers) else 0
             sites.append((name, options, number))
             return options[number]
 
-        self.walk(choose)
-        return sites
+        return self.walk(choose), sites
 
     def _all_if_few(self) -> list[Arch]:
         few = list(islice(iter(self), ENUMERABLE + 1))
         return few if len(few) <= ENUMERABLE else []
 
 
-class ProductSpace(ChoiceSpace):
-    """Independent decisions: every combination is an architecture; `ChoiceSpace.of` makes one. The plan is a dictionary.
-
-    options  name -> its options
-    """
-
-    def __init__(self, options: Mapping[str, Sequence[Any]]) -> None:
-        if not isinstance(options, Mapping) or not options:
-            raise ValueError(f"`options` is {options!r}; allowed is a mapping from at least one name to its options")
-        for name, values in options.items():
-            if not isinstance(name, str):
-                raise TypeError(f"`options` has the name {name!r}; names are strings")
-            _check_options(name, values)
-            for value in values:
-                Arch(((name, value),))  # refuses what an Arch cannot hold
-        self.options = {name: tuple(values) for name, values in options.items()}
-
-    def decide(self, choose: Choose) -> dict[str, Any]:
-        return {name: choose(name, values) for name, values in self.options.items()}
-
-    @property
-    def size(self) -> int:
-        return prod(map(len, self.options.values()))
-
-    @cached_property
-    def _sites(self) -> dict[str, tuple[Any, ...]]:
-        return self.options
-
-
-def _check_options(name: str, options: Sequence[Any]) -> None:
+def check_options(name: str, options: Sequence[Any]) -> None:
+    """Raises unless `options` are a tuple, list or range of at least one, all different."""
     if not isinstance(options, (tuple, list, range)) or not options:
         raise ValueError(f"`options` of {name!r} are {options!r}; allowed is a tuple of at least one")
     if len(set(options)) < len(options):
         raise ValueError(f"`options` of {name!r} are {_listed(options)}, of which two are equal (True equals 1 here)")
 
 
-def _position(name: str, options: Sequence[Any], value: Any) -> int:
-    for position, option in enumerate(options):
+def _position(options: Sequence[Any], value: Any) -> int:
+    """The number of the option that is `value`, of the same type; -1 where there is none."""
+    for number, option in enumerate(options):
         if option is value or (option == value and type(option) is type(value)):
-            return position
-    raise ValueError(f"`choose` answered {value!r} for {name!r}; allowed are {_listed(options)}")
+            return number
+    return -1
 
 
 def _listed(options: Sequence[Any]) -> str:

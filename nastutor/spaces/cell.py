@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nastutor.spaces import forms
-from nastutor.spaces.base import ProductSpace
+from nastutor.spaces.product import ProductSpace
 from nastutor.values import Arch
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nastutor.spaces.base import ChoiceSpace, Choose, _check_options
+from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
@@ -58,7 +58,7 @@ class ChainSpace(ChoiceSpace):
     ) -> None:
         for name, values in (("depths", depths), ("widths", widths), ("kernels", kernels), ("pools", pools)):
             _check_sizes(name, values, 2 if name == "pools" else 1)
-        _check_options("kinds", kinds)
+        check_options("kinds", kinds)
         for kind in kinds:
             if kind not in KINDS:
                 raise ValueError(f"`kinds` has {kind!r}; allowed are {', '.join(KINDS)}")
@@ -130,7 +130,7 @@ class ChainSpace(ChoiceSpace):
 
 
 def _check_sizes(name: str, values: Sequence[int], least: int) -> None:
-    _check_options(name, values)
+    check_options(name, values)
     for value in values:
         if type(value) is not int or value < least:
             raise ValueError(f"`{name}` has {value!r}; allowed are whole numbers from {least}")
