@@ -13,7 +13,8 @@ def table(graph: LayerGraph) -> str:
     rows = [("node", "op", "reads", "output", "params", "mult-adds")]
     for node in graph.nodes:
         shape = "x".join(map(str, node.shape))
-        rows.append((node.name, node.label, ", ".join(node.inputs), shape, *(f"{count:,}" if count else "" for count in graph.cost(node))))
+        params, mult_adds = (f"{count:,}" if count else "" for count in graph.cost(node))
+        rows.append((node.name, node.label, ", ".join(node.inputs), shape, params, mult_adds))
     counts = graph.counts()
     rows.append((f"output: {graph.output}", f"depth {counts.depth}", "", f"{counts.activation_mb:.3g} MB", f"{counts.params:,}", f"{counts.mult_adds:,}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
