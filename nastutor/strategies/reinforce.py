@@ -72,7 +72,16 @@ class REINFORCE(Strategy):
     needs = ("sites", "walk")
 
     def __init__(
-        self, space: Any, *, hidden: int = 32, learning_rate: float = 0.02, decay: float = 0.9, entropy: float = 0.01, power: float = 1.0, per_update: int = 1, seed: int = 0
+        self,
+        space: Any,
+        *,
+        hidden: int = 32,
+        learning_rate: float = 0.02,
+        decay: float = 0.9,
+        entropy: float = 0.01,
+        power: float = 1.0,
+        per_update: int = 1,
+        seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
         require("hidden", hidden, whole(1), "whole numbers from 1")
