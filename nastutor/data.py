@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
 
-
-def folders() -> tuple[Path, ...]:
-    """The places to look, in order: beside the modules (a wheel), beside the package (a checkout, an editable install)."""
-    return HERE / "data", HERE.parent / "data"
+def folder() -> Path:
+    """`data/` beside the modules (a wheel), else beside the package (a checkout, an editable install)."""
+    here = Path(__file__).resolve().parent
+    return here / "data" if (here / "data").is_dir() else here.parent / "data"
 
 
 def data_file(name: str) -> Path:
@@ -19,9 +18,9 @@ def data_file(name: str) -> Path:
     'README.md'
     """
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise ValueError(f"`name` must be a file's name inside `data/`, got {name!r}")
-    for folder in folders():
-        if (folder / name).is_file():
-            return folder / name
-    there = sorted(path.relative_to(folder).as_posix() for folder in folders() for path in folder.glob("**/*") if path.is_file())
-    raise FileNotFoundError(f"`name`: there is no {name!r} in `data/`; there are {', '.join(there) or 'no files at all: install the package again'}")
+        raise ValueError(f"`name` must be the name of a file inside `data/`, got {name!r}")
+    path = folder() / name
+    if not path.is_file():
+        there = sorted(other.relative_to(folder()).as_posix() for other in folder().glob("**/*") if other.is_file())
+        raise FileNotFoundError(f"`name`: there is no {name!r} in `data/`; there are {', '.join(there) or 'no files at all: install the package again'}")
+    return path
