@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any, ClassVar
 
 from nastutor.describe import Described
@@ -68,7 +68,7 @@ class Staged(Strategy):
     def plan(self) -> Iterator[Trial | None]:
         raise TypeError(f"{type(self).__name__} does not say what to try: define plan")
 
-    def stage(self, trials: Iterable[Trial]) -> Iterator[Any]:
+    def stage(self, trials: Iterable[Trial]) -> Generator[Trial | None, None, list[Result]]:
         """`results = yield from self.stage(trials)`: asks for all of them and waits until each is told."""
         trials = list(trials)
         yield from trials

@@ -176,7 +176,7 @@ class Result:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "metrics", {str(name): _number(name, value) for name, value in self.metrics.items()})
-        if self.curve:
+        if type(self.curve) is not tuple or self.curve:
             put(self, "curve", tuple(_number("curve", value) for value in self.curve))
         put(self, "cost", _number("cost", self.cost))
         put(self, "seconds", _number("seconds", self.seconds))
