@@ -156,7 +156,7 @@ def show(path: str | Path) -> str:
 def _lock(path: Path) -> sqlite3.Connection:
     """Holds the journal until closed or killed: an exclusive transaction on a file beside it, which every system releases by itself."""
     try:
-        lock = sqlite3.connect(f"{path}.lock", timeout=0, isolation_level=None)
+        lock = sqlite3.connect(f"{path}.held", timeout=0, isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         if "locked" in str(error):

@@ -35,7 +35,7 @@ def pairs(history):
 
 
 # 20 kills in all: strategies x workers, each case killed several times at random moments until it ends
-CASES = [("RegularizedEvolution", 1, "completed", 4), ("REINFORCE", 1, "asked", 3), ("HillClimbing", 3, "asked", 4), ("RegularizedEvolution", 3, "asked", 3)]
+CASES = [("RegularizedEvolution", 1, "completed", 6), ("REINFORCE", 1, "asked", 1), ("HillClimbing", 3, "asked", 4), ("RegularizedEvolution", 3, "asked", 3)]
 CASES += [("RandomSearch", 3, "completed", 3), ("WarmStarts", 1, "completed", 3)]
 
 
