@@ -1,6 +1,6 @@
 """The contract of a search; `values.py` holds what passes between the parts, `history.py` what is left in the end.
 
-    Space -- ask --> Trial(arch, budget, ...) --> Estimator --> Result(metrics, curve, cost, ...) -- tell --> Strategy
+Space -- ask --> Trial(arch, budget, ...) --> Estimator --> Result(metrics, curve, cost, ...) -- tell --> Strategy
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ class Strategy(Described):
 
     needs  what the space must offer (names of its methods), checked here
     wants  what the estimator must give (metrics, `grad`, `curve`, `budget`, `warm_start`), checked by `search`
+    snapshots  how many tells lie between two snapshots of its state in a journal; None = going on replays every ask and tell.
+               Worth it where telling is slow; such a strategy has `state_dict()`, plain data, and `load_state_dict(state)`.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
     wants: ClassVar[tuple[str, ...]] = ()
+    snapshots: ClassVar[int | None] = None
 
     def __init__(self, space: Any, *, seed: int = 0) -> None:
         for name in self.needs:

@@ -3,6 +3,7 @@
 asked     a trial, written before it is sent out (a group of them, where several go out together)
 answered  its result, written on arrival
 told      written before the strategy sees the result
+snapshot  the state of a strategy that is slow to tell, every so many trials, to shorten the replay
 All are JSON with a checksum; a header names versions, seed and the fingerprints of space, strategy and estimator.
 """
 
@@ -85,6 +86,10 @@ class Journal:
     def told(self, number: int) -> None:
         self._write([("told", number, "{}")])
 
+    def snapshot(self, number: int, state: Mapping[str, Any]) -> None:
+        """The state of the strategy when it had been told of trial `number`: what went before need not be replayed through it."""
+        self._write([("snapshot", number, json.dumps(state))])
+
     def close(self) -> None:
         self._db.close()
         self._lock.close()
@@ -128,7 +133,7 @@ def records(events: Sequence[Event]) -> Iterator[Record]:
             asked[event.trial] = event.body
         elif event.kind == "answered":
             answered[event.trial] = event.body
-        else:
+        elif event.kind == "told":
             question, answer = asked[event.trial], answered[event.trial]
             trial, result = Trial.from_json(json.dumps(question["trial"])), Result.from_json(json.dumps(answer["result"]))
             yield Record(trial, result, question["at"], answer["at"])
@@ -140,7 +145,8 @@ def show(path: str | Path) -> str:
     states: dict[int, str] = {}
     lines: dict[int, str] = {}
     for event in events:
-        states[event.trial] = event.kind
+        if event.kind != "snapshot":
+            states[event.trial] = event.kind
         if event.kind == "asked":
             lines[event.trial] = f"{Trial.from_json(json.dumps(event.body['trial'])).arch}"
         elif event.kind == "answered":

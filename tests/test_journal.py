@@ -40,7 +40,9 @@ CASES += [("RandomSearch", 3, "completed", 3), ("WarmStarts", 1, "completed", 3)
 
 
 def child(folder, case, trials=60):
-    return subprocess.Popen([sys.executable, str(CHILD), str(folder), *map(str, case[:3]), str(trials)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, str(CHILD), str(folder), *map(str, case[:3]), str(trials)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 @posix
@@ -145,6 +147,40 @@ def test_an_answer_that_was_written_and_not_told_is_told_and_not_evaluated(tmp_p
     assert len(search(nt.RegularizedEvolution(SPACE, population=6, sample=3), never, trials=5, journal=tmp_path / "cut")) == 5
 
 
+class Snapping(nt.RegularizedEvolution):
+    """Evolution that leaves snapshots of its whole state, and counts what it is told."""
+
+    snapshots = 10
+    tells = 0
+
+    def tell(self, trial, result):
+        self.tells += 1
+        super().tell(trial, result)
+
+    def state_dict(self):
+        version, numbers, gauss = self.rng.getstate()
+        return {"rng": [version, list(numbers), gauss], "population": [[m.error, m.arch.to_json()] for m in self.population]}
+
+    def load_state_dict(self, state):
+        version, numbers, gauss = state["rng"]
+        self.rng.setstate((version, tuple(numbers), gauss))
+        self.population.clear()
+        for value, arch in state["population"]:
+            super().tell(nt.Trial(nt.Arch.from_json(arch)), Result({"error": value}))
+
+
+def test_a_snapshot_shortens_the_replay_and_agrees_with_it(tmp_path):
+    def snapped(path, trials):
+        strategy = Snapping(SPACE, population=6, sample=3)
+        return strategy, pairs(search(strategy, error, trials=trials, journal=path))
+
+    whole = pairs(run(tmp_path / "without", 40))
+    snapped(tmp_path / "j", 25)
+    strategy, history = snapped(tmp_path / "j", 40)
+    assert history == whole and strategy.tells == 5 + 15, "those after the last snapshot, and the new ones"
+    assert pairs(History.load(tmp_path / "j")) == whole and "told 40" in show(tmp_path / "j")
+
+
 def test_first_is_part_of_the_journal(tmp_path):
     known = [SPACE.sample(1), SPACE.sample(2)]
     whole = run(tmp_path / "j", 8, first=known)
@@ -160,7 +196,10 @@ def test_first_is_part_of_the_journal(tmp_path):
         (lambda p: run(p, seed=1), "its seed is 0"),
         (lambda p: search(nt.RegularizedEvolution(SPACE, population=7, sample=3), error, trials=1, journal=p), "its settings is"),
         (lambda p: search(nt.RegularizedEvolution(SPACE, population=6, sample=3), lambda t: error(t), trials=1, journal=p), "its estimator is 'error'"),
-        (lambda p: search(nt.RegularizedEvolution(nt.spaces.ChoiceSpace.of({"x": (1, 2)}), population=6, sample=3), error, trials=1, journal=p), "its space is"),
+        (
+            lambda p: search(nt.RegularizedEvolution(nt.spaces.ChoiceSpace.of({"x": (1, 2)}), population=6, sample=3), error, trials=1, journal=p),
+            "its space is",
+        ),
     ],
 )
 def test_a_journal_of_another_search_is_refused(tmp_path, change, words):

@@ -119,5 +119,7 @@ def alive(pid):
 def test_a_dask_cluster_of_two_worker_processes():
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster, distributed.Client(cluster) as client:
-        history = nt.search(nt.RandomSearch(SPACE, seed=2), lambda t: nt.Result({"error": t.arch["d0"] / 4}), trials=10, executor=client.get_executor(), workers=2)
+        history = nt.search(
+            nt.RandomSearch(SPACE, seed=2), lambda t: nt.Result({"error": t.arch["d0"] / 4}), trials=10, executor=client.get_executor(), workers=2
+        )
     assert len(history) == 10 and all(r.result.status == "ok" for r in history)
