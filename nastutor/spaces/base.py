@@ -27,7 +27,7 @@ Choose = Callable[[str, Sequence[Any]], Any]
 Site = tuple[str, Sequence[Any], int]  # a decision: its name, its options, the number of the option taken
 
 ENUMERABLE = 4_096  # `sites` looks at every architecture of a space that is not larger
-COUNTABLE = 1_000_000  # `size` counts one by one up to here
+COUNTABLE = 200_000  # `size` counts one by one up to here
 _ABSENT = object()
 
 
@@ -179,7 +179,7 @@ class ChoiceSpace(Described):
 
     @property
     def size(self) -> int:
-        """How many architectures there are; counted one by one here, up to a million: subclasses know better."""
+        """How many architectures there are; counted one by one here, up to 200,000: subclasses know better."""
         if "_counted" not in self.__dict__:
             self.__dict__["_counted"] = sum(1 for _ in islice(self, COUNTABLE + 1))
         if self.__dict__["_counted"] > COUNTABLE:
