@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "nastutor.json"  # written last: what was installed, for which pyproject.toml, in which folder
 MAKING = VENV / "nastutor-making"  # there while the first installation runs: a folder that still holds it is half made
-CHAPTER = "notebooks/ch00_welcome.ipynb"
+CHAPTER = ROOT / "notebooks" / "ch00_welcome.ipynb"
 CPU_WHEELS = "https://download.pytorch.org/whl/cpu"  # https://pytorch.org/get-started/locally, "CPU"
 OFFLINE = r"name resolution|getaddrinfo|NewConnectionError|Connection refused|Network is unreachable|timed out|ProxyError|Max retries"
 REASONS = {  # what pip says -> what to do about it
@@ -158,7 +158,7 @@ def make(extras: list[str], cpu: bool) -> None:
     except OSError as error:
         raise Trouble(f"{ROOT} cannot be written ({error.strerror}): work in a copy of the course in a folder of your own") from None
     try:
-        if subprocess.run([sys.executable, "-m", "venv", str(VENV)]).returncode:
+        if subprocess.run([sys.executable, "-m", "venv", str(VENV)], cwd=ROOT).returncode:
             raise Trouble("`python -m venv` failed; its reason stands above. On Debian and Ubuntu: `sudo apt install python3-venv`.")
         install(python_of(VENV), extras, cpu)
         MAKING.unlink()
@@ -215,12 +215,13 @@ def has_display() -> bool:
 
 def lab(python: Path, arguments: list[str]) -> int:
     """JupyterLab on chapter 0; at this level of its log it prints the addresses and nothing else."""
-    if not (ROOT / CHAPTER).is_file():
-        raise Trouble(f"{CHAPTER} is missing: this copy of the course is not complete")
-    command = [str(python), "-m", "jupyterlab", CHAPTER, "--log-level=ERROR", "--ServerApp.answer_yes=True"]
+    if not CHAPTER.is_file():
+        raise Trouble(f"notebooks/{CHAPTER.name} is missing: this copy of the course is not complete")
+    where = [f"--ServerApp.root_dir={CHAPTER.parent}", f"--LabApp.default_url=/lab/tree/{CHAPTER.name}"]  # so that the address printed leads to it
+    command = [str(python), "-m", "jupyterlab", *where, "--log-level=ERROR", "--ServerApp.answer_yes=True", "--allow-root"]  # containers run as root
     print("JupyterLab is starting; its address appears below. Ctrl-C here ends it.", flush=True)
-    quiet = [] if has_display() else ["--no-browser"]
-    server = subprocess.Popen([*command, *quiet, *arguments], cwd=ROOT, env={**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"})
+    command += ([] if has_display() else ["--no-browser"]) + arguments
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"})
     while True:
         try:
             return server.wait()
