@@ -50,6 +50,22 @@ class Weights:
         return nt.Result({"error": weight / 32}, cost=1.0)
 
 
+def trained():
+    """The real thing: a cell network on the digits, one epoch more each time, weights in `<journal>.weights`."""
+    space = nt.spaces.CellSpace(nodes=3, channels=4, stages=1)
+    train = nt.estimators.Train(space, nt.tasks.digits(), epochs=1, batch_size=250)
+
+    class Logged(nt.estimators.Estimator):
+        gives, weights, store_beside, effective = train.gives, train.weights, train.store_beside, train.effective
+
+        def __call__(self, trial):
+            with open(FOLDER / "evaluated", "a") as log:
+                log.write("x")
+            return train(trial)
+
+    return space, Logged(space)
+
+
 class Noted:
     """Notes what the strategy is asked, to compare."""
 
@@ -66,12 +82,19 @@ class Noted:
 
 def main():
     _, name, workers, order, trials = sys.argv[1:]
-    kinds = {"WarmStarts": WarmStarts, "RegularizedEvolution": lambda s, seed: nt.RegularizedEvolution(s, population=8, sample=3, seed=seed)}
-    strategy = (kinds.get(name) or getattr(nt, name))(SPACE, seed=3)
+    space, estimator = trained() if name == "Trained" else (SPACE, None)
+    kinds = {
+        "Trained": WarmStarts,
+        "WarmStarts": WarmStarts,
+        "RegularizedEvolution": lambda s, seed: nt.RegularizedEvolution(s, population=8, sample=3, seed=seed),
+    }
+    strategy = (kinds.get(name) or getattr(nt, name))(space, seed=3)
     noted, weights = Noted(strategy), FOLDER / "weights"
     weights.mkdir(exist_ok=True)
     pool = ThreadPoolExecutor(int(workers)) if int(workers) > 1 else None
-    history = nt.search(strategy, Weights(weights), trials=int(trials), journal=FOLDER / "journal", executor=pool, workers=int(workers), order=order)
+    history = nt.search(
+        strategy, estimator or Weights(weights), trials=int(trials), journal=FOLDER / "journal", executor=pool, workers=int(workers), order=order
+    )
     # replayed asks and new ones together are what an uninterrupted search asks; then the next one, which was never sent
     print(json.dumps({"asks": [*noted.asks, strategy.ask().key], "history": [[r.trial.to_json(), r.result.metrics, r.result.cost] for r in history]}))
 

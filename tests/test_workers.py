@@ -123,3 +123,24 @@ def test_a_dask_cluster_of_two_worker_processes():
             nt.RandomSearch(SPACE, seed=2), lambda t: nt.Result({"error": t.arch["d0"] / 4}), trials=10, executor=client.get_executor(), workers=2
         )
     assert len(history) == 10 and all(r.result.status == "ok" for r in history)
+
+
+@posix
+def test_real_training_in_two_processes_equals_training_here(pool, tmp_path):
+    task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=3, channels=4, stages=1)
+    train = nt.estimators.Train(space, task, epochs=1, batch_size=100)
+
+    def search(estimate, **arguments):
+        return nt.search(nt.RegularizedEvolution(space, population=3, sample=2, seed=4), estimate, trials=6, order="asked", **arguments)
+
+    def sometimes_killed(trial):  # as a function of a notebook cell: it closes over the estimator and the task's arrays
+        mark = tmp_path / trial.key
+        if trial.key[0] in "01234567" and not mark.exists():
+            mark.write_text("")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return train(trial)
+
+    there, again = search(train, executor=pool), search(sometimes_killed, executor=pool)
+    assert all(r.result.status == "ok" for r in there) and list(tmp_path.iterdir()), "some worker was killed, and its trial done by another"
+    assert [(r.trial, r.result) for r in there] == [(r.trial, r.result) for r in again]
+    assert all(train(r.trial) == r.result for r in there[:2]), "a worker trains as this process does"
