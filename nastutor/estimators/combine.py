@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -78,8 +78,9 @@ class Cached(_Wrapped):
         self.estimator.note(trial)
         return replace(result, metrics={**result.metrics, **self.own_metrics(trial.arch)}) if isinstance(trial.arch, Arch) and result.metrics else result
 
-    def many(self, trials: Sequence[Trial]) -> list[Result]:
+    def many(self, trials: Iterable[Trial]) -> list[Result]:
         """Those that are not known go to `estimator.many` together, each different network once."""
+        trials = list(trials)
         new = {key: trial for trial in trials if self._recall(key := self.effective(trial).key) is None}
         if new:
             for key, result in zip(new, self.estimator.many(list(new.values())), strict=True):

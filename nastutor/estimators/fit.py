@@ -43,7 +43,7 @@ class Images:
         """x (N, C, H, W) float32 and y (N,) int64 of `train`, `valid` or `test`."""
         if name not in self._splits:
             split = getattr(self.task, name)
-            self._splits[name] = (torch.as_tensor(split.x).to(self.device), torch.as_tensor(split.y).to(self.device))
+            self._splits[name] = (torch.tensor(split.x, device=self.device), torch.tensor(split.y, device=self.device))
         return self._splits[name]
 
 
@@ -66,6 +66,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         recipe, device = self.recipe, torch.device(self.recipe.device).type
+        self.module.to(memory_format=torch.channels_last)  # small convolutions take 10 to 25 % less time so
         nesterov = recipe.momentum > 0
         self.optimizer = torch.optim.SGD(
             self.module.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov, fused=device != "mps"
@@ -107,7 +108,7 @@ class Fit:
         total = torch.zeros((), device=x.device)
         for step, rows in enumerate(batches):
             self.optimizer.param_groups[0]["lr"] = cosine(self.recipe.lr, (epoch + step / len(batches)) / epochs)
-            images = self.images.augmented(x[rows], augment)
+            images = self.images.task.augmented(x[rows], augment)
             total += self.step(images, y[rows]) * len(rows)
         return total.item() / sum(map(len, batches))  # the one time an epoch waits for the device, evaluation apart
 
@@ -133,8 +134,8 @@ class Fit:
         x, y = self.images[name]
         with torch.no_grad():
             logits = torch.cat([self.forward(part) for part in x.split(CHUNK)])  # (N, classes)
-            error = (logits.argmax(1) != y).sum() / len(y)
-            return tuple(torch.stack([error, F.cross_entropy(logits, y)]).tolist())  # type: ignore[return-value]
+            wrong, loss = torch.stack([(logits.argmax(1) != y).sum(), F.cross_entropy(logits, y)]).tolist()  # one wait for both
+        return wrong / len(y), loss
 
     def state(self) -> State:
         """Weights, statistics, momentum and position."""
@@ -150,7 +151,7 @@ class Fit:
         self.module.load_state_dict(weights_of(state))
         for name, parameter in self.module.named_parameters():
             if (momentum := state.tensors.get(f"momentum/{name}")) is not None:
-                self.optimizer.state[parameter]["momentum_buffer"] = momentum.to(parameter.device, copy=True)
+                self.optimizer.state[parameter]["momentum_buffer"] = torch.empty_like(parameter).copy_(momentum)
         about = state.about
         self.seed, self.epoch, self.loss, self.train_loss = about["seed"], about["epoch"], about["loss"], about["train_loss"]
         self.curves = {name: list(about["curves"][name]) for name in self.splits}

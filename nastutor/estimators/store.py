@@ -1,7 +1,7 @@
 """Trained weights on disk: safetensors by settings and trial, bounded in size, with lineages that are never forgotten.
 
-    folder/<hash of the estimator's fingerprint>/<key of the effective trial>.safetensors
-                                                /lineage/<key asked or effective>.json     the effective trial
+In folder/<hash of the estimator's fingerprint>/ lie <key of the effective trial>.safetensors and lineage/<key asked or effective>.json, the
+effective trial.
 """
 
 from __future__ import annotations

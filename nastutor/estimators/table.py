@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.data import data_file, folders
+from nastutor.data import data_file, folder
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.table_file import ABSENT, read_table
 from nastutor.values import Arch, Mixture, Record, Result, Trial
@@ -36,8 +36,9 @@ class Table(Estimator):
         path = find_table(name)
         self.path, self.seed = path, seed
         self._arrays, self.meta = _opened(path, path.stat().st_mtime_ns)
-        super().__init__(_described("nastutor.spaces", self.meta["settings"]["space"]))
+        super().__init__(described("nastutor.spaces", self.meta["settings"]["space"]))
         self.runs: int = self.meta["settings"]["runs"]
+        self.images: dict[str, int] = self.meta["settings"]["images"]
         self.trained: tuple[int, ...] = tuple(sorted(self.meta["settings"]["budgets"]))
         self._check_space()
         if not (seed in ("mean", "repeat") if isinstance(seed, str) else type(seed) is int and 0 <= seed < self.runs):
@@ -50,10 +51,15 @@ class Table(Estimator):
     def fingerprint(self) -> str:
         return f"Table({self.meta['settings']['name']}, made={self.meta['digest']}, budget={self.default_budget}, seed={self.seed!r})"
 
+    @property
+    def networks(self) -> int:
+        """How many different networks its architectures are."""
+        return int(self._arrays["network"].max()) + 1
+
     @cached_property
     def task(self) -> Any:
         """The images that the table was made with."""
-        return _described("nastutor.tasks", self.meta["settings"]["task"])
+        return described("nastutor.tasks", self.meta["settings"]["task"])
 
     def __call__(self, trial: Trial) -> Result:
         if trial.edit is not None:
@@ -80,7 +86,7 @@ class Table(Estimator):
         ok = ~self._arrays[f"failed/{budget}"][network]
         if not ok.any():
             raise ValueError(f"`arch` is {arch}, and all {self.runs} of its trainings diverged: it has no test error")
-        return float(self._arrays[f"test/{budget}"][network, ok, -1].mean())
+        return float(self._arrays[f"test/{budget}"][network, ok, -1].mean() / self.images["test"])
 
     def own_metrics(self, arch: Arch) -> dict[str, float]:
         row = self._row(arch)
@@ -99,12 +105,12 @@ class Table(Estimator):
         if failed:
             info["reason"] = f"diverged, in {failed} of {len(runs)} runs of the table"
             return Result(status="failed", cost=budget, seconds=seconds, info=info)
-        curve = self._arrays[f"valid/{source}"][network, runs, :budget].mean(axis=0, dtype=np.float64)
+        curve = self._arrays[f"valid/{source}"][network, runs, :budget].mean(axis=0) / self.images["valid"]
         return Result(self._metrics(row, budget, runs), curve.tolist(), float(budget), seconds=seconds, info=info)
 
     def _metrics(self, row: int, budget: int, runs: list[int]) -> dict[str, float]:
         arrays, network, source = self._arrays, self._arrays["network"][row], self._source(budget)
-        metrics = {"error": float(arrays[f"valid/{source}"][network, runs, budget - 1].mean(dtype=np.float64))}
+        metrics = {"error": float(arrays[f"valid/{source}"][network, runs, budget - 1].mean() / self.images["valid"])}
         if source == budget:  # losses were noted at the end
             metrics |= {name: float(arrays[f"{name}/{source}"][network, runs].mean(dtype=np.float64)) for name in ("loss", "train_loss")}
         metrics |= {name: float(arrays[name][row]) for name in OWN}
@@ -164,9 +170,9 @@ def find_table(name: str | Path) -> Path:
     """The file of a table: a path that exists, or the name of one that comes with the package."""
     if Path(name).suffix == ".npz" and Path(name).is_file():
         return Path(name)
-    known = sorted({path.stem for folder in folders() for path in folder.glob("*.npz")})
+    known = sorted(path.stem for path in folder().glob("*.npz"))
     if str(name) not in known:
-        raise ValueError(f"`name` is {str(name)!r}; allowed are {', '.join(known) or 'none yet'} and paths of .npz files that python -m nastutor tables make wrote")
+        raise ValueError(f"`name` is {str(name)!r}; allowed are {', '.join(known)} and paths of .npz files written by `python -m nastutor tables make`")
     return data_file(f"{name}.npz")
 
 
@@ -175,7 +181,7 @@ def _opened(path: Path, stamp: int) -> tuple[dict[str, np.ndarray], dict[str, An
     return read_table(path)
 
 
-def _described(module: str, form: Mapping[str, Any]) -> Any:
+def described(module: str, form: Mapping[str, Any]) -> Any:
     """The space or task that the file names; it can name nothing but what the package itself offers."""
     import importlib
 

@@ -8,7 +8,7 @@ Format 1. A architectures in the order of enumeration, N different networks, R r
     seconds/b    (N, R)          a training at budget b, alone on the machine named in `made`
     failed/b     (N, R)  bool    it diverged
     train_loss/b, loss/b         (N, R)       training and validation loss after the last epoch
-    valid/b, test/b              (N, R, E)    error after each epoch
+    valid/b, test/b              (N, R, E)    images that were wrong after each epoch, of settings["images"]
 """
 
 from __future__ import annotations

@@ -96,12 +96,13 @@ class Train(Estimator):
         fit, start, status = self._train(effective)
         if self.store is not None:
             self.store.note(trial, effective)
-        info = {"budget": effective.budget, "epochs": fit.epoch, "device": self.recipe.device}
+        info = self._info(fit, effective)
         seconds, cost = time.perf_counter() - began, float(fit.epoch - start)
         if status == "diverged":
             reason = f"diverged: the loss is {fit.train_loss} in training and {fit.loss} in validation after epoch {fit.epoch}"
             return Result(curve=tuple(fit.curve), cost=cost, seconds=seconds, status="failed", info={**info, "reason": reason})
-        metrics = {"error": fit.curve[-1], "loss": fit.loss, "train_loss": fit.train_loss, **self.own_metrics(trial.arch), **self._measured(effective.arch)}  # type: ignore[arg-type]
+        trained = {"error": fit.curve[-1], "loss": fit.loss, "train_loss": fit.train_loss}
+        metrics = trained | self.own_metrics(self.checked(trial.arch)) | self._measured(self.checked(effective.arch))
         return Result(metrics, tuple(fit.curve), cost, seconds=seconds, status=status, info=info)
 
     def final(self, arch: Arch) -> float:
@@ -150,6 +151,9 @@ class Train(Estimator):
         if self.store is not None:
             self.store.beside(Path(journal))
 
+    def _info(self, fit: Fit, effective: Trial) -> dict[str, Any]:
+        return {"budget": effective.budget, "epochs": fit.epoch, "device": self.recipe.device}
+
     def _train(self, effective: Trial, stop: Any = ...) -> tuple[Fit, int, str]:
         """The finished training, the epochs it started from, and its status; its weights are kept."""
         with numerics(self.threads):
@@ -164,15 +168,17 @@ class Train(Estimator):
 
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)
-        module = self._network(effective.arch).build(seed=seed, device=self.recipe.device)
+        module = self.network(effective.arch).build(seed=seed, device=self.recipe.device)
         return Fit(module, self._images, self.recipe, seed, self.splits)
 
     splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
 
-    def _network(self, arch: Any) -> Any:
+    def network(self, arch: Any) -> Any:
+        """The graph that is trained: without the parts that cannot reach the output."""
         graph = self.space.graph(arch, self.task).simplified()
         if graph.node(graph.output).shape != (self.task.classes,):
-            raise ValueError(f"`space` gives a network with output {graph.node(graph.output).shape}, and `task` has {self.task.classes} classes: ({self.task.classes},) is needed")
+            output = graph.node(graph.output).shape
+            raise ValueError(f"`space` gives a network with output {output}, and `task` has {self.task.classes} classes: ({self.task.classes},) is needed")
         return graph
 
     def _inherit(self, fit: Fit, effective: Trial) -> None:
@@ -181,9 +187,9 @@ class Train(Estimator):
         if effective.edit is None:
             fit.restore(state)
             if fit.epoch >= (effective.budget or 1):
-                raise ValueError(f"`budget` is {effective.budget}, and `warm_start` was trained for {fit.epoch} epochs: allowed are more, of which it trains the rest")
+                raise ValueError(f"`budget` is {effective.budget}; allowed is more than the {fit.epoch} epochs that `warm_start` was trained for")
             return
-        module = self._network(parent.arch).build(device=self.recipe.device)
+        module = self.network(parent.arch).build(device=self.recipe.device)
         module.load_state_dict(weights_of(state))
         child = effective.edit.transfer(module, self._images["train"][0][: self.recipe.batch_size])  # type: ignore[attr-defined]
         try:
@@ -209,7 +215,7 @@ class Train(Estimator):
             return {}
         key = arch.to_json()
         if key not in self._latency:
-            self._latency[key] = measure_latency(self._network(arch), device=self.recipe.device, threads=self.threads)
+            self._latency[key] = measure_latency(self.network(arch), device=self.recipe.device, threads=self.threads)
         return {"latency_ms": self._latency[key]}
 
     @cached_property
