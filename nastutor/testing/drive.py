@@ -1,0 +1,135 @@
+"""A search without an estimator, as disorderly as a real one may be: many in flight, answers in any order, failures, strangers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from nastutor.core import Finished, Strategy
+from nastutor.history import History
+from nastutor.rng import python_rng
+from nastutor.testing.rules import broken, kept
+from nastutor.values import Arch, Mixture, Record, Result, Trial
+
+Make = Callable[[], Strategy]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a journal would keep: a trial that was asked for, or an answer that was told."""
+
+    trial: Trial
+    result: Result | None = None
+
+
+def answer(trial: Trial, wants: Sequence[str] = ()) -> Result:
+    """An answer that looks random and is not: it depends on the trial alone. Gives everything that `wants` may name."""
+    number = crc32(trial.to_json().encode())
+    error = number / 2**32
+    metrics = {name: (number % 997) / 10 for name in wants if name not in ("curve", "budget", "warm_start", "grad")}
+    curve = tuple(error + 1 / epoch for epoch in range(1, 1 + (trial.budget or 3))) if "curve" in wants else ()
+    grad = None if isinstance(trial.arch, Arch) else Mixture({name: weights - error for name, weights in trial.arch.weights.items()})
+    return Result({**metrics, "error": error}, curve=curve, cost=1.0, grad=grad)
+
+
+def drive(strategy: Strategy, trials: int, *, seed: int = 0, flight: int = 1, failures: float = 0.0, strangers: float = 0.0) -> list[Event]:
+    """Asks for `trials` trials and tells their answers; the events, in order. Breaks of the contract are reported.
+
+    flight     how many trials may be in flight
+    failures   how many of the trials fail, strangers: how many tells are of trials that were not asked for (both from 0 to 1)
+    """
+    who, rng, flying, events = name_of(strategy), python_rng(seed, "drive"), [], []
+    asked = 0
+
+    def tell(trial: Trial, rule: str) -> None:
+        result = Result.failed("planted") if rng.random() < failures else answer(trial, strategy.wants)
+        events.append(Event(trial, result))
+        with kept("failed trials do not end a search" if result.status == "failed" else rule, who, f"tell({trial.arch}, {result.status})"):
+            strategy.tell(trial, result)
+
+    while asked < trials or flying:
+        if rng.random() < strangers and hasattr(strategy.space, "sample"):
+            tell(Trial(strategy.space.sample(rng)), "answers it did not ask for")
+        trial = None
+        if asked < trials and (not flying or (len(flying) < flight and rng.random() < 0.6)):
+            try:
+                trial = _ask(strategy, who, in_flight=bool(flying))
+            except Finished:
+                asked = trials
+                continue
+        if trial is not None:
+            asked += 1
+            flying.append(trial)
+            events.append(Event(trial))
+        elif flying:
+            tell(flying.pop(rng.randrange(len(flying))), "answers in any order")
+    return events
+
+
+def _ask(strategy: Strategy, who: str, in_flight: bool) -> Trial | None:
+    with kept("ask gives a Trial or None", who, "ask()"):
+        try:
+            trial = strategy.ask()
+        except Finished as end:
+            trial = end  # type: ignore[assignment]  # no failure: passed on below
+    if isinstance(trial, Finished):
+        raise trial
+    if trial is None and not in_flight:
+        broken("None only while something is in flight", who, "ask() gave None with nothing in flight")
+    if trial is not None and not isinstance(trial, Trial):
+        broken("ask gives a Trial or None", who, f"ask() gave {trial!r}")
+    return trial
+
+
+def replay(strategy: Strategy, events: Sequence[Event]) -> None:
+    """Takes `strategy` through the events as a journal does, all values fresh from their JSON; each ask must give the same trial."""
+    for number, event in enumerate(events):
+        trial = Trial.from_json(event.trial.to_json()) if isinstance(event.trial.arch, Arch) else event.trial
+        if event.result is not None:
+            strategy.tell(trial, Result.from_json(event.result.to_json()))
+        elif (again := strategy.ask()) is None or again.to_json() != trial.to_json():
+            what = f"event {number} asked for {trial.arch}, when replayed for {again and again.arch}"
+            broken("the same events, the same next trial", name_of(strategy), what)
+
+
+def asked(events: Sequence[Event]) -> list[str]:
+    """The trials asked for, as JSON."""
+    return [event.trial.to_json() for event in events if event.result is None]
+
+
+def history(events: Sequence[Event]) -> History:
+    return History(Record(event.trial, event.result) for event in events if event.result is not None)
+
+
+def name_of(part: Any) -> str:
+    return f"`{(part if isinstance(part, type) else type(part)).__name__}`"
+
+
+def asked_in_another_process(makes: Sequence[Make], trials: int) -> list[list[str]]:
+    """What `asked(drive(make(), trials))` gives in a new interpreter, whose hashes of strings are other ones."""
+    import cloudpickle
+
+    code = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from nastutor.testing.drive import _answer_parent; _answer_parent()"
+    environment = {**os.environ, "PYTHONHASHSEED": "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"}
+    command = [sys.executable, "-c", code, json.dumps([path or os.getcwd() for path in sys.path])]
+    child = subprocess.run(command, input=cloudpickle.dumps((list(makes), trials)), capture_output=True, env=environment, check=False)
+    if child.returncode:
+        raise RuntimeError(f"another process could not run it (`process=False` leaves this check out):\n{child.stderr.decode()[-2000:]}")
+    return json.loads(child.stdout)
+
+
+def _answer_parent() -> None:
+    """The other process: reads what to make from stdin, which its own parent wrote, and prints the trials."""
+    import cloudpickle
+
+    makes, trials = cloudpickle.loads(sys.stdin.buffer.read())
+    with redirect_stdout(sys.stderr):
+        lists = [asked(drive(make(), trials)) for make in makes]
+    print(json.dumps(lists))
