@@ -1,4 +1,4 @@
-"""python -m nastutor journal show FILE"""
+"""python -m nastutor journal show FILE | tables make NAME, list, check NAME"""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ import sys
 
 
 def main(arguments: list[str] | None = None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["tables"]:
+        from nastutor.estimators.table_make import main as tables
+
+        return tables(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m nastutor")
     commands = parser.add_subparsers(dest="command", required=True)
     journal = commands.add_parser("journal", help="journals of searches").add_subparsers(dest="action", required=True)
     show = journal.add_parser("show", help="what it is of, and a line for each trial; also while the search runs")
     show.add_argument("file")
-    options = parser.parse_args(arguments)
-    from nastutor.journal import JournalError
-    from nastutor.journal import show as page
+    commands.add_parser("tables", help="tables of trained architectures: make, list, check")
+    return _show(parser.parse_args(arguments).file)
+
+
+def _show(path: str) -> int:
+    from nastutor.journal import JournalError, show
 
     try:
-        print(page(options.file))
+        print(show(path))
     except JournalError as error:
         print(error, file=sys.stderr)
         return 2

@@ -17,7 +17,7 @@ SPACE = nt.spaces.ChoiceSpace.of({"d0": tuple(range(5)), "d1": tuple(range(5))})
 
 @pytest.fixture(scope="module")
 def pool():
-    with Workers(2, timeout=20) as workers:
+    with Workers(2, timeout=60) as workers:
         yield workers
 
 
@@ -134,13 +134,13 @@ def test_real_training_in_two_processes_equals_training_here(pool, tmp_path):
         return nt.search(nt.RegularizedEvolution(space, population=3, sample=2, seed=4), estimate, trials=6, order="asked", **arguments)
 
     def sometimes_killed(trial):  # as a function of a notebook cell: it closes over the estimator and the task's arrays
-        mark = tmp_path / trial.key
-        if trial.key[0] in "01234567" and not mark.exists():
+        mark = tmp_path / "killed"
+        if not mark.exists():
             mark.write_text("")
             os.kill(os.getpid(), signal.SIGKILL)
         return train(trial)
 
     there, again = search(train, executor=pool), search(sometimes_killed, executor=pool)
-    assert all(r.result.status == "ok" for r in there) and list(tmp_path.iterdir()), "some worker was killed, and its trial done by another"
+    assert all(r.result.status == "ok" for r in there) and (tmp_path / "killed").exists(), "a worker was killed, and its trial done by another"
     assert [(r.trial, r.result) for r in there] == [(r.trial, r.result) for r in again]
     assert all(train(r.trial) == r.result for r in there[:2]), "a worker trains as this process does"

@@ -1,0 +1,17 @@
+"""python -m nastutor: what it passes on, and what it says of mistakes."""
+
+import pytest
+
+from nastutor.__main__ import main
+
+
+def test_tables_are_passed_on(capsys):
+    assert main(["tables", "list"]) == 0
+    assert "digits-tiny" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["journals"], ["journal", "show"], ["tables", "make", "nothing"]])
+def test_mistakes_end_with_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2 and "usage: python -m nastutor" in capsys.readouterr().err
