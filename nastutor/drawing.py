@@ -11,9 +11,10 @@ from xml.sax.saxutils import escape
 
 from nastutor.picture import render
 from nastutor.sketch import Sketch, sketch
-from nastutor.style import FAMILIES, RULE, family, figure
+from nastutor.style import FAMILIES, INK, QUIET, RULE, family, figure
 
 ENGINES = ("own", "dot")
+DEAD = f'style=dashed color="{RULE}" fontcolor="{QUIET}"'
 
 
 def draw(graph: Any, *, title: str | None = None, detail: str = "auto", engine: str = "own") -> Drawing:
@@ -71,16 +72,15 @@ class Drawing:
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language; needs no Graphviz."""
-        lines = [f"digraph {_quote(self.title)} {{", '  node [fontname="Helvetica" fontsize=11 style=filled];', '  edge [fontname="Helvetica" fontsize=10];']
+        lines = [f"digraph {_quote(self.title)} {{", '  node [fontname="Helvetica" fontsize=11];', '  edge [fontname="Helvetica" fontsize=10];']
         for box in self.sketch.boxes:
             look = FAMILIES[box.family]
-            style = f'fillcolor="{look.fill}" color="{look.border}"' if box.live else f'style=dashed color="{RULE}" fontcolor="{RULE}"'
-            shape = "box" if box.table else look.dot
-            lines.append(f"  {_quote(box.name)} [label={_quote(chr(10).join(box.lines))} shape={shape} {style}];")
+            style = f'style=filled fillcolor="{look.fill}" color="{look.border}"' if box.live else DEAD
+            lines.append(f"  {_quote(box.name)} [label={_quote(chr(10).join(box.lines))} shape={'box' if box.table else look.dot} {style}];")
         for link in self.sketch.links:
             label = f"label={_quote(link.label)} " if link.label else ""
-            style = f'color="{FAMILIES[family(link.label)].border if link.label else "#1a1a1a"}"' if link.live else f'style=dashed color="{RULE}" fontcolor="{RULE}"'
-            lines.append(f"  {_quote(link.source)} -> {_quote(link.target)} [{label}{style}];")
+            colour = f'color="{FAMILIES[family(link.label)].border if link.label else INK}"'
+            lines.append(f"  {_quote(link.source)} -> {_quote(link.target)} [{label}{colour if link.live else DEAD}];")
         return "\n".join([*lines, "}"]) + "\n"
 
     def graphviz(self) -> Any:

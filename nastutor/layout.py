@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Name = Hashable
 Point = tuple[float, float]
@@ -104,7 +105,7 @@ class _Chart:
         self.up = {name: [] for name in self.layers}
         self.down = {name: [] for name in self.layers}
         for chain in self.chains:
-            for a, b in zip(chain, chain[1:], strict=False):
+            for a, b in pairwise(chain):
                 self.down[a].append(b)
                 self.up[b].append(a)
 
@@ -117,7 +118,7 @@ class _Chart:
     def crossings(self) -> int:
         """How many pairs of edge pieces cross, over all layers: inversions of their lower ends."""
         total = 0
-        for row, below in zip(self.rows, self.rows[1:], strict=False):
+        for row, below in pairwise(self.rows):
             rank = {name: i for i, name in enumerate(below)}
             seen: list[int] = []
             for name in row:
@@ -147,7 +148,7 @@ class _Chart:
         """Name -> x: boxes drawn to the mean of their neighbours, passing edges held straight, nothing overlaps."""
         x: dict[Name, float] = {}
         for row in self.rows:
-            x |= self._settle(row, {name: 0.0 for name in row})
+            x |= self._settle(row, dict.fromkeys(row, 0.0))
         for sweep in range(sweeps):
             last = sweep == sweeps - 1
             for row in self.rows if sweep % 2 == 0 else reversed(self.rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from nastutor.layout import Layout, Point, place
@@ -86,8 +87,13 @@ def _groups(sketch: Sketch, layout: Layout, sizes: dict[Hashable, tuple[float, f
         if box.group:
             a, b = spans[box.name], around.get(box.group, spans[box.name])
             around[box.group] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
-    padded = {g: (r[0] - GROUP_PAD, r[1] - GROUP_PAD - GROUP_HEAD, max(r[2], r[0] + text_width(g, SMALL)) + GROUP_PAD, r[3] + GROUP_PAD) for g, r in around.items()}
+    padded = {name: _pad(r, text_width(name, SMALL)) for name, r in around.items()}
     return {g: r for g, r in padded.items() if not any(box.group != g and _overlap(spans[box.name], r) for box in sketch.boxes)}
+
+
+def _pad(r: Rectangle, least: float) -> Rectangle:
+    """Room around the boxes of a group, and for its label of width `least`."""
+    return r[0] - GROUP_PAD, r[1] - GROUP_PAD - GROUP_HEAD, max(r[2], r[0] + least) + GROUP_PAD, r[3] + GROUP_PAD
 
 
 def _span(centre: Point, size: tuple[float, float]) -> Rectangle:
@@ -138,7 +144,8 @@ def outline(look: Family, centre: Point, size: tuple[float, float]) -> str:
     if not r:
         return _polygon((left, top), (right, top), (right, bottom), (left, bottom))
     arc = f"A{_n(rx)} {_n(r)} 0 0 1 "
-    corners = ((right - rx, top), (right, top + r), (right, bottom - r), (right - rx, bottom), (left + rx, bottom), (left, bottom - r), (left, top + r), (left + rx, top))
+    corners = [(right - rx, top), (right, top + r), (right, bottom - r), (right - rx, bottom)]
+    corners += [(left + rx, bottom), (left, bottom - r), (left, top + r), (left + rx, top)]
     path = "M" + _at(corners[0])
     for i, corner in enumerate(corners[1:], 1):
         path += (arc if i % 2 else "L") + _at(corner)
@@ -150,7 +157,7 @@ def _arrow(points: Sequence[Point], colour: str, live: bool, head: bool = True) 
     x, y = points[-1]
     ends = [*points[:-1], (x, y - 6 if head else y)]
     path = "M" + _at(ends[0])
-    for i, (a, b) in enumerate(zip(ends, ends[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(ends)):
         middle = (a[1] + b[1]) / 2
         if a != b:
             path += f"C{_at((a[0], middle))} {_at((b[0], middle))} {_at(b)}" if i % 2 and a[0] != b[0] else "L" + _at(b)

@@ -120,13 +120,14 @@ def graph_alt(graph: Any, live: int | None = None) -> str:
     counts, nodes = graph.counts(), graph.nodes
     ops = Counter(n.op for n in nodes if n.op != "input")
     groups = list(dict.fromkeys(g for n in nodes if (g := _group(n))))
-    text = f"Network of {_count(len(nodes) - 1, 'layer')}, {counts.depth} deep, from {shape_text(nodes[0].shape)} to {shape_text(graph.node(graph.output).shape)}, "
+    ends = f"from {shape_text(nodes[0].shape)} to {shape_text(graph.node(graph.output).shape)}"
+    text = f"Network of {_count(len(nodes) - 1, 'operation')}, {_count(counts.depth, 'weight layer')} deep, {ends}, "
     text += f"{int(counts.params):,} parameters, {int(counts.mult_adds):,} multiply-adds. Operations: "
     text += ", ".join(f"{count} {op}" for op, count in ops.most_common()) + "."
     if groups:
         text += f" Groups: {', '.join(groups)}."
     dead = 0 if live is None else len(nodes) - live
-    return text + (f" {_count(dead, 'layer')} without influence on the output." if dead else "")
+    return text + (f" {_count(dead, 'operation')} on no open way from input to output." if dead else "")
 
 
 def _live_nodes(graph: Any) -> set[str]:
