@@ -26,6 +26,7 @@ class Layout:
     bands: list[tuple[float, float]]  # (top, bottom) of each layer
     width: float
     height: float
+    widths: dict[Name, float]
 
 
 def place(sizes: Mapping[Name, tuple[float, float]], edges: Sequence[tuple[Name, Name]], above: Mapping[Name, float] | None = None) -> Layout:
@@ -43,7 +44,7 @@ def place(sizes: Mapping[Name, tuple[float, float]], edges: Sequence[tuple[Name,
     right = max((x[n] + chart.width(n) / 2 for n in x), default=0.0)
     centres = {n: (x[n] - left, sum(bands[layer]) / 2) for n, layer in chart.layers.items()}
     routes = _routes(chart, centres, bands)
-    return Layout({n: centres[n] for n in sizes}, routes, layers, bands, right - left, y)
+    return Layout({n: centres[n] for n in sizes}, routes, layers, bands, right - left, y, {n: sizes[n][0] for n in sizes})
 
 
 def layering(names: Sequence[Name], edges: Sequence[tuple[Name, Name]]) -> dict[Name, int]:

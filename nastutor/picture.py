@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
+from nastutor.columns import fold
 from nastutor.layout import Layout, Point, place
 from nastutor.sketch import Box, Sketch
 from nastutor.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
@@ -25,7 +26,7 @@ def render(sketch: Sketch) -> str:
     edges: list[tuple[Hashable, Hashable]] = []
     for i, link in enumerate(sketch.links):
         edges += [(link.source, ("label", i)), (("label", i), link.target)] if link.label else [(link.source, link.target)]
-    layout = place(sizes, edges, _room_for_groups(sketch))
+    layout = fold(place(sizes, edges, _room_for_groups(sketch)), edges, {box.name: box.group for box in sketch.boxes})
     groups = _groups(sketch, layout, sizes)
     parts = [_group(name, rectangle) for name, rectangle in groups.items()]
     routes = iter(layout.routes)
@@ -162,7 +163,7 @@ def _arrow(points: Sequence[Point], colour: str, live: bool, head: bool = True) 
         if a != b:
             path += f"C{_at((a[0], middle))} {_at((b[0], middle))} {_at(b)}" if i % 2 and a[0] != b[0] else "L" + _at(b)
     dashes = "" if live else ' stroke-dasharray="5 3"'
-    line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.3"{dashes}/>'
+    line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.3" stroke-linejoin="round"{dashes}/>'
     return line + (f'<path d="{_polygon((x, y), (x - 4, y - 8), (x + 4, y - 8))}" fill="{colour}"/>' if head else "")
 
 
