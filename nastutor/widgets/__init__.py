@@ -1,0 +1,5 @@
+"""What one clicks on in a notebook: core ipywidgets (7.7 to 8) only, so that JupyterLab, Colab and VS Code show them alike."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"board": ["Board"], "browser": ["Browser"]})

@@ -20,10 +20,12 @@ def wait(done: threading.Event, tick: Callable[[], object] = lambda: None, step:
     try:
         while not done.wait(step):
             if shell is not None and not shell.answer():
-                shell = _give_back(shell)
+                shell.close()
+                shell = None
             tick()
     finally:
-        _give_back(shell)
+        if shell is not None:
+            shell.close()
 
 
 def running_kernel() -> Any:
@@ -44,11 +46,6 @@ def _take_over() -> MainShell | None:
     except Exception as error:  # whatever a future ipykernel has renamed: the search goes on, without buttons
         log.warning("buttons cannot be answered while this cell waits (the kernel's interrupt still stops it): %s", error)
         return None
-
-
-def _give_back(shell: MainShell | None) -> None:
-    if shell is not None:
-        shell.close()
 
 
 class MainShell:

@@ -1,0 +1,154 @@
+"""The live board: a search in a thread of its own, watched, paused and stopped from the cell that waits for it."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import threading
+import time
+from typing import Any
+
+from nastutor.history import History
+from nastutor.loop import search
+from nastutor.widgets.gpu import gpu_usage
+from nastutor.widgets.panel import Picture, surface
+from nastutor.widgets.snapshot import Snapshot
+from nastutor.widgets.waiting import wait
+
+log = logging.getLogger("nastutor")
+PATIENCE = 1.0  # seconds; how long run() waits for the trial under way after "stop"
+QUICKEST, SHARE = 0.25, 0.1  # seconds between two frames, and the largest share of the time that goes into drawing
+
+
+class Board:
+    """A search that one sees: curves, architectures, the last trials, with buttons to pause and to stop it.
+
+    >>> history = nt.widgets.Board(nt.RandomSearch(space, seed=0), train, trials=30).run()
+
+    arguments  those of `nt.search`: one limit is needed
+
+    `run` returns the history when the search has ended, so that the next cell has it, also under "Run All". Pause and stop take effect when
+    the trial under way is told; after "stop", `run` waits a second for it and then returns without it (it ends in the background).
+    The kernel's interrupt does the same as "stop". In the end the board becomes a picture, which stays in the saved notebook.
+    Without ipywidgets it is a picture all along; outside of a notebook it is `nt.search` with its progress bar.
+    """
+
+    def __init__(self, strategy: Any, estimator: Any, **arguments: Any) -> None:
+        inspect.signature(search).bind(strategy, estimator, **arguments)  # a misspelt argument is refused here
+        self.strategy, self.estimator, self.arguments = strategy, estimator, arguments
+
+    def run(self) -> History:
+        """Searches and returns the history, of a search that was stopped too; raises what `nt.search` raises."""
+        space = getattr(self.strategy, "space", None)
+        view = surface(space, getattr(self.estimator, "task", None))
+        if view is None:
+            return search(self.strategy, self.estimator, **self.arguments)
+        background = Background(self.strategy, self.estimator, self.arguments)
+        return _Watch(background, view, self._title(space)).run()
+
+    def _title(self, space: Any) -> str:
+        how = getattr(self.estimator, "__name__", type(self.estimator).__name__)
+        return f"{type(self.strategy).__name__} · {type(space).__name__} · {'a function' if how == '<lambda>' else how}"
+
+
+class Background:
+    """`nt.search` in a thread; the outside sees `told`, `current` and `error`, and says `pause` and `stop`.
+
+    over   set when the search has ended, and when it is to be left
+    going  cleared while it pauses
+    """
+
+    def __init__(self, strategy: Any, estimator: Any, arguments: dict[str, Any]) -> None:
+        self.strategy, self.estimator = strategy, estimator
+        callbacks = (*arguments.get("callbacks", ()), self._after_each)
+        self.arguments = {"progress": False, **arguments, "callbacks": callbacks}
+        self.over, self.going, self.stopping = threading.Event(), threading.Event(), threading.Event()
+        self.going.set()
+        self.told = History()
+        self.current: Any = None
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._search, name="nastutor search", daemon=True)  # it must not keep a closing kernel alive
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.going.set()
+        self.over.set()
+
+    def pause(self) -> None:
+        """Pauses, or goes on."""
+        if self.going.is_set() and not self.stopping.is_set():
+            self.going.clear()
+        else:
+            self.going.set()
+
+    @property
+    def state(self) -> str:
+        if self.thread.is_alive():
+            return "stopping" if self.stopping.is_set() else "running" if self.going.is_set() else "paused"
+        return "failed" if self.error else "stopped" if self.stopping.is_set() else "finished"
+
+    def _after_each(self, history: History) -> bool:
+        self.told = history
+        self.going.wait()
+        return self.stopping.is_set()
+
+    def _search(self) -> None:
+        ask = self.strategy.ask
+
+        def watched() -> Any:
+            trial = ask()
+            self.current = trial or self.current
+            return trial
+
+        self.strategy.ask = watched
+        try:
+            self.told = search(self.strategy, self.estimator, **self.arguments)
+        except Exception as error:
+            self.error = error
+        finally:
+            del self.strategy.ask
+            self.over.set()
+
+
+class _Watch:
+    """From the start of a search to its end, as the waiting cell sees it."""
+
+    def __init__(self, background: Background, view: Picture, title: str) -> None:
+        self.background, self.view, self.title = background, view, title
+        given = background.arguments
+        self.limits = {name: given[name] for name in ("trials", "cost", "seconds") if given.get(name) is not None}
+        self.unit = getattr(background.estimator, "unit", "epochs")
+        self.began = self.drawn = time.monotonic()
+        self.pause_between = QUICKEST
+
+    def run(self) -> History:
+        background = self.background
+        background.thread.start()
+        self.view.open(self.snapshot(), background.pause, background.stop)
+        try:
+            wait(background.over, self.tick)
+        except KeyboardInterrupt:
+            background.stop()
+        background.thread.join(PATIENCE)
+        last = self.snapshot()
+        self.view.close(last)
+        if background.error is not None:
+            raise background.error
+        return last.history
+
+    def tick(self) -> None:
+        """A frame, if it is time for one; slow drawing makes frames rarer."""
+        now = time.monotonic()
+        if now - self.drawn < self.pause_between:
+            return
+        self.view.show(self.snapshot())
+        self.drawn = time.monotonic()
+        self.pause_between = max(QUICKEST, (self.drawn - now) / SHARE)
+
+    def snapshot(self) -> Snapshot:
+        background = self.background
+        state = background.state
+        if state == "stopping" and background.over.is_set():
+            state = "stopped"
+        elapsed = time.monotonic() - self.began
+        return Snapshot(self.title, History(background.told), background.current, state, self.limits, elapsed, self.unit, gpu_usage())

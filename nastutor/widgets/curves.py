@@ -1,0 +1,141 @@
+"""The curves of a board as a PNG, drawn without pyplot: nothing global, so that the student's own figures are left alone."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from nastutor.style import INK, QUIET, RULE, line_style
+from nastutor.values import Record
+from nastutor.widgets.snapshot import Snapshot, number, short
+
+WIDTH, HEIGHT = 940, 240  # CSS pixels
+ROOMS = (20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)  # trials on the axis: it grows in steps
+EARLIER = 12  # learning curves drawn thin, beside the best and the latest
+
+
+def curves_png(snapshot: Snapshot, *, scale: float = 1.5, colours: int = 0) -> bytes:
+    """The incumbent at the left; learning curves at the right, or error against size where the estimator gives no curves.
+
+    scale    pixels for each CSS pixel
+    colours  of an 8-bit PNG for a file; 0: all of them, which is quicker
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100 * scale, facecolor="white", layout=None)
+    canvas = FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.065, "right": 0.985, "top": 0.88, "bottom": 0.195, "wspace": 0.15})
+    _incumbent(left, snapshot)
+    if any(record.result.curve for record in snapshot.history):
+        _learning(right, snapshot)
+    else:
+        _sizes(right, snapshot)
+    canvas.draw()
+    return _png(canvas.buffer_rgba(), colours)
+
+
+def _png(pixels: Any, colours: int) -> bytes:
+    import numpy as np
+    from PIL import Image
+
+    image = Image.fromarray(np.asarray(pixels)[..., :3])
+    file = io.BytesIO()
+    if colours:
+        image.quantize(colours, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    else:
+        image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _incumbent(axes: Any, snapshot: Snapshot) -> None:
+    """A dot a trial, a cross for one that failed, a step line for the best so far."""
+    from matplotlib.patheffects import withStroke
+
+    history = snapshot.history
+    ok = [(n, r.error) for n, r in enumerate(history, 1) if r.result.status != "failed" and not math.isnan(r.error)]
+    bad = [n for n, r in enumerate(history, 1) if r.result.status == "failed"]
+    line = [(n, error) for n, error in enumerate(history.incumbent(), 1) if not math.isnan(error)]
+    blue = line_style(0).color
+    if ok:
+        axes.plot(*zip(*ok), "o", ms=4, color=RULE, mec="none", label="a trial", zorder=2)
+    if line:
+        axes.plot(*zip(*line), color=blue, lw=2.2, drawstyle="steps-post", label="best so far", zorder=3)
+        first = next(point for point in line if point[1] == line[-1][1])
+        axes.plot(*first, marker="*", ms=13, color=blue, mec="white", zorder=4, ls="")
+        side = {"ha": "right", "xytext": (-7, 7)} if first[0] > 0.6 * axes_end(snapshot) else {"ha": "left", "xytext": (7, 7)}
+        said = axes.annotate(f"{first[1]:.4f}", first, textcoords="offset points", fontsize=9.5, color=blue, weight="bold", zorder=5, **side)
+        said.set_path_effects([withStroke(linewidth=3, foreground="white")])
+    if bad:
+        axes.plot(bad, [0.04] * len(bad), "x", ms=6, mew=1.6, color=line_style(1).color, transform=axes.get_xaxis_transform(), label="failed", zorder=3)
+    axes.set_xlim(0.5, axes_end(snapshot) + 0.5)
+    _frame(axes, "Best so far", "trial", "validation error", [error for _, error in ok])
+
+
+def axes_end(snapshot: Snapshot) -> float:
+    """The last trial for which there is room: the limit, or less while it is far away."""
+    told = max(len(snapshot.history), 5)
+    room = next((steps for steps in ROOMS if steps > told), told * 1.3)
+    return max(told, min(snapshot.limits.get("trials", room), room))
+
+
+def _learning(axes: Any, snapshot: Snapshot) -> None:
+    """The best and the latest learning curve over the thin ones before."""
+    told = [record for record in snapshot.history if record.result.curve]
+    best, latest = snapshot.best, told[-1]
+    for record in told[-1 - EARLIER : -1]:
+        _curve(axes, record, color="#c4c4c4", lw=0.9, label="_", zorder=1)
+    orange, blue = line_style(1), line_style(0)
+    if latest is not best:
+        label = f"latest: trial {number(snapshot.history, latest)}"
+        _curve(axes, latest, color=orange.color, ls="--", marker=orange.marker, ms=4, lw=1.6, label=label, zorder=2)
+    if best is not None and best.result.curve:
+        _curve(axes, best, color=blue.color, ls="-", marker=blue.marker, ms=4, lw=2.2, label=f"best: trial {number(snapshot.history, best)}", zorder=3)
+    axes.set_xlim(0.8, max(len(record.result.curve) for record in told) + 0.2)
+    _frame(axes, "Learning curves", snapshot.unit.rstrip("s"), "", [error for record in told for error in record.result.curve])
+
+
+def _curve(axes: Any, record: Record, **style: Any) -> None:
+    curve = record.result.curve
+    if len(curve) == 1:
+        style["marker"] = style.get("marker", "o")
+    axes.plot(range(1, len(curve) + 1), curve, **style)
+
+
+def _sizes(axes: Any, snapshot: Snapshot) -> None:
+    """Error against the number of parameters, where the estimator says it."""
+    points = [(r.result.metrics["params"], r.error) for r in snapshot.history.finished() if "params" in r.result.metrics]
+    if not points:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "No learning curves:\nthis estimator gives an error alone", ha="center", va="center", color=QUIET, fontsize=10)
+        return
+    axes.plot(*zip(*points), "s", ms=4.5, color=line_style(1).color, mec="none", alpha=0.8, label="a trial")
+    axes.xaxis.set_major_formatter(lambda value, _: short(value))
+    _frame(axes, "Error and size", "parameters", "", [error for _, error in points], whole=False)
+
+
+def _frame(axes: Any, title: str, x: str, y: str, errors: Sequence[float], whole: bool = True) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(title, fontsize=10.5, weight="bold", color=INK, loc="left")
+    axes.set_xlabel(x, fontsize=9.5, color=QUIET)
+    axes.set_ylabel(y, fontsize=9.5, color=QUIET)
+    axes.tick_params(labelsize=9, colors=QUIET, length=3)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=whole))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.grid(axis="y", color="#e6e6e6", lw=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(RULE)
+    finite = [error for error in errors if math.isfinite(error)]
+    if finite:
+        low, high = min(finite), max(finite)
+        room = (high - low) or max(abs(high), 0.1) * 0.5
+        axes.set_ylim(low - 0.18 * room, high + 0.08 * room)
+    if axes.get_legend_handles_labels()[0]:
+        look = {"fontsize": 8.5, "frameon": False, "labelcolor": INK, "handlelength": 2.2, "columnspacing": 1.4, "handletextpad": 0.5}
+        axes.legend(loc="lower right", bbox_to_anchor=(1.01, 0.985), ncols=3, borderaxespad=0.1, **look)

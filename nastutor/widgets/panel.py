@@ -1,0 +1,92 @@
+"""Where a board is shown: as widgets with buttons, or, without ipywidgets, as one picture that changes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from nastutor.widgets.curves import WIDTH, curves_png
+from nastutor.widgets.parts import architectures, figures, head, summary, table
+from nastutor.widgets.snapshot import Snapshot
+
+
+class Picture:
+    """One output that changes in place; there are no buttons, the kernel's interrupt stops the search."""
+
+    def __init__(self, space: Any = None, task: Any = None) -> None:
+        self.space, self.task = space, task
+        self.handle: Any = None
+
+    def open(self, snapshot: Snapshot, _pause: Callable[[], object], _stop: Callable[[], object]) -> None:
+        from IPython.display import HTML, display
+
+        self.handle = display(HTML(summary(snapshot, self.space, self.task, live=True)), display_id=True)
+
+    def show(self, snapshot: Snapshot) -> None:
+        from IPython.display import HTML
+
+        self.handle.update(HTML(summary(snapshot, self.space, self.task, live=True)))
+
+    def close(self, snapshot: Snapshot) -> None:
+        """Leaves what a saved notebook shall keep."""
+        from IPython.display import HTML
+
+        self.handle.update(HTML(summary(snapshot, self.space, self.task)))
+
+
+class Panel(Picture):
+    """Widgets; at the end they give way to the picture, which stays in the notebook, where widgets would not."""
+
+    def __init__(self, space: Any = None, task: Any = None) -> None:
+        import ipywidgets as w
+
+        super().__init__(space, task)
+        self.head, self.figures, self.architectures, self.table = (w.HTML() for _ in range(4))
+        self.curves = w.Image(format="png", layout=w.Layout(width="100%", max_width=f"{WIDTH - 30}px", margin="6px 0 4px 0", object_fit="contain"))
+        self.pause = w.Button(description="Pause", icon="pause", button_style="primary", tooltip="Stop after the trial under way, until you press it again")
+        self.stop = w.Button(description="Stop", icon="stop", button_style="danger", tooltip="End the search and keep what it has found")
+        for button in (self.pause, self.stop):
+            button.layout.width, button.layout.flex = "104px", "0 0 auto"
+        self.head.layout.flex, self.table.layout.flex = "1 1 auto", "1 1 300px"
+        self.architectures.layout.flex = "0 0 auto"
+        top = w.HBox([self.head, self.pause, self.stop], layout=w.Layout(align_items="center", width="100%"))
+        low = w.HBox([self.architectures, self.table], layout=w.Layout(flex_flow="row wrap", width="100%", align_items="flex-start"))
+        self.box = w.VBox([top, self.figures, self.curves, low], layout=w.Layout(width="100%", max_width=f"{WIDTH}px", padding="0"))
+        self.shown: Any = None
+
+    def open(self, snapshot: Snapshot, pause: Callable[[], object], stop: Callable[[], object]) -> None:
+        from IPython.display import display
+
+        self.pause.on_click(lambda _: pause())
+        self.stop.on_click(lambda _: stop())
+        self.show(snapshot)
+        self.handle = display(self.box, display_id=True)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """A frame: only what has changed is drawn and sent."""
+        self.head.value, self.figures.value = head(snapshot), figures(snapshot)
+        paused, over = snapshot.state == "paused", snapshot.state in ("stopping", "stopped", "finished", "failed")
+        self.pause.description, self.pause.icon = ("Go on", "play") if paused else ("Pause", "pause")
+        self.pause.disabled = self.stop.disabled = over
+        drawn = len(snapshot.history), snapshot.current, snapshot.state
+        if drawn != self.shown:
+            self.curves.value = curves_png(snapshot)
+            self.architectures.value, self.table.value = architectures(snapshot, self.space, self.task), table(snapshot)
+            self.shown = drawn
+
+    def close(self, snapshot: Snapshot) -> None:
+        super().close(snapshot)
+        self.box.close()
+
+
+def surface(space: Any = None, task: Any = None) -> Picture | None:
+    """The best there is here; None where there is no notebook, or where another thread than the main one asks."""
+    from nastutor.widgets.waiting import running_kernel
+
+    if running_kernel() is None or threading.current_thread() is not threading.main_thread():
+        return None
+    try:
+        return Panel(space, task)
+    except ImportError:
+        return Picture(space, task)

@@ -1,0 +1,97 @@
+"""The live board in JupyterLab: it changes while its cell waits, and its buttons work; judged by outputs, never by sources."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+SET_UP = """import nastutor as nt
+task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=4)
+train = nt.estimators.Train(space, task, epochs=4)
+strategy = nt.RegularizedEvolution(space, population=8, sample=3, seed=0)"""
+BOARD = "history = nt.widgets.Board(strategy, train, trials=500).run()"
+NEXT = "print('trials' + ' told:', len(history), '| best', round(history.best().error, 4))"
+
+
+@pytest.fixture
+def shots(tmp_path):
+    """Where screenshots go: the folder in NASTUTOR_SHOTS, or a temporary one."""
+    return Path(os.environ.get("NASTUTOR_SHOTS", tmp_path))
+
+
+def notebook(path, *cells):
+    import nbformat
+
+    form = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    form.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(form, path)
+
+
+def run_all(page):
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
+
+
+def output(page, index):
+    return page.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-Cell-outputArea")
+
+
+def kernel_state(page):
+    return page.locator(".jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator").get_attribute("data-status")
+
+
+def until(said, seconds=30):
+    """What `said` returns, as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := said():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def told(board):
+    """How many trials the board's figures count."""
+    found = re.search(r"trials\s*(\d+) of", board.inner_text())
+    return int(found[1]) if found else 0
+
+
+def test_the_board_lives_pauses_and_stops_while_its_cell_waits(lab, chromium, shots):
+    notebook(lab.folder / "board.ipynb", SET_UP, BOARD, NEXT)
+    page = lab.page(chromium, "board.ipynb")
+    run_all(page)
+    board = output(page, 1)
+    picture = board.locator("img.widget-image")
+    picture.wait_for(timeout=60_000)
+    first = until(lambda: told(board)), picture.get_attribute("src")
+    until(lambda: told(board) >= first[0] + 2 and picture.get_attribute("src") != first[1])
+    assert kernel_state(page) == "busy"
+    assert board.get_by_text("Being tried now").count() == 1
+    assert board.locator("img[alt^='Cell of 4 nodes']").count() == 2, "the best cell and the current one are drawn"
+
+    board.get_by_role("button", name="Pause").click()
+    go_on = board.get_by_role("button", name="Go on")
+    go_on.wait_for(timeout=5_000)
+    time.sleep(2.5)  # the trial under way is told
+    paused = told(board)
+    time.sleep(2.5)
+    assert told(board) == paused and kernel_state(page) == "busy"
+    page.screenshot(path=shots / "paused.png")
+    go_on.click()
+    until(lambda: told(board) >= max(paused + 1, 8))
+    page.screenshot(path=shots / "running.png")
+
+    assert output(page, 2).inner_text().strip() == "", "the next cell has not run yet"
+    board.get_by_role("button", name="Stop").click()
+    said = until(lambda: output(page, 2).inner_text().strip(), seconds=10)
+    count = int(re.match(r"trials told: (\d+) \| best 0\.\d+", said)[1])
+    assert paused < count < 500
+    until(lambda: kernel_state(page) == "idle")
+    kept = board.locator("figure img")
+    until(lambda: kept.count() == 1 and board.get_by_role("button").count() == 0)
+    assert f"{count} trials" in kept.get_attribute("alt") and "best validation error" in kept.get_attribute("alt")
+    page.screenshot(path=shots / "stopped.png")
+    page.close()
