@@ -118,6 +118,10 @@ def build(graph: LayerGraph, seed: int = 0, device: Any = "cpu") -> Net:
 
     Convolutions: N(0, 2 / fan-in) (He et al. 2015, equation 10). Linear layers: U(-b, b), b = 1 / sqrt(fan-in), bias too. Batch norm: 1 and 0.
     """
+    try:
+        device = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"`device` is {device!r}; allowed are the devices of torch, such as 'cpu' and 'cuda' ({error})") from None
     net = Net(graph).to_empty(device="cpu")
     for name, module in net._modules.items():
         generator = torch_rng(seed, name)
