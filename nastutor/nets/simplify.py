@@ -5,12 +5,14 @@ out, a dead part of a concat is replaced by zeros. Strictly, a batch norm of zer
 start at 0 and could be trained; here a part that the input does not reach is exactly absent, in counting and in training alike, so that
 networks that differ only in such parts are one. Identities disappear, and so do sums and concats of a single input. Names stay.
 
-If the input does not reach the output at all, the last node stays, fed by zeros: a linear layer can still learn how frequent the classes are.
+If the input does not reach the output at all, a layer at the end stays, fed by zeros: it can still learn how frequent the classes are. Any
+other node at the end becomes zeros itself.
 """
 
 from __future__ import annotations
 
 from nastutor.nets.graph import GraphBuilder, LayerGraph, Node
+from nastutor.nets.ops import OPS
 
 
 def simplified(graph: LayerGraph) -> LayerGraph:
@@ -23,7 +25,7 @@ def simplified(graph: LayerGraph) -> LayerGraph:
             new[node.name] = inputs[0] if _passes(node, inputs) else _copy(builder, node, inputs)
     if graph.output not in new:
         last = graph.node(graph.output)
-        new[last.name] = _copy(builder, last, [_zeros(builder, graph.node(name)) for name in last.inputs])
+        new[last.name] = _copy(builder, last, [_zeros(builder, graph.node(name)) for name in last.inputs]) if OPS[last.op].layers else _zeros(builder, last)
     return _reaching(builder.finish(new[graph.output]))
 
 

@@ -12,10 +12,18 @@ COUNTS = st.sampled_from([1, 2, 3, 4, 6])
 BOOLS = st.booleans()
 
 SETTINGS = {
-    "channels": COUNTS, "units": COUNTS, "kernel": WINDOWS, "stride": STRIDES,
-    "groups": st.sampled_from([1, 1, 1, 2, 3]), "dilation": st.sampled_from([1, 1, 2]), "padding": PADDINGS, "bias": BOOLS, "affine": BOOLS, "p": st.sampled_from([0.0, 0.5]), "size": st.sampled_from([1, 3, (2, 4)]), "shape": st.just(None),
+    **dict.fromkeys(("channels", "units"), COUNTS),
+    **dict.fromkeys(("bias", "affine"), BOOLS),
     **dict.fromkeys(("top", "bottom", "left", "right"), st.integers(-1, 2)),
-}  # fmt: skip
+    "kernel": WINDOWS,
+    "stride": STRIDES,
+    "padding": PADDINGS,
+    "groups": st.sampled_from([1, 1, 1, 2, 3]),
+    "dilation": st.sampled_from([1, 1, 2]),
+    "p": st.sampled_from([0.0, 0.5]),
+    "size": st.sampled_from([1, 3, (2, 4)]),
+    "shape": st.just(None),
+}
 
 
 @st.composite

@@ -69,6 +69,12 @@ def test_the_same_network_in_other_words_is_one():
     assert network(True) != network(False) and network(True).simplified() == network(False).simplified()
 
 
+def test_without_a_layer_at_the_end_only_zeros_are_left():
+    b, x = start()
+    graph = b.finish(b.add("identity", b.add("relu", b.add("zero", x)), name="end")).simplified()
+    assert names(graph) == ["input", "end"] and graph.node("end").op == "zero" and graph.node("end").shape == (2, 4, 4)
+
+
 @settings(max_examples=60, deadline=None)
 @given(graph=graphs(max_nodes=10))
 def test_simplifying_twice_is_simplifying_once(graph):
