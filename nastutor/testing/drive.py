@@ -45,8 +45,9 @@ def drive(strategy: Strategy, trials: int, *, seed: int = 0, flight: int = 1, fa
     flight     how many trials may be in flight
     failures   how many of the trials fail, strangers: how many tells are of trials that were not asked for (both from 0 to 1)
     """
-    who, rng, flying, events = name_of(strategy), python_rng(seed, "drive"), [], []
-    asked = 0
+    who, rng, asked = name_of(strategy), python_rng(seed, "drive"), 0
+    flying: list[Trial] = []
+    events: list[Event] = []
 
     def tell(trial: Trial, rule: str) -> None:
         result = Result.failed("planted") if rng.random() < failures else answer(trial, strategy.wants)
