@@ -139,14 +139,15 @@ class _Search:
         for op, terms in form[0]:
             numbers.append(self.number.setdefault((op, _spelt(terms, numbers)), len(self.number) + 1))
         self.stock = Counter(numbers[1:])
-        self.of_output = _parts(_spelt(form[1], numbers))
+        self.output = _spelt(form[1], numbers)
+        self.of_output = _parts(self.output)
         self.of_any = set().union(*(_lowered(_parts(terms)) for _, terms in self.number), _lowered(self.of_output))
 
     def cells(self, ops: tuple[str, ...] = (), nodes: tuple[Sum, ...] = (((0, 0),),)) -> Iterator[tuple[str, ...]]:
         """The cells of this form that begin with `ops`, which bring `nodes`."""
         missing = len(self.edges) - len(ops)
         if not missing:
-            if normal_form(ops) == self.form:
+            if nodes[-1] == self.output and normal_form(ops) == self.form:
                 yield ops
             return
         if self.stock.total() > missing:

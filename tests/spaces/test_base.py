@@ -107,6 +107,16 @@ def test_sites_name_every_decision_and_option(space):
     assert all(order.index(a) < order.index(b) for arch in space for (a, _), (b, _) in pairwise(arch.choices))
 
 
+def test_sites_come_in_the_order_of_deciding():
+    class Kinds(ChoiceSpace):
+        def decide(self, choose):
+            kind = choose("kind", ("conv", "sep", "pool"))
+            choose("width", (4, 8)) if kind == "conv" else choose(kind, (2, 3))
+            choose("last", (0, 1))
+
+    assert list(Kinds().sites()) == ["kind", "width", "sep", "pool", "last"]
+
+
 def test_sites_of_a_large_space_are_found_without_enumeration(monkeypatch):
     class Deep(ChoiceSpace):
         def decide(self, choose):

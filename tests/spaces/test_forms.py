@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nastutor.spaces import forms
 from nastutor.spaces.forms import CONVOLUTIONS, edges, first_cell, normal_form, published_form
 
 OPS = ("none", "skip", "conv1", "conv3", "avgpool3")
@@ -99,6 +100,16 @@ def test_the_first_cell_among_fewer_operations(options):
     first = {}
     for cell in product(options, repeat=6):
         assert first_cell(options, cell) == first.setdefault(normal_form(cell), cell)
+
+
+def test_the_search_for_the_first_cell_turns_back_early(monkeypatch):
+    steps, real = [], forms._Search.cells
+    forms._first.cache_clear()
+    monkeypatch.setattr(forms._Search, "cells", lambda self, *state: steps.append(1) or real(self, *state))
+    rng = random.Random(4)
+    for _ in range(200):
+        first_cell(OPS, tuple(rng.choice(OPS) for _ in range(6)))
+    assert len(steps) < 25_000, "partial cells that were looked at"
 
 
 def test_five_nodes():
