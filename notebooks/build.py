@@ -3,7 +3,7 @@
     python notebooks/build.py [chNN ...] [--force] [--check]
 
 Rebuilt is what changed: the source, or the package since the last execution (`times.json` keeps both). --check changes nothing and says which
-notebooks are not in step with their sources. The chapter's first cell may hold {{badges}}, {{map}} and {{time}}: they are filled in here.
+notebooks are not in step with their sources. {{badges}}, {{map}}, {{time}} (header) and {{setup}} (the set-up cell) are filled in here.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def convert(source: Path, times: dict[str, dict[str, Any]]) -> Any:
     for position, cell in enumerate(notebook.cells):
         cell["id"] = f"{chapter}-{position:03d}"
         cell.metadata.pop("lines_to_next_cell", None)
-    notebook.cells[0].source = fill(notebook.cells[0].source, source, times.get(chapter, {}))
+        cell.source = fill(cell.source, source, times.get(chapter, {}))
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -75,9 +75,21 @@ def convert(source: Path, times: dict[str, dict[str, Any]]) -> Any:
 
 
 def fill(text: str, source: Path, measured: dict[str, Any]) -> str:
-    """Puts badges, map and time into the header."""
-    parts = {"badges": badges(source), "map": survey_map(int(source.name[2:4])), "time": time_line(measured)}
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found[1]], text))
+    """Puts badges, map, time and set-up where the source has {{badges}} ..."""
+    if "{{" not in text:
+        return text
+    parts = {"badges": badges(source), "map": survey_map(int(source.name[2:4])), "time": time_line(measured), "setup": setup()}
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?:# )?\{\{(badges|map|time|setup)\}\}", lambda found: parts[found[1]], text))
+
+
+def setup() -> str:
+    """The set-up cell, the same in every chapter; it installs only where a repository is named above."""
+    install = f'%pip install -q "nastutor[course] @ git+https://github.com/{REPOSITORY}"' if REPOSITORY else 'raise SystemExit("nastutor is not installed here: start with `python3 course.py lab`")'
+    return f"""from importlib.util import find_spec
+
+if find_spec("nastutor") is None:
+    {install}
+import nastutor as nt"""
 
 
 def badges(source: Path) -> str:
@@ -108,7 +120,7 @@ def execute(notebook: Any, scale: str) -> float:
     from nbclient import NotebookClient
 
     environment = {**os.environ, "NASTUTOR_SCALE": scale, "PYTHONPATH": str(FOLDER.parent), "OMP_NUM_THREADS": "1", "JUPYTER_PLATFORM_DIRS": "1"}
-    client = NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=False, resources={"metadata": {"path": str(FOLDER)}})
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", store_widget_state=True, resources={"metadata": {"path": str(FOLDER)}})
     started = time.perf_counter()
     client.execute(env=environment)
     return time.perf_counter() - started
@@ -160,7 +172,7 @@ def build(source: Path, times: dict[str, dict[str, Any]]) -> None:
     cpu = execute(executed, "cpu")
     tidy(executed)
     times[chapter] = {"cpu": round(cpu, 1), "smoke": round(smoke, 1), "machine": machine(), "package": package_hash()}
-    executed.cells[0].source = convert(source, times).cells[0].source
+    executed.cells[0].source = convert(source, times).cells[0].source  # the header now tells the time just measured
     nbformat.validate(executed)
     target(source).write_text(nbformat.writes(executed) + "\n", encoding="utf-8")
     TIMES.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,495 @@
+# %% [markdown]
+# # Chapter 4 · Random search and fair comparison
+#
+# *You will find out whether a search was better than luck: with the right opponent, enough seeds, equal budgets and an honest test set.*
+#
+# {{badges}}
+#
+# {{map}}
+#
+# Papers: Real, Aggarwal, Huang, Le, [Aging evolution](https://arxiv.org/abs/1802.01548), AAAI 2019 · Klein, Christiansen, Murphy, Hutter, [Towards reproducible neural architecture and hyperparameter search](https://openreview.net/forum?id=rJeMCSnml), 2018 · Sciuto, Yu, Jaggi, Musat, Salzmann, [Evaluating the search phase of NAS](https://arxiv.org/abs/1902.08142), 2019 · Liu, Simonyan, Vinyals, Fernando, Kavukcuoglu, [Hierarchical representations](https://arxiv.org/abs/1711.00436), ICLR 2018 (random search in a good space).
+#
+# {{time}}
+
+# %% [markdown]
+# ## 1 You will be able to
+#
+# - **write** random search as a strategy that any search can use (check `ch04.random_search`);
+# - **summarise** searches with several seeds by a mean and a 95 % band (check `ch04.mean_band`);
+# - **compare** two strategies in pairs, with a rank test that you build yourself (checks `ch04.rank_sum`, `ch04.p_value`);
+# - **say** how far luck alone gets: the probability that random draws surpass a given rank (check `ch04.surpass`);
+# - **recognise** two unfair comparisons by their curves: leaked test data, and unequal budgets.
+#
+# **You need** chapter 0. Three questions to recall it:
+#
+# <details><summary>What does an estimator give back, and what does a strategy do with it?</summary>A Result with the validation error, the learning curve and the cost; the strategy is told, and may use it for its next proposal.</details>
+# <details><summary>What is a best-so-far curve?</summary>After each trial, the smallest error found until then. It never goes up.</details>
+# <details><summary>Why can an experiment on a table afford what training cannot?</summary>All networks of the table were trained beforehand, several times; a trial is a look-up.</details>
+
+# %% [markdown]
+# ## 2 Set-up
+
+# %% tags=["setup"]
+# {{setup}}
+
+# %% [markdown]
+# ## 3 The question
+#
+# Four strategies search the same table for the best cell on digits. Each gets 25 trials. Which one is the best? We do what many papers did: run each of them once, and compare.
+
+# %%
+table = nt.estimators.Table("digits-tiny", seed="repeat")
+space = table.space
+strategies = {
+    "random search": lambda seed: nt.RandomSearch(space, seed=seed),
+    "hill climbing": lambda seed: nt.HillClimbing(space, seed=seed),
+    "evolution": lambda seed: nt.RegularizedEvolution(space, population=8, sample=4, seed=seed),
+    "REINFORCE": lambda seed: nt.REINFORCE(space, seed=seed),
+}
+once = {name: nt.search(make(0), table, trials=25) for name, make in strategies.items()}
+for name, history in once.items():
+    print(f"{name:14s} {history.best().error:.4f}")
+
+# %% [markdown]
+# There is a winner, and one could write a paper about it. Somebody else repeats the experiment with other seeds. The next cell does that nine more times, and counts how often each strategy comes first (a shared first place counts for each).
+
+# %%
+SEEDS = range(10)
+runs = {name: [nt.search(make(seed), table, trials=25) for seed in SEEDS] for name, make in strategies.items()}
+best = {name: [history.best().error for history in histories] for name, histories in runs.items()}
+first = [min(best[name][seed] for name in best) for seed in SEEDS]
+for name in best:
+    print(f"{name:14s} comes first in {sum(best[name][k] == first[k] for k in SEEDS):2d} of {len(SEEDS)} repetitions: {['-1'[best[name][k] == first[k]] for k in SEEDS]}")
+
+# %% [markdown]
+# The first place moves from seed to seed. A single run has told us which strategy was lucky, not which one is good. **How many runs does it take, and how are they to be compared?** And before that: is any of the four better than no strategy at all, that is, than drawing at random?
+
+# %% [markdown]
+# ## 4 Quick facts
+#
+# Random search has no memory, so it is the opponent that every strategy must beat: it says how good the *space* is. In a good space a random draw is often good already; Liu et al. (2018) found that random search in their hierarchical space came close to evolution, and Sciuto et al. (2019) that the policies of several well-known methods were not better than a single random draw from their own space.
+
+# %%
+from nastutor.exercises.facts import quick_facts
+
+quick_facts(*(type(make(0)) for make in strategies.values()))
+
+# %% [markdown]
+# | | cost reported by the paper | what is simplified here |
+# |---|---|---|
+# | evolution (Real et al. 2019) | 20,000 networks, 25 epochs each, on 450 GPUs for 7 days | cells of 3 nodes; the answers come from a table |
+# | REINFORCE (Zoph & Le 2017) | 12,800 networks on 800 GPUs | one policy step a trial, no parameter server |
+# | random search | whatever its opponent cost: that is the point | nothing |
+
+# %% [markdown]
+# ## 5 The idea in a picture
+#
+# Search with your eyes closed. If $r$ of the $r_{\max}$ networks of a space are good enough for you, one draw hits one of them with probability $r / r_{\max}$, and at least one of $n$ independent draws with probability
+#
+# $$p = 1 - \Big(1 - \frac{r}{r_{\max}}\Big)^n .$$
+#
+# Three presets: the best network alone out of 100, the best 5 %, the best 20 %.
+
+# %%
+import matplotlib.pyplot as plt
+
+
+def draw_luck(*shares, axes=None):
+    axes = axes or plt.subplots(figsize=(6.4, 3.4))[1]
+    for share, style in zip(shares, ("-", "--", ":")):
+        axes.plot([1 - (1 - share) ** n for n in range(101)], style, color="black", label=f"best {share:.0%}")
+    axes.set(xlabel="random draws n", ylabel="probability p of at least one hit", ylim=(0, 1.02), xlim=(0, 100))
+    axes.legend(loc="lower right")
+
+
+draw_luck(0.01, 0.05, 0.20)
+
+# %% [markdown]
+# With a running kernel, move the slider: how many draws reach the best 2 % with a probability of one half?
+
+# %%
+from ipywidgets import interact
+
+interact(lambda percent=2: draw_luck(percent / 100), percent=(1, 50));
+
+# %% [markdown]
+# Sixty draws reach the best 5 % with a probability of more than 95 %, *whatever the size of the space*. A method that evaluates 60 networks and reports one from the best 5 % has shown nothing yet.
+
+# %% [markdown]
+# ## 6 From equations to code
+#
+# A comparison has four ingredients. Each is one line of mathematics.
+#
+# **Best so far.** $y_i = \min(e_1, \dots, e_i)$, with $e_i$ the validation error of trial $i$. **Band over seeds.** With $n$ seeds, mean $\bar y$ and standard deviation $s$ of the $y_i$ at one trial, the mean of all possible runs lies in $\bar y \pm 1.96\, s / \sqrt n$ in about 95 of 100 such experiments (for small $n$, 1.96 is to be replaced by a quantile of Student's t, as `nt.plot.anytime` does). **Paired differences.** Seed $k$ of one strategy against seed $k$ of the other: $d_k = a_k - b_k$. **Rank sum.** $W = \sum_{d_k > 0} \mathrm{rank}(|d_k|)$.
+#
+# | symbol | meaning | in the code |
+# |---|---|---|
+# | $y_i$ | best so far after trial $i$ | `history.incumbent()[i]` |
+# | $n$ | number of seeds | `len(curves)` |
+# | $s / \sqrt n$ | standard error of the mean | `std(ddof=1) / sqrt(n)` |
+# | $d_k$ | paired difference | `a[k] - b[k]` |
+# | $W$ | rank sum of the positive differences | `rank_sum(differences)` |
+# | $p$ | how often chance alone gives such a $W$ | `p_value(differences)` |
+#
+# **By hand.** Four paired differences: +0.03, +0.01, -0.02, +0.04. Sorted by size, 0.01 has rank 1, 0.02 rank 2, 0.03 rank 3, 0.04 rank 4. The positive ones have ranks 3, 1 and 4, so $W = 8$. If signs were thrown by coins there would be $2^4 = 16$ equally likely worlds; $W$ is 8 or more in the worlds where the negative ranks add up to 2 or less: none negative, {1}, or {2}. So $p = 3/16$. The next cell asserts it with scipy.
+
+# %% tags=["nbval-check-output"]
+from scipy.stats import wilcoxon
+
+by_hand = wilcoxon([0.03, 0.01, -0.02, 0.04], alternative="greater", method="exact")
+assert by_hand.statistic == 8 and by_hand.pvalue == 3 / 16
+print(f"W = {by_hand.statistic:.0f}, p = {by_hand.pvalue:.4f} = 3/16")
+
+# %% [markdown]
+# Three of four in favour, and chance alone does as well in three of sixteen worlds. How small can $p$ get with so few seeds? If *all* $n$ differences have the same sign, $p = 1/2^n$:
+
+# %% tags=["nbval-check-output"]
+for n in (3, 4, 5, 10):
+    print(f"{n:2d} seeds: the smallest p is {1 / 2**n:.4f}" + ("  (never below 0.05, whatever the results)" if 1 / 2**n > 0.05 else ""))
+
+# %% [markdown]
+# This is why three seeds prove nothing, and why this course uses at least ten.
+
+# %% [markdown]
+# ## 7 Build it
+#
+# **Step 1 (5 minutes).** Random search as a strategy: a class with a method `ask` that gives an `nt.Trial`. `self.space` and `self.rng` are there already, made by `nt.Strategy`. It draws *with replacement*: an architecture may come twice, because it does not remember.
+
+# %%
+class RandomSearch(nt.Strategy):
+    """Draws every architecture at random, whatever it was told."""
+
+    def ask(self):
+        ...
+
+
+passed = nt.check("ch04.random_search", RandomSearch)
+
+# %% [markdown]
+# The library's version, and the test that both agree on the same seed (it waits until yours passes). The generator is derived from the seed *and the name of the class*, which is why your class has to have this name.
+
+# %%
+nt.source(nt.RandomSearch, docstring=False)
+
+# %%
+library = nt.search(nt.RandomSearch(space, seed=5), table, trials=20)
+if passed:
+    mine = nt.search(RandomSearch(space, seed=5), table, trials=20)
+    assert [r.trial for r in mine] == [r.trial for r in library]
+    print("your random search and the library's ask for the same 20 architectures")
+
+# %% [markdown]
+# **Step 2 (10 minutes).** Mean and band. `curves[k][i]` is the best-so-far of seed $k$ after trial $i$.
+
+# %%
+def mean_band(curves):
+    """-> three lists, one entry for each trial: the means, the means - 1.96 s / sqrt(n), the means + 1.96 s / sqrt(n)."""
+    ...
+
+
+nt.check("ch04.mean_band", mean_band)
+
+
+# %% [markdown]
+# **Step 3 (10 minutes).** The rank sum. Differences of exactly 0 say nothing and are left out; differences of equal size share the mean of their ranks.
+
+# %%
+def rank_sum(differences):
+    """-> the sum of the ranks of the positive differences, ranked by size from 1."""
+    ...
+
+
+nt.check("ch04.rank_sum", rank_sum)
+
+
+# %% [markdown]
+# **Step 4 (15 minutes).** The p-value: the share of all ways to put signs on these sizes whose rank sum is at least the observed one. Use your `rank_sum`.
+
+# %%
+def p_value(differences):
+    """-> the one-sided p-value of Wilcoxon's signed-rank test, by counting all 2 ** n worlds."""
+    ...
+
+
+passed = nt.check("ch04.p_value", p_value)
+
+# %% [markdown]
+# On differences without ties, your test must agree with scipy's. As long as yours is a stub, the reference solution stands in for it (`nt.source("ch04.p_value")` shows it; look only after you have tried).
+
+# %% tags=["nbval-check-output"]
+from nastutor.exercises import ch04
+
+test = p_value if passed else ch04.p_value
+for differences in ([3, 1, -2, 4], [5, 4, 3, 2, 1], [-1, 2, -3, 4, -5, 6, 8, -7, 9, 10]):
+    assert abs(test(differences) - wilcoxon(differences, alternative="greater", method="exact").pvalue) < 1e-12
+    print(f"{len(differences):2d} differences, p = {test(differences):.4f}")
+
+# %% [markdown]
+# ## 8 Run it
+#
+# First with open eyes: random search with real training on the digits, live. The board shows each network while it is trained.
+
+# %% tags=["board"]
+task = nt.tasks.digits()
+train = nt.estimators.Train(space, task, epochs=nt.scale(smoke=1, cpu=4))
+board = nt.widgets.Board(nt.RandomSearch(space, seed=0), train, trials=nt.scale(smoke=6, cpu=16))
+history = board.run()
+
+# %% tags=["after-board"]
+print(f"history so far: {len(history)} trials, {history.cost:.0f} epochs of training")
+print("best:", history.best())
+
+# %% [markdown]
+# Real training for all four strategies, one seed each, equal budgets. What it says about the strategies you know from section 3: nothing. It says that the machinery works on real networks, and what it costs.
+
+# %%
+for name, make in strategies.items():
+    found = nt.search(make(1), train, trials=nt.scale(smoke=3, cpu=12), progress=False)
+    print(f"{name:14s} {found.best().error:.3f} after {found.cost:.0f} epochs of training")
+
+# %% [markdown]
+# Now the comparison itself, on the table, with thirty paired seeds. This is the protocol of Klein et al. (2018): a table answers, so that all strategies see the same numbers; time is simulated by adding up what each training cost; every strategy is repeated many times (500 in their paper); what is drawn is the mean over repetitions against the cost.
+
+# %%
+MANY, TRIALS = range(30), 60
+runs = {name: [nt.search(make(seed), table, trials=TRIALS) for seed in MANY] for name, make in strategies.items()}
+nt.plot.anytime(runs, x="cost")
+
+# %% [markdown]
+# Read the figure in three steps. *Left:* all begin alike, since every strategy begins at random. *Middle:* where bands overlap, the mean could lie either way. *Right:* all curves become flat as they approach the best that the space holds; with enough trials every strategy, random search included, gets there. A difference between strategies is a difference in *speed*, and the size of the space decides how long it can be seen.
+#
+# The band says something about one strategy. To compare two, use the pairs: seed 0 against seed 0, seed 1 against seed 1. The question is fixed before looking: *after 20 trials, is the best-so-far of the strategy smaller than that of random search?*
+
+# %%
+at20 = {name: [history.incumbent()[19] for history in histories] for name, histories in runs.items()}
+for name in list(strategies)[1:]:
+    differences = [a - b for a, b in zip(at20["random search"], at20[name])]
+    wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    p = wilcoxon(differences, alternative="greater").pvalue
+    print(f"{name:14s} mean gain {sum(differences) / len(differences):+.5f}, better in {wins}, worse in {losses} of {len(MANY)}, p = {p:.3f}, Holm-corrected at most {min(1, 3 * p):.3f}")
+
+# %% [markdown]
+# Three questions were asked of the same data, so a p-value of 0.04 is not what it seems: among three strategies that are *not* better, one of them reaches it with a chance of more than one in ten. The corrected value at the end multiplies by the number of questions (Bonferroni; Holm's rule is a little kinder to the second and third).
+#
+# A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart.
+
+# %% [markdown]
+# ## 9 Swap a dimension
+#
+# The comparison took a space, an estimator and strategies. **Another estimator**, one argument changed: the mean over the five trainings of each network instead of one noisy training. The noise of training is gone, so what remains between seeds is the luck of the search alone.
+
+# %%
+calm = nt.estimators.Table("digits-tiny", seed="mean")
+for name, estimator in (("one noisy training", table), ("mean of five", calm)):
+    ends = [nt.search(nt.RandomSearch(space, seed=k), estimator, trials=20).best().error for k in MANY]
+    print(f"{name:20s} best of 20 random draws: mean {sum(ends) / len(ends):.4f}, from {min(ends):.4f} to {max(ends):.4f}")
+
+# %% [markdown]
+# **Another space**: a made-up one with 6 decisions of 5 options, where each decision counts for itself. Here it pays to keep what was good and change one thing, and the strategies separate.
+
+# %%
+grid = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(6)})
+
+
+def hills(trial):
+    return nt.Result({"error": sum((value - 2) ** 2 for _, value in trial.arch.choices) / 24}, cost=1.0)
+
+
+for Strategy in (nt.RandomSearch, nt.HillClimbing, nt.REINFORCE):
+    ends = [nt.search(Strategy(grid, seed=k), hills, trials=60).best().error for k in SEEDS]
+    print(f"{Strategy.__name__:14s} {sum(ends) / len(ends):.4f}")
+
+# %% [markdown]
+# A strategy is neither good nor bad: it fits a space or it does not. Hence the rule that both have to be named when a result is reported.
+
+# %% [markdown]
+# ## 10 What goes wrong
+#
+# **Planted failure 1: the test set leaks.** A program has a bug that is easily made: where the validation error belongs, it reads the test error (the NAS-Bench-201 files hold both, and several users have confused them). Its search is then steered by the test set, and the number it reports is the smallest of many noisy test errors. We let both programs draw the same random architectures.
+
+# %%
+def leaking(trial):
+    return nt.Result({"error": calm.final(trial.arch)}, cost=1.0)
+
+
+reported, honest = [], []
+for seed in MANY:
+    reported.append(nt.search(nt.RandomSearch(space, seed=seed), leaking, trials=40).best().error)
+    honest.append(calm.final(nt.search(nt.RandomSearch(space, seed=seed), calm, trials=40).best().trial.arch))
+print(f"mean test error reported: leaking {sum(reported) / len(MANY):.4f}, honest {sum(honest) / len(MANY):.4f}")
+print("the leaking program is never worse on the same draws:", all(a <= b for a, b in zip(reported, honest)))
+
+# %% [markdown]
+# Nothing was found that the honest program did not evaluate as well; the leaking one merely picked by the answer. How do you see it in somebody else's results? Look at two curves: the error that steers the search, and the test error of what it would choose at that moment. An honest search shows a *gap* between them that grows while it goes on, because the minimum of noisy numbers runs away from what it measures (the winner's curse). A leaking one has no gap at all.
+
+# %%
+def chosen_test(history):
+    """The test error of the incumbent after each trial."""
+    return [calm.final(nt.History(history[: i + 1]).best().trial.arch) for i in range(len(history))]
+
+
+noisy = [nt.search(nt.RandomSearch(space, seed=k), nt.estimators.Table("digits-tiny", seed=k % 5), trials=40) for k in SEEDS]
+validation = [sum(column) / len(column) for column in zip(*(history.incumbent() for history in noisy))]
+test_error = [sum(column) / len(column) for column in zip(*map(chosen_test, noisy))]
+axes = plt.subplots(figsize=(6.4, 3.4))[1]
+axes.plot(validation, "-", color="black", label="validation error, which steers")
+axes.plot(test_error, "--", color="tab:orange", label="test error of the incumbent")
+axes.set(xlabel="trial", ylabel="mean over 10 searches")
+axes.legend();
+
+# %% [markdown]
+# The two sets of images are different, so the curves need not start at the same height; what gives the search away is their *shape*. The solid line falls with each lucky training. The dashed one falls only as far as the choice has become better in truth.
+#
+# **Planted failure 2: unequal budgets.** A new strategy, "Thorough", is compared with random search after 12 trials each, ten seeds, with bands. It wins clearly. Its trick: it trains every network to the end, while random search was given an estimator that trains for a single epoch, since "random search does not need precise answers".
+
+# %%
+short = nt.estimators.Table("digits-tiny", budget=1, seed="repeat")
+full = {"Thorough": [nt.search(nt.RandomSearch(space, seed=k), table, trials=12) for k in SEEDS]}
+poor = {"random search": [nt.search(nt.RandomSearch(space, seed=k + 100), short, trials=12) for k in SEEDS]}
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+nt.plot.anytime(full | poor, x="trials", ax=left)
+nt.plot.anytime(full | {"random search": [nt.search(nt.RandomSearch(space, seed=k + 100), table, trials=12) for k in SEEDS]}, x="cost", ax=right)
+left.set_title("as published: by trials")
+right.set_title("repaired: same estimator, by cost");
+
+# %% [markdown]
+# "Thorough" *is* random search, with other seeds. On the left, the axis counts trials, and trials are not worth the same on both sides. On the right both are charged by the epochs they use and are judged by the same training; the difference is gone. Three habits protect you: put the **cost** on the axis, count the search's own overhead, and train what you compare at the end with **one** recipe.
+
+# %% [markdown]
+# ## 11 At paper scale
+#
+# **Sciuto et al. (2019)** ask whether a search is better than *one* architecture drawn at random from the same space, trained with the same recipe. The next cell follows their protocol on the table: for each seed, the architecture that the strategy recommends against one uniform draw, compared by test error after full training, in pairs.
+
+# %%
+def against_one_draw(name):
+    found = [calm.final(history.best().trial.arch) for history in runs[name]]
+    drawn = [calm.final(space.sample(1_000 + seed)) for seed in MANY]
+    p = wilcoxon([b - a for a, b in zip(found, drawn)], alternative="greater").pvalue
+    return sum(found) / len(found), sum(drawn) / len(drawn), p
+
+
+for name in strategies:
+    found, drawn, p = against_one_draw(name)
+    print(f"{name:14s} test error {found:.4f}, one random draw {drawn:.4f}, p = {p:.1e}")
+
+# %% [markdown]
+# Here every strategy beats one draw, random search included: it is allowed to look at 60 networks and the single draw at one, and this space holds very bad cells. In the spaces of the paper nearly all architectures are good, and that is why the policies had so little to gain: on the Penn Treebank, the paper's Table 1 has a mean validation perplexity of 61.91 for ENAS, 62.50 for the random draw, 63.22 for NAO and 63.29 for DARTS. The lesson is about the space as much as about the search.
+#
+# **How good is a rank?** The probability that 10 random draws surpass a policy that found the best 1 %, or 10 %, of the space:
+
+# %% tags=["nbval-check-output"]
+for share in (0.01, 0.10):
+    print(f"best {share:.0%}: ten draws are all worse with probability {(1 - share) ** 10:.3f}, at least one is as good with {1 - (1 - share) ** 10:.3f}")
+
+# %% [markdown]
+# **Real et al. (2019)** compare evolution, reinforcement learning and random search with equal numbers of networks, five repeats each, in several small spaces: both beat random search, and evolution is faster early on. Their search evaluates 20,000 networks from the space of NASNet cells. The table of this chapter belongs to the space of **NAS-Bench-201**, whose network at full size is built here and compared with the published figures.
+
+# %% tags=["nbval-check-output"]
+from types import SimpleNamespace
+
+paper = nt.spaces.CellSpace(nodes=4, channels=16, cells=5, stages=3)
+cifar = SimpleNamespace(name="cifar10", shape=(3, 32, 32), classes=10)  # the shapes alone: nothing is downloaded
+largest = paper.graph(nt.Arch(tuple((edge, "conv3") for edge in paper.sites())), cifar).counts()
+assert largest.params == 1_531_546  # NAS-Bench-201: 1.531546 MB for this cell
+archs = list(paper)
+print(f"largest network: {largest.params:,} parameters")
+print(f"{len(archs):,} cells, {len(set(map(paper.canonical, archs))):,} networks, {len(set(map(paper.published_form, archs))):,} strings in the benchmark")
+
+# %% tags=["nbval-check-output"]
+from itertools import islice
+
+print(f"this chapter's space: {len(space)} cells, {len({space.canonical(arch) for arch in space})} networks")
+print("drawing uniformly over cells is not drawing uniformly over networks; the first four cells:", [" ".join(op for _, op in arch.choices) for arch in islice(space, 4)])
+
+# %% [markdown]
+# | | the paper | ours, cpu scale |
+# |---|---|---|
+# | Real 2019: networks, repeats | 20,000, 5 | 60, 30 on a table |
+# | Klein 2018: table, repeats | 62,208 configurations, 500 | 125 cells, 30 |
+# | Sciuto 2019: seeds | 10 | 30 |
+#
+# The same comparison with real training on a GPU, cut off and resumed as you like:
+#
+# ```python
+# train = nt.estimators.Train(nt.spaces.CellSpace(nodes=4, channels=16, cells=5, stages=3), nt.tasks.cifar10(), epochs=25, amp=True)
+# for seed in range(5):
+#     for Strategy in (nt.RandomSearch, nt.RegularizedEvolution, nt.REINFORCE):
+#         nt.search(Strategy(train.space, seed=seed), train, trials=500, journal=f"{Strategy.__name__}-{seed}.sqlite")
+# ```
+
+# %% [markdown]
+# ## 12 Check yourself
+#
+# Click on an answer to see whether it is right, and why.
+#
+# **1. A paper shows one run of its method and one of random search; its method is better by 0.3 %. What do you know?**
+# <details><summary>the method is better by about 0.3 %</summary>No. Section 3 ran exactly this experiment ten times, and the winner changed.</details>
+# <details><summary>next to nothing</summary>Right. Without the spread between seeds, a difference has no size.</details>
+#
+# **2. The 95 % bands of two strategies overlap a little. May one be significantly better?**
+# <details><summary>no, overlap means no difference</summary>No: each band is about one mean. If the runs are paired, the differences may be small and all of one sign.</details>
+# <details><summary>yes, look at the paired differences</summary>Right. Seeds that make the problem easy or hard for both cancel in the pairs.</details>
+#
+# **3. Wilcoxon's test with 4 pairs gives p = 0.0625, all four in favour. What next?**
+# <details><summary>report it as a trend</summary>It is the smallest value that four pairs can give; the test could not have said anything else in your favour.</details>
+# <details><summary>plan for more seeds, and begin again</summary>Right. Adding seeds until p is small enough is not a test any more, so fix the number first.</details>
+#
+# **4. Why draw the cost, not the number of trials, on the horizontal axis?**
+# <details><summary>because trials may differ in price</summary>Right: other epochs, other sizes, weights that are carried over, and the search's own overhead.</details>
+# <details><summary>because it looks smoother</summary>It usually looks rougher.</details>
+#
+# **5. You pick the best of 100 networks by validation error, and report that error. The bias is ...**
+# <details><summary>... none, validation data were not trained on</summary>They were chosen on. The minimum of 100 noisy numbers lies below the true value of what it belongs to.</details>
+# <details><summary>... towards too small an error</summary>Right, and it grows with the number of networks and with the noise.</details>
+#
+# **6. Random search and your strategy are equally good in your space. Which conclusion is *not* supported?**
+# <details><summary>the strategy is useless</summary>Right, this one is not supported: in a space where nearly everything is good no strategy can show what it can do. Compare in a second space.</details>
+# <details><summary>the space leaves little to gain at this budget</summary>This one is supported, at least as a suspicion: look at the distance between a random draw and the optimum.</details>
+
+# %% [markdown]
+# ## 13 Exercises
+#
+# **Core (5 minutes).** The probability that at least one of `draws` random architectures is among the `rank` best of `size`. Success: the check passes.
+
+# %%
+def surpass(rank, size, draws):
+    """Draws are independent and uniform, with replacement."""
+    ...
+
+
+nt.check("ch04.surpass", surpass)
+
+
+# %% [markdown]
+# **Core (10 minutes).** The other way round: how many draws reach the best share `top` of a space (0.05: the best 5 %) with at least the probability `confidence`? Success: the check passes.
+
+# %%
+def draws_needed(top, confidence):
+    """-> the smallest whole number of draws."""
+    ...
+
+
+nt.check("ch04.draws_needed", draws_needed)
+
+# %% [markdown]
+# **Explore (20 minutes).** Repeat the paired test of section 8 with the question asked after 5, 10, 20, 40 and 60 trials. Success: one sentence on when evolution may be told from random search here, and one on why it cannot be earlier or later.
+#
+# **Explore (30 minutes).** Formula against experiment: estimate from 1,000 random searches of 20 trials how often the best found is among the five best *networks*, and compare with `surpass`. Success: you find out why the two disagree when you count networks, agree when you count cells, and which of the two the formula is about.
+#
+# **Research (a day).** Write your own strategy, state a claim about it *before* looking ("after 20 trials its mean best-so-far on `digits-tiny` is smaller than random search's"), fix the number of seeds, run the test once, and write down the outcome, whatever it is. Success: somebody else can repeat it from your half page. `nastutor.testing.check_strategy` tells you beforehand whether your strategy keeps the rules.
+
+# %% [markdown]
+# ## 14 Summary
+#
+# - Random search measures the space; a strategy has shown something only if it beats random search at equal cost.
+# - One run is an anecdote. Use at least ten paired seeds, draw mean and band, and test the paired differences.
+# - The smallest p-value of $n$ pairs is $1/2^n$; with several questions, correct for their number.
+# - Choose by validation error, report the test error of the one architecture that was chosen, once.
+# - Equal budgets means equal *cost*, equal training recipe in the end, and the search's overhead included.
+# - "Not distinguishable at this scale" is a result. Print it.
+#
+# **Further reading.** [Li & Talwalkar 2019](https://arxiv.org/abs/1902.07638): random search as a serious opponent, and how few papers can be reproduced. [Lindauer & Hutter 2020](https://arxiv.org/abs/1909.02453): a checklist for experiments with architecture search, two pages that are worth keeping on the wall. [Sciuto et al. 2019](https://arxiv.org/abs/1902.08142): the protocol of section 11 in full. [Klein et al. 2018](https://openreview.net/forum?id=rJeMCSnml): why tables.
+#
+# **Known deviations.** Our table has 125 cells and 5 trainings each; the papers' spaces are larger by many orders of magnitude, and small spaces flatter random search. Costs are counted in epochs, without the strategies' own overhead, which is far below a training here. Band and test assume independent seeds, while searches over one table share its noise.
+#
+# Next: chapter 5 replaces the blind draw by a model of what was seen.
