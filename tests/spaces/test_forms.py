@@ -89,9 +89,9 @@ def test_the_benchmarks_strings_err_both_ways():
 @pytest.mark.parametrize("nodes", [2, 3, 4])
 def test_the_first_cell_is_the_first_of_its_class(nodes):
     first = {}
-    for cell in product(OPS, repeat=nodes * (nodes - 1) // 2):
+    for number, cell in enumerate(product(OPS, repeat=nodes * (nodes - 1) // 2)):
         expected = first.setdefault(normal_form(cell), cell)
-        if nodes < 4 or hash(cell[::2]) % 5 == 0:
+        if nodes < 4 or number % 7 == 0:
             assert first_cell(OPS, cell) == expected
 
 
