@@ -17,7 +17,7 @@ from nastutor.widgets.waiting import wait
 
 log = logging.getLogger("nastutor")
 PATIENCE = 1.0  # seconds; how long run() waits for the trial under way after "stop"
-QUICKEST, SHARE = 0.25, 0.1  # seconds between two frames, and the largest share of the time that goes into drawing
+QUICKEST, SLOWEST, SHARE = 0.25, 2.0, 0.15  # seconds between two frames; the share of the time that goes into drawing, if it can be kept
 
 
 class Board:
@@ -143,7 +143,7 @@ class _Watch:
             return
         self.view.show(self.snapshot())
         self.drawn = time.monotonic()
-        self.pause_between = max(QUICKEST, (self.drawn - now) / SHARE)
+        self.pause_between = min(max(QUICKEST, (self.drawn - now) / SHARE), SLOWEST)
 
     def snapshot(self) -> Snapshot:
         background = self.background

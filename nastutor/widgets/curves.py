@@ -16,9 +16,10 @@ ROOMS = (20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)  # trials on the ax
 EARLIER = 12  # learning curves drawn thin, beside the best and the latest
 
 
-def curves_png(snapshot: Snapshot, *, scale: float = 1.5, colours: int = 0) -> bytes:
+def curves_png(snapshot: Snapshot, *, chosen: Record | None = None, scale: float = 1.5, colours: int = 0) -> bytes:
     """The incumbent at the left; learning curves at the right, or error against size where the estimator gives no curves.
 
+    chosen   which record to point at; default: the latest learning curve
     scale    pixels for each CSS pixel
     colours  of an 8-bit PNG for a file; 0: all of them, which is quicker
     """
@@ -28,11 +29,11 @@ def curves_png(snapshot: Snapshot, *, scale: float = 1.5, colours: int = 0) -> b
     figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100 * scale, facecolor="white", layout=None)
     canvas = FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.065, "right": 0.985, "top": 0.88, "bottom": 0.195, "wspace": 0.15})
-    _incumbent(left, snapshot)
+    _incumbent(left, snapshot, chosen)
     if any(record.result.curve for record in snapshot.history):
-        _learning(right, snapshot)
+        _learning(right, snapshot, chosen)
     else:
-        _sizes(right, snapshot)
+        _sizes(right, snapshot, chosen)
     canvas.draw()
     return _png(canvas.buffer_rgba(), colours)
 
@@ -50,7 +51,7 @@ def _png(pixels: Any, colours: int) -> bytes:
     return file.getvalue()
 
 
-def _incumbent(axes: Any, snapshot: Snapshot) -> None:
+def _incumbent(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     """A dot a trial, a cross for one that failed, a step line for the best so far."""
     from matplotlib.patheffects import withStroke
 
@@ -70,8 +71,19 @@ def _incumbent(axes: Any, snapshot: Snapshot) -> None:
         said.set_path_effects([withStroke(linewidth=3, foreground="white")])
     if bad:
         axes.plot(bad, [0.04] * len(bad), "x", ms=6, mew=1.6, color=line_style(1).color, transform=axes.get_xaxis_transform(), label="failed", zorder=3)
+    if chosen is not None:
+        _point_at(axes, number(history, chosen), chosen.error)
     axes.set_xlim(0.5, axes_end(snapshot) + 0.5)
     _frame(axes, "Best so far", "trial", "validation error", [error for _, error in ok])
+
+
+def _point_at(axes: Any, x: float, y: float) -> None:
+    """A ring around the chosen trial; a vertical line where it has no error."""
+    orange = line_style(1).color
+    if math.isnan(y):
+        axes.axvline(x, color=orange, lw=1.4, ls="--", zorder=1)
+    else:
+        axes.plot(x, y, "s", ms=10, mfc="none", mec=orange, mew=1.8, zorder=6)
 
 
 def axes_end(snapshot: Snapshot) -> float:
@@ -81,16 +93,16 @@ def axes_end(snapshot: Snapshot) -> float:
     return max(told, min(snapshot.limits.get("trials", room), room))
 
 
-def _learning(axes: Any, snapshot: Snapshot) -> None:
+def _learning(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     """The best and the latest learning curve over the thin ones before."""
     told = [record for record in snapshot.history if record.result.curve]
-    best, latest = snapshot.best, told[-1]
-    for record in told[-1 - EARLIER : -1]:
+    best, other = snapshot.best, chosen or told[-1]
+    for record in told[-1 - EARLIER :] if chosen is None else told:
         _curve(axes, record, color="#c4c4c4", lw=0.9, label="_", zorder=1)
     orange, blue = line_style(1), line_style(0)
-    if latest is not best:
-        label = f"latest: trial {number(snapshot.history, latest)}"
-        _curve(axes, latest, color=orange.color, ls="--", marker=orange.marker, ms=4, lw=1.6, label=label, zorder=2)
+    if other is not best and other.result.curve:
+        label = f"{'latest: ' if chosen is None else ''}trial {number(snapshot.history, other)}"
+        _curve(axes, other, color=orange.color, ls="--", marker=orange.marker, ms=4, lw=1.6, label=label, zorder=2)
     if best is not None and best.result.curve:
         _curve(axes, best, color=blue.color, ls="-", marker=blue.marker, ms=4, lw=2.2, label=f"best: trial {number(snapshot.history, best)}", zorder=3)
     axes.set_xlim(0.8, max(len(record.result.curve) for record in told) + 0.2)
@@ -104,7 +116,7 @@ def _curve(axes: Any, record: Record, **style: Any) -> None:
     axes.plot(range(1, len(curve) + 1), curve, **style)
 
 
-def _sizes(axes: Any, snapshot: Snapshot) -> None:
+def _sizes(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     """Error against the number of parameters, where the estimator says it."""
     points = [(r.result.metrics["params"], r.error) for r in snapshot.history.finished() if "params" in r.result.metrics]
     if not points:
@@ -112,6 +124,8 @@ def _sizes(axes: Any, snapshot: Snapshot) -> None:
         axes.text(0.5, 0.5, "No learning curves:\nthis estimator gives an error alone", ha="center", va="center", color=QUIET, fontsize=10)
         return
     axes.plot(*zip(*points), "s", ms=4.5, color=line_style(1).color, mec="none", alpha=0.8, label="a trial")
+    if chosen is not None and "params" in chosen.result.metrics:
+        _point_at(axes, chosen.result.metrics["params"], chosen.error)
     axes.xaxis.set_major_formatter(lambda value, _: short(value))
     _frame(axes, "Error and size", "parameters", "", [error for _, error in points], whole=False)
 

@@ -43,7 +43,7 @@ class Panel(Picture):
 
         super().__init__(space, task)
         self.head, self.figures, self.architectures, self.table = (w.HTML() for _ in range(4))
-        self.curves = w.Image(format="png", layout=w.Layout(width="100%", max_width=f"{WIDTH - 30}px", margin="6px 0 4px 0", object_fit="contain"))
+        self.curves = w.Image(format="png", layout=w.Layout(width="100%", max_width=f"{WIDTH - 30}px", margin="6px 0 4px 0"))
         self.pause = w.Button(description="Pause", icon="pause", button_style="primary", tooltip="Stop after the trial under way, until you press it again")
         self.stop = w.Button(description="Stop", icon="stop", button_style="danger", tooltip="End the search and keep what it has found")
         for button in (self.pause, self.stop):
@@ -64,16 +64,16 @@ class Panel(Picture):
         self.handle = display(self.box, display_id=True)
 
     def show(self, snapshot: Snapshot) -> None:
-        """A frame: only what has changed is drawn and sent."""
-        self.head.value, self.figures.value = head(snapshot), figures(snapshot)
-        paused, over = snapshot.state == "paused", snapshot.state in ("stopping", "stopped", "finished", "failed")
-        self.pause.description, self.pause.icon = ("Go on", "play") if paused else ("Pause", "pause")
-        self.pause.disabled = self.stop.disabled = over
+        """A frame: only what has changed is drawn, and all of it before any is sent, so that numbers and pictures agree."""
+        new = {self.head: head(snapshot), self.figures: figures(snapshot)}
         drawn = len(snapshot.history), snapshot.current, snapshot.state
         if drawn != self.shown:
-            self.curves.value = curves_png(snapshot)
-            self.architectures.value, self.table.value = architectures(snapshot, self.space, self.task), table(snapshot)
+            new |= {self.curves: curves_png(snapshot), self.architectures: architectures(snapshot, self.space, self.task), self.table: table(snapshot)}
             self.shown = drawn
+        for widget, value in new.items():
+            widget.value = value
+        self.pause.description, self.pause.icon = ("Go on", "play") if snapshot.state == "paused" else ("Pause", "pause")
+        self.pause.disabled = self.stop.disabled = snapshot.state in ("stopping", "stopped", "finished", "failed")
 
     def close(self, snapshot: Snapshot) -> None:
         super().close(snapshot)

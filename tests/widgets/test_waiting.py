@@ -1,16 +1,10 @@
 """The waiting cell answers widget messages, in a real kernel; NASTUTOR_KERNEL_PYTHON names another interpreter, with another ipykernel."""
 
-import os
-import sys
 import threading
 import time
-from pathlib import Path
-
-import pytest
 
 from nastutor.widgets.waiting import message_type, wait
 
-ROOT = Path(__file__).resolve().parents[2]
 SET_UP = """
 import threading
 from nastutor.widgets.waiting import wait
@@ -46,54 +40,6 @@ def test_what_is_not_a_message_has_no_type():
     from jupyter_client.session import Session
 
     assert message_type(Session(key=b"k"), [zmq.Frame(b"stop aborting")]) == ""
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    """A client of a fresh kernel."""
-    from jupyter_client.manager import KernelManager
-
-    manager = KernelManager()
-    python = os.environ.get("NASTUTOR_KERNEL_PYTHON", sys.executable)
-    manager.kernel_spec.argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=str(ROOT))
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    yield Kernel(client, manager)
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
-
-
-class Kernel:
-    """Sends requests, and collects what the kernel says about each."""
-
-    def __init__(self, client, manager):
-        self.client, self.manager, self.said = client, manager, []
-
-    def run(self, code):
-        return self.client.execute(code)
-
-    def comm(self, kind, **content):
-        message = self.client.session.msg(kind, {"comm_id": "c", **content})
-        self.client.shell_channel.send(message)
-        return message["header"]["msg_id"]
-
-    def until(self, found, timeout=20):
-        """Reads on until `found(message)`; returns that message."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            message = self.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
-            self.said.append(message)
-            if found(message):
-                return message
-        raise AssertionError("not heard in time")
-
-    def idle(self, request):
-        return self.until(lambda m: m["msg_type"] == "status" and m["content"]["execution_state"] == "idle" and m["parent_header"].get("msg_id") == request)
-
-    def printed(self, request):
-        return "".join(m["content"]["text"] for m in self.said if m["msg_type"] == "stream" and m["parent_header"].get("msg_id") == request)
 
 
 def test_clicks_are_answered_while_the_cell_waits_and_the_next_cells_run_in_order(kernel):

@@ -1,0 +1,172 @@
+"""The board's logic with a view that only writes down; what is clicked on is tested in tests/browser."""
+
+import logging
+import signal
+import threading
+import time
+
+import pytest
+
+import nastutor as nt
+from nastutor.widgets import board as module
+from nastutor.widgets.board import Board
+from tests.widgets.searches import SPACE, Slow, by_width
+
+
+class View:
+    """Writes down what it is shown; `on_show(view, snapshot)` plays the user."""
+
+    def __init__(self, on_show=lambda view, snapshot: None):
+        self.shown, self.on_show = [], on_show
+
+    def open(self, snapshot, pause, stop):
+        self.pause, self.stop = pause, stop
+        self.shown.append(snapshot)
+
+    def show(self, snapshot):
+        self.shown.append(snapshot)
+        self.on_show(self, snapshot)
+
+    def close(self, snapshot):
+        self.last = snapshot
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """`on(view)`: boards appear on this view."""
+    monkeypatch.setattr(module, "QUICKEST", 0.02)
+    return lambda view: monkeypatch.setattr(module, "surface", lambda space, task: view) or view
+
+
+def board(estimator=by_width, **arguments):
+    return Board(nt.RandomSearch(SPACE, seed=0), estimator, **{"trials": 12, **arguments})
+
+
+def test_it_finds_what_search_finds(on):
+    view = on(View())
+    calls = []
+    history = board(callbacks=[lambda history: calls.append(len(history))]).run()
+    assert history == nt.search(nt.RandomSearch(SPACE, seed=0), by_width, trials=12, progress=False)
+    assert calls == list(range(1, 13)), "the student's own callbacks are called too"
+    assert (view.last.state, len(view.last.history), view.last.title) == ("finished", 12, "RandomSearch · ProductSpace · by_width")
+
+
+def test_the_strategy_is_left_as_it_was(on):
+    on(View())
+    strategy = nt.RandomSearch(SPACE, seed=0)
+    Board(strategy, by_width, trials=3).run()
+    assert "ask" not in vars(strategy)
+
+
+def test_it_shows_what_is_being_tried(on):
+    slow = Slow()
+    view = on(View(lambda view, snapshot: snapshot.current and slow.go.set()))
+    board(slow, trials=2).run()
+    first = next(snapshot for snapshot in view.shown if snapshot.current)
+    assert first.state == "running" and first.current.arch in set(SPACE)
+
+
+def test_stop_keeps_what_was_told(on):
+    view = on(View(lambda view, snapshot: len(snapshot.history) >= 3 and view.stop()))
+
+    def unhurried(trial):
+        time.sleep(0.02)
+        return by_width(trial)
+
+    history = board(unhurried, trials=10_000).run()
+    assert 3 <= len(history) < 1000 and history.best() and view.last.state == "stopped"
+    assert [record.trial for record in history] == [
+        record.trial for record in nt.search(nt.RandomSearch(SPACE, seed=0), by_width, trials=len(history), progress=False)
+    ]
+
+
+def test_stop_does_not_wait_for_a_long_trial(on, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    slow = Slow()
+    on(View(lambda view, snapshot: slow.busy.is_set() and view.stop()))
+    began = time.perf_counter()
+    history = board(slow).run()
+    assert time.perf_counter() - began < 1.5 and history == []
+    slow.go.set()
+    search = next(thread for thread in threading.enumerate() if thread.name == "nastutor search")
+    search.join(5)
+    assert not search.is_alive() and history == [], "the thread ends at its next callback; what was returned does not change any more"
+
+
+def test_pause_holds_the_search_between_trials(on):
+    counts = []
+
+    def user(view, snapshot):
+        if snapshot.state == "running" and len(snapshot.history) >= 2 and not counts:
+            view.pause()
+        if snapshot.state == "paused":
+            counts.append(len(snapshot.history))
+            if len(counts) == 5:
+                view.pause()
+
+    def unhurried(trial):
+        time.sleep(0.02)
+        return by_width(trial)
+
+    on(View(user))
+    assert len(board(unhurried, trials=8).run()) == 8
+    assert counts[1:] == [counts[1]] * 4, "nothing is told while it pauses"
+
+
+def test_stop_ends_a_pause(on):
+    def user(view, snapshot):
+        if snapshot.state == "paused":
+            view.stop()
+        elif len(snapshot.history) >= 1:
+            view.pause()
+
+    view = on(View(user))
+
+    def unhurried(trial):
+        time.sleep(0.05)
+        return by_width(trial)
+
+    assert 1 <= len(board(unhurried, trials=1000).run()) < 1000 and view.last.state == "stopped"
+
+
+def test_the_interrupt_is_a_stop(on):
+    view = on(View(lambda view, snapshot: len(snapshot.history) >= 2 and signal.raise_signal(signal.SIGINT)))
+
+    def unhurried(trial):
+        time.sleep(0.02)
+        return by_width(trial)
+
+    assert 2 <= len(board(unhurried, trials=1000).run()) < 1000 and view.last.state == "stopped"
+
+
+def test_what_search_refuses_is_raised_in_the_cell(on):
+    view = on(View())
+    with pytest.raises(ValueError, match="needs a limit"):
+        board(trials=None).run()
+    assert view.last.state == "failed"
+
+    def useless(trial):
+        return 3
+
+    with pytest.raises(TypeError, match="must return an nt.Result"):
+        board(useless).run()
+
+
+def test_a_misspelt_argument_is_refused_at_once():
+    with pytest.raises(TypeError, match="trails"):
+        Board(nt.RandomSearch(SPACE), by_width, trails=3)
+
+
+def test_outside_of_a_notebook_it_is_search(caplog):
+    with caplog.at_level(logging.ERROR):
+        assert len(board(progress=False).run()) == 12
+
+
+def test_slow_drawing_makes_frames_rarer(on, monkeypatch):
+    monkeypatch.setattr(module, "SHARE", 0.5)
+    slow = Slow()
+    timer = threading.Timer(0.5, slow.go.set)
+    timer.start()
+    view = on(View(lambda view, snapshot: time.sleep(0.1)))
+    board(slow, trials=1).run()
+    assert 2 <= len(view.shown) <= 4, "0.1 s to draw, half of the time at most: one frame each 0.3 s"

@@ -1,0 +1,79 @@
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import nastutor as nt
+from nastutor.widgets.parts import BADGES, architectures, figures, head, picture, remaining, summary, table
+from nastutor.widgets.snapshot import STATES, Snapshot
+from tests.widgets.searches import CELL, SPACE, told
+
+
+class Balanced(HTMLParser):
+    """Fails if a tag is not closed where it must be."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open = []
+        self.feed(html)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        if tag != "img":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def text(html):
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", html)).strip()
+
+
+def test_figures():
+    snapshot = Snapshot("Random", told(12), limits={"trials": 24}, elapsed=60.0, gpu="63 % busy, 2.1 of 80.0 GB")
+    said = text(figures(snapshot))
+    assert "trials 12 of 24" in said and "time 1:00 about 1:00 left" in said and "GPU 63 % busy 2.1 of 80.0 GB" in said
+    assert f"best error {snapshot.best.error:.4f}" in said and "width:50.0%" in figures(snapshot)
+    still = text(figures(snapshot, live=False))
+    assert "time" not in still and "GPU" not in still, "what differs from run to run is not kept in a notebook"
+
+
+def test_remaining_is_not_guessed_from_nothing():
+    assert remaining(Snapshot("Random", limits={"trials": 4}, elapsed=3.0)) == ""
+
+
+def test_the_table_shows_the_last_ones_the_best_and_reasons():
+    history = told(30)
+    failed = next(n for n, record in enumerate(history, 1) if record.result.status == "failed")
+    short = Snapshot("Random", nt.History(history[:failed]))
+    assert "loss is &lt;not&gt; finite" in table(short) and "<not>" not in table(short)
+    rows = re.findall(r"<tr title", table(Snapshot("Random", history), rows=5))
+    assert len(rows) == 5 and text(table(Snapshot("Random", history), rows=5)).count("★") == 1
+
+
+def test_architectures_best_and_current():
+    history = nt.search(nt.RandomSearch(CELL), lambda trial: nt.Result({"error": 0.1}), trials=3, progress=False)
+    running = architectures(Snapshot("Random", history, current=nt.Trial(CELL.sample(9))), CELL)
+    assert text(running) == "Best: error 0.1000 Being tried now" and running.count("<img alt=") == 2
+    assert text(architectures(Snapshot("Random", history, state="finished"), CELL)) == "Best: error 0.1000 Last: trial 3"
+    assert "on its way" in architectures(Snapshot("Random"), CELL)
+
+
+def test_a_space_that_cannot_be_drawn_is_told_in_words():
+    class Odd:
+        def graph(self, arch, task):
+            raise ValueError("no graph of this")
+
+    arch = SPACE.sample(0)
+    assert picture(arch, Odd(), task="a task") == str(arch)
+    assert "<img alt=" in picture(arch, SPACE)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_summary_is_html_that_holds_together(state):
+    assert state in BADGES and state in text(head(Snapshot("Random", state=state)))
+    html = summary(Snapshot("A <b> search", told(5), state=state), SPACE)
+    Balanced(html)
+    assert "<b>" not in html and html.count("<figure") == 1 and 'alt="A &lt;b&gt; search: 5 trials' in html
+    assert len(html) < 60_000
