@@ -1,0 +1,210 @@
+"""Card 1, section 2: properties, errors, and the claim that aging helps under noise."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest, mannwhitneyu
+
+import nastutor as nt
+
+SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(6)})
+
+
+def error_of(arch):
+    return sum((value - 2) ** 2 for _, value in arch.choices) / 24
+
+
+def run(strategy, trials, error=error_of):
+    """One at a time; the trials asked for."""
+    asked = []
+    for _ in range(trials):
+        asked.append(strategy.ask())
+        strategy.tell(asked[-1], nt.Result({"error": error(asked[-1].arch)}))
+    return asked
+
+
+def distance(a, b):
+    return sum(x != y for x, y in zip(a.choices, b.choices))
+
+
+@settings(max_examples=25, deadline=None)
+@given(population=st.integers(2, 12), sample=st.integers(2, 12), aging=st.booleans(), seed=st.integers(0, 99))
+def test_population_is_constant_and_with_aging_everyone_lives_exactly_p_births(population, sample, aging, seed):
+    strategy = nt.RegularizedEvolution(SPACE, population, min(sample, population), aging=aging, seed=seed)
+    for number in range(60):
+        run(strategy, 1)
+        assert len(strategy.population) == min(number + 1, population)
+    dead = [member for member in strategy.lives if member.death is not None]
+    assert len(dead) == 60 - population and [member.birth for member in strategy.lives] == list(range(60))
+    if aging:
+        assert all(member.death - member.birth == population for member in dead)
+
+
+def test_removal_by_age_ignores_the_error():
+    strategy = nt.RegularizedEvolution(SPACE, 3, 3, seed=0)
+    for error in (0.0, 0.5, 0.6, 0.7):
+        strategy.tell(nt.Trial(SPACE.sample(0)), nt.Result({"error": error}))
+    assert [member.error for member in strategy.population] == [0.5, 0.6, 0.7], "the best was the oldest"
+
+
+def test_without_aging_the_worst_of_the_tournament_goes():
+    strategy = nt.RegularizedEvolution(SPACE, 4, 4, aging=False, seed=0)
+    for error in (0.4, 0.9, 0.1, 0.6):
+        strategy.tell(nt.Trial(SPACE.sample(0)), nt.Result({"error": error}))
+    trial = strategy.ask()
+    worst = max(member.error for member in strategy.tournaments[trial.key])
+    strategy.tell(trial, nt.Result({"error": 1.0}))
+    assert worst not in [member.error for member in strategy.population] and len(strategy.population) == 4
+    assert 1.0 in [member.error for member in strategy.population], "the child itself is not of the tournament"
+
+
+def test_without_aging_a_tournament_that_is_gone_is_held_again():
+    strategy = nt.RegularizedEvolution(SPACE, 2, 2, aging=False, seed=0)
+    run(strategy, 2)
+    flying = [strategy.ask() for _ in range(20)]
+    for number, trial in enumerate(flying):
+        strategy.tell(trial, nt.Result({"error": 1 / (1 + number)}))
+        assert len(strategy.population) == 2
+    assert not strategy.tournaments
+
+
+def test_child_differs_in_one_decision_from_a_living_parent():
+    strategy = nt.RegularizedEvolution(SPACE, 10, 4, seed=3)
+    run(strategy, 10)
+    for _ in range(300):
+        living = [member.arch for member in strategy.population]
+        (trial,) = run(strategy, 1)
+        assert SPACE.validate(trial.arch) is None and min(distance(trial.arch, arch) for arch in living) <= 1
+
+
+def test_parent_is_the_best_of_the_tournament():
+    strategy = nt.RegularizedEvolution(SPACE, 20, 20, seed=0)
+    run(strategy, 20)
+    best = min(strategy.population, key=lambda member: member.error)
+    near = sum(distance(strategy.ask().arch, best.arch) == 1 for _ in range(200))
+    assert near >= 110, f"{near}: with S = P = 20 the best is drawn in 1 - 0.95^20 = 64 % of the tournaments"
+
+
+def test_tournaments_are_drawn_with_replacement():
+    strategy = nt.RegularizedEvolution(SPACE, 2, 2, aging=False, seed=0)
+    run(strategy, 2)
+    same = 0
+    for _ in range(200):
+        a, b = strategy.tournaments[strategy.ask().key]
+        same += a is b
+    assert 60 < same < 140
+
+
+def test_a_sample_of_one_is_drift_and_warned_about():
+    with pytest.warns(UserWarning, match="`sample` is 1"):
+        strategy = nt.RegularizedEvolution(SPACE, 5, 1, seed=0)
+    for number in range(5):  # far from each other, so that a child tells its parent
+        strategy.tell(nt.Trial(nt.Arch(tuple((f"d{i}", number) for i in range(6)))), nt.Result({"error": number / 10}))
+    parents = [min(range(5), key=lambda n: distance(arch, strategy.population[n].arch)) for arch in (strategy.ask().arch for _ in range(1000))]
+    assert all(binomtest(parents.count(n), 1000, 0.2).pvalue > 1e-4 for n in range(5)), "uniform, whatever the error"
+
+
+def test_identity_rate_lies_in_its_interval_and_copies_are_measured_anew():
+    strategy = nt.RegularizedEvolution(SPACE, 10, 3, identity=0.05, seed=0)
+    asked = run(strategy, 4010)[10:]
+    copies = [trial for trial in asked if trial.repeat]
+    low, high = binomtest(200, 4000, 0.05).proportion_ci(0.99)
+    assert low < len(copies) / 4000 < high
+    assert len({trial.key for trial in copies}) == len(copies), "each copy is the next repeat of its architecture"
+    assert not any(trial.repeat for trial in run(nt.RegularizedEvolution(SPACE, 10, 3, seed=0), 500)), "off by default"
+
+
+def test_asks_are_random_until_p_answers_are_in():
+    strategy, twin = nt.RegularizedEvolution(SPACE, 5, 2, seed=4), nt.RandomSearch(SPACE, seed=0)
+    twin.rng.setstate(strategy.rng.getstate())
+    asked = [strategy.ask() for _ in range(9)]
+    assert asked == [twin.ask() for _ in range(9)]
+    for trial in asked[:4]:
+        strategy.tell(trial, nt.Result({"error": 0.5}))
+    strategy.tell(asked[4], nt.Result.failed("planted"))
+    assert len(strategy.population) == 4, "failed trials never enter"
+
+
+@pytest.mark.parametrize("result", [nt.Result.failed("planted"), nt.Result({"error": math.nan}), nt.Result({"error": math.inf})])
+def test_what_has_no_finite_error_never_enters(result):
+    strategy = nt.RegularizedEvolution(SPACE, 5, 2, seed=0)
+    strategy.tell(nt.Trial(SPACE.sample(0)), result)
+    assert not strategy.population and not strategy.lives
+
+
+def test_age_is_counted_from_the_answer():
+    strategy = nt.RegularizedEvolution(SPACE, 3, 2, seed=0)
+    asked = [strategy.ask() for _ in range(4)]
+    for number in (3, 1, 0, 2):
+        strategy.tell(asked[number], nt.Result({"error": number / 10}))
+    assert [member.error for member in strategy.population] == [0.1, 0.0, 0.2], "3 was told first and left first"
+
+
+def test_it_finds_the_optimum_where_random_search_does_not():
+    errors = {}
+    for name, make in (("evolution", lambda s: nt.RegularizedEvolution(SPACE, 20, 5, seed=s)), ("random", lambda s: nt.RandomSearch(SPACE, seed=s))):
+        errors[name] = [min(error_of(trial.arch) for trial in run(make(seed), 300)) for seed in range(10)]
+    assert mannwhitneyu(errors["evolution"], errors["random"], alternative="less").pvalue < 0.01, errors
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"population": 5, "sample": 9}, ("`sample`", "9", "5")),
+        ({"population": 5, "sample": 0}, ("`sample`", "0")),
+        ({"population": 1}, ("`population`", "1")),
+        ({"population": 10.0}, ("`population`", "10.0")),
+        ({"identity": 1.5}, ("`identity`", "1.5")),
+        ({"identity": math.nan}, ("`identity`", "nan")),
+    ],
+)
+def test_bad_arguments_are_refused_in_words(arguments, words):
+    with pytest.raises(ValueError) as error:
+        nt.RegularizedEvolution(SPACE, **arguments)
+    assert all(word in str(error.value) for word in words)
+
+
+class Bits:
+    """Strings of `size` bits, as plain and fast as possible; a mutation flips one bit (the toy of the paper's appendix)."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def sample(self, rng):
+        return self._arch(tuple(rng.getrandbits(1) for _ in range(self.size)))
+
+    def mutate(self, arch, rng):
+        bits, place = list(arch["bits"]), rng.randrange(self.size)
+        bits[place] ^= 1
+        return self._arch(tuple(bits))
+
+    def _arch(self, bits):
+        return nt.Arch((("bits", bits),))
+
+
+def true_fitness_at_the_end(size, sigma, evaluations, aging, seed):
+    """The noise-free fitness of the member of the last population whose measured error is smallest."""
+    strategy, noise = nt.RegularizedEvolution(Bits(size), 100, 10, aging=aging, seed=seed), random.Random(1000 + seed)
+    for _ in range(evaluations):
+        trial = strategy.ask()
+        fitness = min(1.0, max(0.0, sum(trial.arch["bits"]) / size + noise.gauss(0, sigma)))
+        strategy.tell(trial, nt.Result({"error": 1 - fitness}))
+    return sum(min(strategy.population, key=lambda member: member.error).arch["bits"]) / size
+
+
+def test_claim_under_noise_aging_beats_its_twin():
+    """Card 1, section 2: D = 100, sigma = 0.05, P = 100, S = 10, 2,000 evaluations, 12 seeds; the card found 0.788 and 0.697."""
+    aging, twin = ([true_fitness_at_the_end(100, 0.05, 2000, kind, seed) for seed in range(12)] for kind in (True, False))
+    print(f"aging {np.mean(aging):.3f}, not aging {np.mean(twin):.3f}")
+    assert mannwhitneyu(aging, twin, alternative="greater").pvalue < 0.01
+
+
+def test_the_claim_has_a_boundary():
+    """With little noise there is nothing to gain: the card found 0.888 and 0.886."""
+    aging, twin = ([true_fitness_at_the_end(100, 0.01, 1000, kind, seed) for seed in range(12)] for kind in (True, False))
+    print(f"aging {np.mean(aging):.3f}, not aging {np.mean(twin):.3f}")
+    assert abs(np.mean(aging) - np.mean(twin)) < 0.03

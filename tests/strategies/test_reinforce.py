@@ -1,0 +1,184 @@
+"""Card 3, section 2: the invariants of the policy gradient, and that it learns."""
+
+import math
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import mannwhitneyu
+
+import nastutor as nt
+from nastutor.rng import torch_rng
+from nastutor.strategies.reinforce import Policy
+from nastutor.testing.strategy import Pyramid
+
+SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(3)})
+
+
+def log_p(policy, space, arch):
+    return policy.walk(space, lambda name, options, log_probs: arch[name])[1]
+
+
+@pytest.mark.parametrize("space", [SPACE, Pyramid(), nt.spaces.CellSpace(nodes=3)])
+def test_probabilities_of_all_architectures_sum_to_one(space):
+    policy = Policy(space.sites(), 8, torch_rng(0))
+    with torch.no_grad():
+        for weights in policy.parameters():
+            weights.mul_(20)  # far from uniform
+        probabilities = [log_p(policy, space, arch).exp().item() for arch in space]
+    assert sum(probabilities) == pytest.approx(1, abs=1e-4) and max(probabilities) > 3 * min(probabilities)
+
+
+def test_log_probabilities_of_the_decisions_sum_to_the_joint():
+    policy, parts = Policy(SPACE.sites(), 8, torch_rng(0)), []
+    arch = SPACE.sample(1)
+
+    def pick(name, options, log_probs):
+        parts.append((log_probs[options.index(arch[name])].item(), -(log_probs.exp() * log_probs).sum().item()))
+        return arch[name]
+
+    got, joint, entropy = policy.walk(SPACE, pick)
+    assert got == arch and joint.item() == pytest.approx(sum(p for p, _ in parts)) and entropy.item() == pytest.approx(sum(h for _, h in parts))
+
+
+def test_a_decision_depends_on_the_one_before():
+    policy = Policy(SPACE.sites(), 8, torch_rng(0))
+    with torch.no_grad():
+        policy.choices.weight.mul_(50)
+    rows = []
+    for value in (0, 4):
+        policy.walk(SPACE, lambda name, options, log_probs, value=value: rows.append(log_probs.detach()) or value)
+    assert torch.equal(rows[0], rows[3]) and not torch.allclose(rows[1], rows[4], atol=1e-3)
+
+
+def test_gradient_of_a_bandit_is_the_analytic_one():
+    """One decision: d/d(logits) of (R - b) log p(taken) is (R - b) (onehot - p)."""
+    bandit = nt.spaces.ChoiceSpace.of({"arm": ("a", "b", "c")})
+    strategy = nt.REINFORCE(bandit, entropy=0.0, per_update=10, seed=0)
+    arch = nt.Arch((("arm", "b"),))
+    p = []
+    strategy.policy.walk(bandit, lambda name, options, log_probs: p.append(log_probs.detach().exp()) or "b")
+    strategy.learn(arch, advantage=0.7)
+    ascent = -10 * strategy.policy.heads.bias.grad
+    assert torch.allclose(ascent, 0.7 * (torch.tensor([0.0, 1.0, 0.0]) - p[0]), atol=1e-6)
+
+
+def expected_gradient(strategy, space, rewards, baseline):
+    """E[(R - b) grad log p], exactly, over all architectures."""
+    total = torch.zeros(sum(weights.numel() for weights in strategy.policy.parameters()))
+    for arch in space:
+        joint = log_p(strategy.policy, space, arch)
+        gradient = torch.autograd.grad(joint, list(strategy.policy.parameters()))
+        total += joint.exp().item() * (rewards[arch] - baseline) * torch.cat([part.flatten() for part in gradient])
+    return total
+
+
+def test_baseline_leaves_the_expected_gradient_unchanged():
+    space = Pyramid()
+    rewards = {arch: random.Random(str(arch)).random() for arch in space}
+    strategy = nt.REINFORCE(space, hidden=6, seed=0)
+    without, with_one = (expected_gradient(strategy, space, rewards, b) for b in (0.0, 0.6))
+    assert without.norm() > 1e-3 and torch.allclose(without, with_one, atol=1e-5)
+
+
+def test_baseline_is_the_moving_average_of_the_rewards_before():
+    strategy = nt.REINFORCE(SPACE, decay=0.8, seed=0)
+    advantages = []
+    strategy.learn = lambda arch, advantage: advantages.append(advantage)
+    for error in (0.5, 0.1, 0.3):
+        strategy.tell(strategy.ask(), nt.Result({"error": error}))
+    assert advantages == pytest.approx([0, 0.9 - 0.5, 0.7 - (0.8 * 0.5 + 0.2 * 0.9)])
+    assert strategy.baseline == pytest.approx(0.8 * (0.8 * 0.5 + 0.2 * 0.9) + 0.2 * 0.7)
+
+
+def test_reward_may_be_cubed_and_a_failure_earns_the_worst_so_far():
+    strategy = nt.REINFORCE(SPACE, power=3, seed=0)
+    assert strategy.reward(nt.Result({"error": 0.5})) == pytest.approx(0.125) and strategy.reward(nt.Result({"error": 3.0})) == pytest.approx(-8)
+    assert math.isnan(strategy.reward(nt.Result.failed("planted"))), "nothing to compare with yet"
+    for error in (0.4, 0.6, 0.5):
+        strategy.tell(strategy.ask(), nt.Result({"error": error}))
+    assert strategy.reward(nt.Result.failed("planted")) == pytest.approx(0.4**3) == strategy.reward(nt.Result({"error": math.nan}))
+
+
+def weights_of(strategy):
+    return torch.cat([weights.detach().flatten().clone() for weights in strategy.policy.parameters()])
+
+
+def test_per_update_takes_one_step_for_several_answers():
+    strategy = nt.REINFORCE(SPACE, per_update=3, seed=0)
+    before = weights_of(strategy)
+    changes = []
+    for _ in range(6):
+        strategy.tell(strategy.ask(), nt.Result({"error": strategy.rng.random()}))
+        changes.append(not torch.equal(weights_of(strategy), before))
+        before = weights_of(strategy)
+    assert changes == [False, False, True, False, False, True]
+
+
+def test_answers_it_did_not_ask_for_teach_nothing_and_one_trial_may_be_out_twice():
+    single = nt.spaces.ChoiceSpace.of({"a": (1,), "b": (1, 2)})
+    strategy = nt.REINFORCE(single, seed=0)
+    before = weights_of(strategy)
+    strategy.tell(nt.Trial(single.sample(0)), nt.Result({"error": 0.1}))
+    assert torch.equal(weights_of(strategy), before) and math.isnan(strategy.baseline)
+    flying = [strategy.ask() for _ in range(6)]
+    for trial in flying:
+        strategy.tell(trial, nt.Result({"error": 0.1}))
+    assert strategy.answers == 6 and not strategy.flying
+
+
+def test_entropy_bonus_keeps_the_policy_open():
+    entropies = []
+    for bonus in (0.0, 1.0):
+        strategy = nt.REINFORCE(SPACE, entropy=bonus, learning_rate=0.05, seed=0)
+        for _ in range(60):
+            trial = strategy.ask()
+            strategy.tell(trial, nt.Result({"error": trial.arch["d0"] / 4}))
+        entropies.append(strategy.policy.walk(SPACE, lambda name, options, log_probs: options[0])[2].item())
+    assert entropies[1] > entropies[0] + 0.2, entropies
+
+
+def test_global_generator_is_untouched_and_processes_agree():
+    code = (
+        "import sys, nastutor as nt, torch; torch.set_num_threads(int(sys.argv[1])); s = nt.REINFORCE(nt.spaces.CellSpace(nodes=4), seed=3)\n"
+        "for _ in range(12): t = s.ask(); s.tell(t, nt.Result({'error': (len(str(t.arch)) % 7) / 7}))\n"
+        "print(s.ask().arch)"
+    )
+    state = torch.get_rng_state()
+    strategy = nt.REINFORCE(nt.spaces.CellSpace(nodes=4), seed=3)
+    for _ in range(12):
+        trial = strategy.ask()
+        strategy.tell(trial, nt.Result({"error": (len(str(trial.arch)) % 7) / 7}))
+    assert torch.equal(torch.get_rng_state(), state)
+    there = subprocess.run([sys.executable, "-c", code, "2"], capture_output=True, text=True, check=True)
+    assert there.stdout.strip() == str(strategy.ask().arch)
+
+
+def test_claim_at_equal_samples_it_samples_better_than_random():
+    """A small stand-in for the table: last 30 of 90 samples against random search's, 6 seeds."""
+
+    def last(make):
+        means = []
+        for seed in range(6):
+            strategy, errors = make(seed), []
+            for _ in range(90):
+                trial = strategy.ask()
+                errors.append(sum(abs(value - 2) for _, value in trial.arch.choices) / 6)
+                strategy.tell(trial, nt.Result({"error": errors[-1]}))
+            means.append(np.mean(errors[-30:]))
+        return means
+
+    learned, drawn = last(lambda seed: nt.REINFORCE(SPACE, learning_rate=0.05, seed=seed)), last(lambda seed: nt.RandomSearch(SPACE, seed=seed))
+    assert mannwhitneyu(learned, drawn, alternative="less").pvalue < 0.01, (learned, drawn)
+
+
+@pytest.mark.parametrize(
+    "argument, value", [("hidden", 0), ("learning_rate", 0), ("decay", 1), ("entropy", -0.1), ("power", 0), ("per_update", 0), ("decay", "0.9")]
+)
+def test_bad_arguments_are_refused_in_words(argument, value):
+    with pytest.raises(ValueError) as error:
+        nt.REINFORCE(SPACE, **{argument: value})
+    assert f"`{argument}` is {value!r}" in str(error.value)
