@@ -76,9 +76,11 @@ class Table(Estimator):
         if metric not in (*SHARED, *OWN):
             hint = ": test error steers nothing, ask `final(arch)` for it (chapter 4)" if "test" in metric else ""
             raise ValueError(f"`metric` is {metric!r}; allowed are {', '.join((*SHARED, *OWN))}{hint}")
-        best = min(range(len(self._archs)), key=lambda row: _last(self._metrics(row, self.default_budget or 1, self._wanted(0)).get(metric, math.nan)))
-        trial = Trial(self._archs[best], self.default_budget)
-        return Record(trial, self(trial))
+        trials = [Trial(arch, self.default_budget) for arch in self._archs]
+        best = min(trials, key=lambda trial: _last(self(trial).metrics.get(metric, math.nan)))
+        if self(best).status != "ok":
+            raise ValueError(f"`metric` {metric!r} has no best: all that the table holds has failed, such as {self(best).info['reason']}")
+        return Record(best, self(best))
 
     def final(self, arch: Arch) -> float:
         """Test error after training at the largest budget, the mean over all runs that did not diverge."""
@@ -155,7 +157,9 @@ class Table(Estimator):
 
     @cached_property
     def _archs(self) -> list[Arch]:
-        return list(self.space)
+        sites = list(self.space.sites().items())
+        rows = self._arrays["choices"].tolist()
+        return [Arch(tuple((name, options[taken]) for (name, options), taken in zip(sites, row, strict=True) if taken != ABSENT)) for row in rows]
 
     def _check_space(self) -> None:
         told = self.meta["settings"]["space_fingerprint"]

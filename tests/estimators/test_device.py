@@ -1,0 +1,53 @@
+import threading
+
+import pytest
+import torch
+
+from nastutor.estimators.device import devices, numerics, resolve_device, resolve_precision
+
+
+def test_devices_by_name():
+    assert resolve_device("cpu") == "cpu" and resolve_device("auto") in devices()
+    for name in ("gpu9", "cuda:77", "", "CPU"):
+        with pytest.raises(ValueError, match=f"`device` is '{name}'; allowed on this machine are auto, cpu"):
+            resolve_device(name)
+
+
+def test_precision_by_name():
+    assert resolve_precision(False, "cpu") is None and resolve_precision(True, "cuda:0") == "float16" and resolve_precision("bfloat16", "cuda") == "bfloat16"
+    with pytest.raises(ValueError, match="`amp` is 'int8'; allowed are False, True"):
+        resolve_precision("int8", "cuda")
+    for amp in (True, "bfloat16"):
+        with pytest.raises(ValueError, match="mixed precision is for CUDA"):
+            resolve_precision(amp, "cpu")
+
+
+def test_the_process_is_left_as_it_was():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with pytest.raises(ZeroDivisionError), numerics(1):
+            assert torch.get_num_threads() == 1 and torch.backends.cudnn.deterministic
+            with numerics(1):
+                assert torch.get_num_threads() == 1
+            _ = 1 / 0
+        assert torch.get_num_threads() == 2 and not torch.backends.cudnn.deterministic
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_another_number_waits_and_the_same_does_not():
+    entered = {"same": threading.Event(), "other": threading.Event()}
+
+    def enter(name, number):
+        with numerics(number):
+            entered[name].set()
+
+    threads = [threading.Thread(target=enter, args=args, daemon=True) for args in (("same", 1), ("other", 2))]
+    with numerics(1):
+        for thread in threads:
+            thread.start()
+        assert entered["same"].wait(5) and not entered["other"].wait(0.2)
+    assert entered["other"].wait(5)
+    for thread in threads:
+        thread.join(5)

@@ -1,0 +1,114 @@
+import json
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+import nastutor as nt
+from nastutor.estimators import Table, Train, table_make
+from nastutor.estimators.table_make import RECIPES, Everything, Recipe, estimator, main, make, networks, remake, settings
+
+SMALL = Recipe(
+    "small",
+    space={"name": "CellSpace", "settings": {"nodes": 2, "ops": ("none", "skip", "conv1"), "channels": 2}},
+    task={"name": "digits", "settings": {"train_size": 100}},
+    budgets=(1, 3),
+    runs=2,
+    train={"batch_size": 50},
+)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    return Table(make(SMALL, folder, folder / "work", progress=False))
+
+
+def test_a_table_holds_what_train_answers(small):
+    train = Train(small.space, small.task, batch_size=50, device="cpu")
+    assert small.trained == (1, 3) and small.default_budget == 3
+    for arch in small.space:
+        for run in range(2):
+            for budget in (1, 3):  # each under its own cosine: none is read off the other's curve
+                held, trained = Table(small.path, seed=run)(nt.Trial(arch, budget)), train(nt.Trial(arch, budget, repeat=run))
+                assert held.curve == trained.curve and held.error == trained.error and held.metrics["params"] == trained.metrics["params"]
+                assert held.metrics["loss"] == pytest.approx(trained.metrics["loss"], rel=1e-6)
+    assert small(nt.Trial(arch, 2)).error == small(nt.Trial(arch, 3)).curve[1]
+    assert small.final(arch) == pytest.approx(train.final(arch), abs=0.2)
+
+
+def test_it_goes_on_where_it_stood(small, tmp_path, monkeypatch):
+    trained = []
+
+    class Cut(Exception):
+        pass
+
+    call = Train.__call__
+
+    def counted(self, trial):
+        trained.append(trial)
+        return call(self, trial)
+
+    def cut(done):
+        def told(self, number):
+            if self_count[0] == done:
+                raise Cut
+            self_count[0] += 1
+            return original(self, number)
+
+        return told
+
+    monkeypatch.setattr(Train, "__call__", counted)
+    original, self_count = table_make.search.__globals__["Journal"].told, [0]
+    monkeypatch.setattr(table_make.search.__globals__["Journal"], "told", cut(5))
+    with pytest.raises(Cut):
+        make(SMALL, tmp_path, tmp_path / "work", progress=False)
+    monkeypatch.setattr(table_make.search.__globals__["Journal"], "told", original)
+    again = Table(make(SMALL, tmp_path, tmp_path / "work", progress=False))
+    assert len(trained) == len(networks(small.space)) * 4, "nothing is trained twice"
+    assert [again(nt.Trial(arch)).error for arch in small.space] == [small(nt.Trial(arch)).error for arch in small.space]
+
+
+def test_other_settings_do_not_mix(tmp_path):
+    make(replace(SMALL, budgets=(1,)), tmp_path, tmp_path / "work", progress=False)
+    with pytest.raises(ValueError, match="journal"):
+        make(replace(SMALL, budgets=(1,), train={"batch_size": 25}), tmp_path, tmp_path / "work", progress=False)
+
+
+def test_everything_is_each_network_once(space):
+    asked = []
+    strategy = Everything(space, 2, run=3)
+    with pytest.raises(nt.Finished):
+        while True:
+            asked.append(strategy.ask())
+    assert len(asked) == 60 == len({trial.arch for trial in asked}) and all(trial.budget == 2 and trial.repeat == 3 for trial in asked)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_tables_that_ship_were_made_with_todays_settings(name):
+    told = Table(name).meta
+    assert told["settings"] == settings(RECIPES[name], estimator(RECIPES[name])), "settings have changed: make the table anew"
+    assert json.dumps(told["made"]) and set(told["made"]) == {"when", "machine", "versions"}
+
+
+@pytest.mark.parametrize(("number", "run"), [(7, 0), (41, 3)])
+def test_an_entry_made_again(number, run):
+    """Bit-equal on the machine type that made the table; on others sums are rounded differently, which 12 epochs of SGD amplify."""
+    table = Table("digits-tiny")
+    held, again = remake(table, number, run)
+    same = table.meta["made"]["machine"] == table_make.made()["machine"] and table.meta["made"]["versions"] == table_make.made()["versions"]
+    assert held == again if same else abs(held - again) < 0.04
+
+
+def test_commands(capsys, tmp_path):
+    assert main(["list"]) == 0 and "digits-tiny" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["make", "no such table"])
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_check_prints_the_largest_difference(capsys, small, monkeypatch):
+    monkeypatch.setattr(table_make, "Table", lambda name, **given: Table(small.path, **given))
+    assert main(["check", "small", "--entries", "2"]) == 0
+    assert "largest difference 0.0000" in capsys.readouterr().out
+    assert sqlite3.sqlite_version
