@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from nastutor.layout import Layout, Name, Point
+from nastutor.placing import Layout, Name, Point
 
 TALL, SHAPE = 700.0, 1.35  # pixels up to which one column is fine; width : height to aim at
 MOST, GUTTER, ROOM, UNDER = 8, 58.0, 48.0, 20.0  # columns; pixels between them, above their first layer, below their last
@@ -17,7 +17,7 @@ def fold(layout: Layout, edges: Sequence[tuple[Name, Name]], groups: Mapping[Nam
     if layout.height <= TALL:
         return layout
     places = _breaks(layout, edges, groups)
-    found = {tuple(sorted({min(places, key=lambda i: abs(layout.bands[i][1] - layout.height * k / n)) for k in range(1, n)})) for n in range(2, MOST + 1) if places}
+    found = {tuple(sorted({_nearest(layout, places, k / n) for k in range(1, n)})) for n in range(2, MOST + 1) if places}
     cuts = min([(), *sorted(found)], key=lambda cuts: _badness(layout, cuts))
     return _folded(layout, edges, cuts) if cuts else layout
 
@@ -35,6 +35,11 @@ def _breaks(layout: Layout, edges: Sequence[tuple[Name, Name]], groups: Mapping[
         for layer, over in enumerate(crossing)
         if len({s for s, _ in over}) == 1 and layout.layers[over[0][0]] == layer and not own[layer] & own[layer + 1]
     ]
+
+
+def _nearest(layout: Layout, places: Sequence[int], part: float) -> int:
+    """The break nearest to this part of the height."""
+    return min(places, key=lambda layer: abs(layout.bands[layer][1] - layout.height * part))
 
 
 def _extent(layout: Layout, first: int, last: int) -> tuple[float, float]:

@@ -63,14 +63,14 @@ def to_png(axes: Axes) -> bytes:
     from PIL import Image
 
     raw, small = BytesIO(), BytesIO()
-    axes.figure.savefig(raw, format="png", dpi=DPI, facecolor="white", bbox_inches="tight")
+    axes.get_figure(root=True).savefig(raw, format="png", dpi=DPI, facecolor="white", bbox_inches="tight")
     picture = Image.open(raw).convert("RGB")
     picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()
 
 
 def figure_html(axes: Axes) -> str:
-    """`<figure><img alt=...>` with the picture inside, as wide as the figure's inches say."""
+    """`<figure><img alt=...>` with the picture inside."""
     png = to_png(axes)
     width = round(int.from_bytes(png[16:20], "big") * 96 / DPI)  # the header of a PNG: 8 bytes, then IHDR with the width
     return figure(f"data:image/png;base64,{b64encode(png).decode()}", alt(axes), width)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from nastutor.columns import fold
-from nastutor.layout import Layout, Point, place
+from nastutor.placing import Layout, Point, place
 from nastutor.sketch import Box, Sketch
 from nastutor.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
 
@@ -22,7 +22,7 @@ def render(sketch: Sketch) -> str:
     boxes = {box.name: box for box in sketch.boxes}
     labels = {("label", i): link.label for i, link in enumerate(sketch.links) if link.label}
     sizes: dict[Hashable, tuple[float, float]] = {name: box_size(box) for name, box in boxes.items()}
-    sizes |= {key: (text_width(text, SMALL) + 16, 20.0) for key, text in labels.items()}
+    sizes |= {key: (text_width(text, SMALL) + 20, 20.0) for key, text in labels.items()}
     edges: list[tuple[Hashable, Hashable]] = []
     for i, link in enumerate(sketch.links):
         edges += [(link.source, ("label", i)), (("label", i), link.target)] if link.label else [(link.source, link.target)]
@@ -69,7 +69,7 @@ def text_width(text: str, size: float) -> float:
 
 def box_size(box: Box) -> tuple[float, float]:
     widest = max(text_width(line, FONT if i == 0 or box.table else SMALL) for i, line in enumerate(box.lines))
-    side = {"hexagon": 34.0, "trapezium": 38.0, "ellipse": 34.0}.get(FAMILIES[box.family].shape, 18.0)
+    side = {"hexagon": 34.0, "trapezium": 38.0, "ellipse": 34.0, "slanted": 30.0}.get(FAMILIES[box.family].shape, 18.0)
     return max(widest + side, 36.0), LINE * len(box.lines) + (18.0 if FAMILIES[box.family].shape == "ellipse" else 10.0)
 
 
@@ -136,6 +136,8 @@ def outline(look: Family, centre: Point, size: tuple[float, float]) -> str:
     if look.shape == "hexagon":
         c = min(12.0, h / 2)
         return _polygon((left + c, top), (right - c, top), (right, centre[1]), (right - c, bottom), (left + c, bottom), (left, centre[1]))
+    if look.shape == "slanted":
+        return _polygon((left + 8, top), (right, top), (right - 8, bottom), (left, bottom))
     if look.shape == "trapezium":
         return _polygon((left, top), (right, top), (right - 10, bottom), (left + 10, bottom))
     if look.shape == "cut":

@@ -174,14 +174,15 @@ def _by_group(graph: Any) -> list[list[Any]] | None:
 
 def _box(run: Sequence[Any], live: bool, output: str) -> Box:
     last, group = run[-1], _group(run[-1])
-    whole = len(run) > 1 and not {family(n.op) for n in run} <= {"conv", "dense", "point"}
+    kinds = [family(n.op) for n in run]
+    whole = len(run) > 1 and (not set(kinds) <= {"conv", "dense", "point"} or sum(kind != "point" for kind in kinds) > 1)  # a cell, not a merged run
     note = "\n".join(f"{n.name}: {n.op} {' '.join(f'{k}={v}' for k, v in n.attrs)} -> {shape_text(n.shape)}" for n in run)
     if whole:
         head, kind = group, "group"
-        small = [f"{len(run)} layers", ", ".join(f"{c} {op}" for op, c in Counter(n.op for n in run).most_common(2))]
+        small = [f"{len(run)} operations", ", ".join(f"{c} {op}" for op, c in Counter(n.op for n in run).most_common(2))]
     else:
         head, small = "–".join(map(_op_text, run)), []
-        kind = next((family(n.op) for n in run if family(n.op) in ("conv", "dense")), family(run[0].op))
+        kind = next((kind for kind in kinds if kind != "point"), kinds[0])
     small.append(shape_text(last.shape) + (" output" if any(n.name == output for n in run) else ""))
     return Box(last.name, tuple(shorten(line) for line in (head, *small)), kind, "" if whole else group, note, live)
 

@@ -32,7 +32,7 @@ def line_style(index: int) -> LineStyle:
 class Family:
     """How boxes of a kind of operation look.
 
-    shape  rect | round | pill | hexagon | trapezium | ellipse | cut
+    shape  rect | round | pill | slanted | hexagon | trapezium | ellipse | cut
     dot    the same shape in Graphviz's words
     """
 
@@ -49,7 +49,7 @@ FAMILIES = {
     "pool": Family("#cdeee3", "#00775a", "trapezium", "invtrapezium"),
     "point": Family("#fdf3c4", "#8a6d00", "round", "box"),
     "merge": Family("#f6dfec", "#a0406f", "ellipse", "ellipse"),
-    "skip": Family("#eeeeee", "#1a1a1a", "pill", "oval"),
+    "skip": Family("#eeeeee", "#1a1a1a", "slanted", "parallelogram"),
     "none": Family("#ffffff", "#8c8c8c", "rect", "box"),
     "group": Family("#eaf3fa", "#0072b2", "round", "component"),
     "other": Family("#ffffff", "#6a3d9a", "cut", "note"),
