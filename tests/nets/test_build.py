@@ -66,6 +66,9 @@ def test_parameters_are_named_after_nodes():
 def test_weights_depend_on_seed_and_name_alone():
     one, again, other = (state(graph().build(seed)) for seed in (0, 0, 1))
     assert equal(one, again) and not torch.equal(one["stem.weight"], other["stem.weight"])
+    b = LayerGraph.start((4,))
+    twins = b.finish(b.add("linear", b.add("linear", "input", units=4, name="a"), units=4, name="b")).build(0)
+    assert not torch.equal(twins["a"].weight, twins["b"].weight)
     b = LayerGraph.start((1, 8, 8))
     b.add("conv", "input", name="before", channels=3, kernel=1)
     alone = b.finish(b.add("conv", "input", name="stem", channels=8, kernel=3)).build(0)

@@ -79,6 +79,12 @@ def test_depth_is_the_longest_path(graph):
     assert graph.counts().depth == max(sum(layers.get(node.op, 0) for node in path) for path in paths(graph, graph.output))
 
 
+def test_depth_by_hand():
+    b = LayerGraph.start((2, 4, 4))
+    x = b.add("sep_conv", b.add("conv", "input", channels=2, kernel=1), channels=2, kernel=3)
+    assert b.finish(b.add("add", x, "input")).counts().depth == b.finish(b.add("add", "input", x)).counts().depth == 3
+
+
 @pytest.mark.parametrize(
     ("op", "attrs", "shape", "params", "mult_adds"),
     [
