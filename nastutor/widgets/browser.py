@@ -12,12 +12,12 @@ from nastutor.history import History
 from nastutor.style import COLOURS, QUIET, figure
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
+from nastutor.widgets.panel import view
 from nastutor.widgets.parts import CARD, FONT, picture
 from nastutor.widgets.snapshot import Snapshot, count, number, short
 
 ROOM = (300, 330)  # for an architecture, CSS pixels
 ORDERS = {"as they were told": "told", "best first": "best"}
-VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Browser:
@@ -40,7 +40,7 @@ class Browser:
         start = self.snapshot.best or self.history[-1]
         shown: dict[str, Any] = {"text/html": self.static(start), "text/plain": repr(self)}
         with suppress(ImportError):  # without ipywidgets it is the picture alone
-            shown[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.widget(start).model_id}
+            shown |= view(self.widget(start), repr(self))
         display(shown, raw=True)
 
     def __repr__(self) -> str:

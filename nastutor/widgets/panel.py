@@ -10,6 +10,8 @@ from nastutor.widgets.curves import WIDTH, curves_png
 from nastutor.widgets.parts import architectures, figures, head, summary, table
 from nastutor.widgets.snapshot import Snapshot
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 
 class Picture:
     """One output that changes in place; there are no buttons, the kernel's interrupt stops the search."""
@@ -53,6 +55,7 @@ class Panel(Picture):
         top = w.HBox([self.head, self.pause, self.stop], layout=w.Layout(align_items="center", width="100%"))
         low = w.HBox([self.architectures, self.table], layout=w.Layout(flex_flow="row wrap", width="100%", align_items="flex-start"))
         self.box = w.VBox([top, self.figures, self.curves, low], layout=w.Layout(width="100%", max_width=f"{WIDTH}px", padding="0"))
+        self.widgets = [self.box, top, low, self.head, self.figures, self.curves, self.architectures, self.table, self.pause, self.stop]
         self.shown: Any = None
 
     def open(self, snapshot: Snapshot, pause: Callable[[], object], stop: Callable[[], object]) -> None:
@@ -61,7 +64,7 @@ class Panel(Picture):
         self.pause.on_click(lambda _: pause())
         self.stop.on_click(lambda _: stop())
         self.show(snapshot)
-        self.handle = display(self.box, display_id=True)
+        self.handle = display(view(self.box), raw=True, display_id=True)
 
     def show(self, snapshot: Snapshot) -> None:
         """A frame: only what has changed is drawn, and all of it before any is sent, so that numbers and pictures agree."""
@@ -77,7 +80,13 @@ class Panel(Picture):
 
     def close(self, snapshot: Snapshot) -> None:
         super().close(snapshot)
-        self.box.close()
+        for widget in self.widgets:
+            widget.close()
+
+
+def view(widget: Any, text: str = "a widget") -> dict[str, Any]:
+    """What to display: by hand, because ipywidgets 7 gives what it displays no `display_id` by which it could be replaced."""
+    return {VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}, "text/plain": text}
 
 
 def surface(space: Any = None, task: Any = None) -> Picture | None:

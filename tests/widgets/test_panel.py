@@ -34,10 +34,10 @@ def test_widgets_while_it_runs_and_a_picture_in_the_end(kernel):
     assert set(last["data"]) == {"text/html", "text/plain"} and 'alt="RandomSearch · CellSpace · unhurried: 30 trials. The best' in last["data"]["text/html"]
     assert last["data"]["text/plain"] == "<IPython.core.display.HTML object>", "no address: outputs are compared"
     figures = {state["value"] for state in states(kernel) if ">trials<" in str(state.get("value"))}
-    assert len(figures) >= 3, "it is live"
+    assert len(figures) >= 2, "it is live"
     assert any("Being tried now" in str(state.get("value")) for state in states(kernel))
-    closed = [m for m in kernel.said if m["msg_type"] == "comm_close"]
-    assert closed, "the widgets are gone from the kernel too"
+    opened, closed = ({m["content"]["comm_id"] for m in kernel.said if m["msg_type"] == kind} for kind in ("comm_open", "comm_close"))
+    assert len(closed) >= 10 and closed <= opened, "the widgets are gone from the kernel too"
 
 
 def test_without_ipywidgets_a_picture_changes_in_place(kernel):
@@ -47,7 +47,7 @@ def test_without_ipywidgets_a_picture_changes_in_place(kernel):
     kernel.idle(request)
     (board,), changes = shown(kernel, request, "display_data"), shown(kernel, request, "update_display_data")
     assert kernel.printed(request) == "told 30\n" and WIDGET not in board["data"] and "<figure" in board["data"]["text/html"]
-    assert len({change["data"]["text/html"] for change in changes}) >= 3
+    assert len({change["data"]["text/html"] for change in changes}) >= 2
 
 
 def test_the_interrupt_of_the_kernel_returns_the_history(kernel):
