@@ -65,7 +65,7 @@ class Check:
             try:
                 if same(self.answer(wrong, values), got) is None:
                     return sentence
-            except Exception:  # noqa: S112 - a mistake that cannot take this input explains nothing here
+            except Exception:  # a mistake that cannot take this input explains nothing here
                 continue
         return self.why
 
@@ -85,7 +85,8 @@ def check(id: str, answer: Callable[..., Any]) -> Outcome:
 def judge(exercise: Check, answer: Callable[..., Any]) -> Outcome:
     """The verdict on `answer`, without showing it."""
     if not callable(answer):
-        raise TypeError(f"`answer` is {answer!r}, a {type(answer).__name__}; give the function itself, without brackets: nt.check({exercise.id!r}, my_function)")
+        advice = f"give the function itself, without brackets: nt.check({exercise.id!r}, my_function)"
+        raise TypeError(f"`answer` is {answer!r}, a {type(answer).__name__}; {advice}")
     values = smallest_failure(exercise, answer)
     if values is None:
         del _failed[exercise.id]
@@ -99,7 +100,11 @@ def smallest_failure(exercise: Check, answer: Callable[..., Any]) -> tuple[Any, 
     from hypothesis import strategies
 
     settings = hypothesis.settings(
-        max_examples=exercise.examples, database=None, derandomize=True, deadline=None, phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink)
+        max_examples=exercise.examples,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
     )
     try:
         with _generators_left_alone():
@@ -107,10 +112,8 @@ def smallest_failure(exercise: Check, answer: Callable[..., Any]) -> tuple[Any, 
     except hypothesis.errors.NoSuchExample:
         return None
     except hypothesis.errors.Flaky as error:
-        raise RuntimeError(
-            f"{exercise.id}: your function gives different answers to the same input. Draw only from the generator that it is given (never `random.random()`), "
-            "and keep nothing in global variables."
-        ) from error
+        advice = "Draw only from the generator that it is given, never from `random` itself, and keep nothing in global variables."
+        raise RuntimeError(f"{exercise.id}: your function gives different answers to the same input. {advice}") from error
 
 
 def find_check(id: str) -> Check:

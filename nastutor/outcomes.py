@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -41,7 +42,7 @@ class Outcome:
 
     def to_html(self) -> str:
         mark, colour = ("\N{CHECK MARK}", "#2a9d5c") if self.passed else ("\N{BALLOT X}", "#c9621b")
-        head = f"<b>{mark} {escape(self.id)}</b>: {escape(self.lines[0][1])}"
+        head = f"<b>{mark} {escape(self.id)}</b>: {_code(self.lines[0][1])}"
         rows = "".join(_row(label, text) for label, text in self.lines[1:])
         table = f'<table style="margin:0.3em 0;border:none">{rows}</table>' if rows else ""
         return f'<div style="border-left:4px solid {colour};padding:0.3em 0.8em">{head}{table}{self.picture}</div>'
@@ -59,7 +60,9 @@ class Crash:
 
     @property
     def why(self) -> str:
-        return f"the exception comes from your line: {self.line}" if self.line else "the exception comes from the call itself: look at the arguments that your function takes"
+        if self.line:
+            return f"the exception comes from your line: {self.line}"
+        return "the exception comes from the call itself: look at the arguments that your function takes, and at what it gives back"
 
 
 def show(outcome: Outcome) -> Outcome:
@@ -85,21 +88,19 @@ def crash_of(call: Callable[..., Any], function: Callable[..., Any], values: tup
 
 def own_line(error: BaseException, function: Callable[..., Any]) -> str:
     """The deepest line of the traceback that stands in the file (or cell) of `function`."""
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__call__", None), "__code__", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if code is not None and frame.filename == code.co_filename]
-    if not frames or (frames[-1].lineno or 0) < code.co_firstlineno:
+    code = getattr(function, "__code__", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if code and frame.filename == code.co_filename]
+    if code is None or not frames or (frames[-1].lineno or 0) < code.co_firstlineno:
         return ""
     return (linecache.getline(frames[-1].filename, frames[-1].lineno or 0) or frames[-1].line or "").strip()
 
 
 def still_a_stub(function: Callable[..., Any], got: Any) -> str:
-    """A sentence where the function gives nothing back, "" where it gives something."""
-    if got is not None and got is not Ellipsis:
-        return ""
+    """A sentence where `...` still stands in the function, or it gives nothing back; "" else."""
     name = getattr(function, "__name__", "your function")
     if got is Ellipsis or _holds_dots(function):
         return f"`{name}` still holds `...`: put your own lines in its place, then run the cell and this check again."
-    return f"`{name}` gives None back: its last line is probably missing a `return`."
+    return "" if got is not None else f"`{name}` gives None back: its last line is probably missing a `return`."
 
 
 def short(value: Any, limit: int = 300) -> str:
@@ -119,6 +120,9 @@ def _plain(value: Any) -> str:
 
 
 def _holds_dots(function: Callable[..., Any]) -> bool:
+    """Whether `...` stands in it; of a class: in one of its methods (the source of a class in a notebook cannot be had before Python 3.13)."""
+    if isinstance(function, type):
+        return any(_holds_dots(method) for method in vars(function).values() if inspect.isfunction(method))
     try:
         return any(line.split("#")[0].strip() in ("...", "return ...") for line in inspect.getsource(function).splitlines())
     except (OSError, TypeError):
@@ -127,4 +131,9 @@ def _holds_dots(function: Callable[..., Any]) -> bool:
 
 def _row(label: str, text: str) -> str:
     cell = 'style="text-align:left;vertical-align:top;border:none;padding:0.1em 0.6em 0.1em 0;white-space:pre-wrap"'
-    return f"<tr><td {cell}><i>{escape(label)}</i></td><td {cell}>{escape(text)}</td></tr>"
+    return f"<tr><td {cell}><i>{escape(label)}</i></td><td {cell}>{_code(text)}</td></tr>"
+
+
+def _code(text: str) -> str:
+    """HTML of a sentence with `code` in it."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

@@ -41,7 +41,8 @@ def without_docstrings(text: str) -> str:
     """The same code with every docstring's lines left out."""
     drop: set[int] = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(node, clean=False) is not None and len(node.body) > 1:
-            first = node.body[0]
+        owns = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        if owns and ast.get_docstring(node) is not None and len(node.body) > 1:  # type: ignore[arg-type,attr-defined]
+            first = node.body[0]  # type: ignore[attr-defined]
             drop |= set(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     return "\n".join(line for number, line in enumerate(text.splitlines(), 1) if number not in drop) + "\n"

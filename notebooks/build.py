@@ -84,7 +84,9 @@ def fill(text: str, source: Path, measured: dict[str, Any]) -> str:
 
 def setup() -> str:
     """The set-up cell, the same in every chapter; it installs only where a repository is named above."""
-    install = f'%pip install -q "nastutor[course] @ git+https://github.com/{REPOSITORY}"' if REPOSITORY else 'raise SystemExit("nastutor is not installed here: start with `python3 course.py lab`")'
+    install = f'%pip install -q "nastutor[course] @ git+https://github.com/{REPOSITORY}"'
+    if not REPOSITORY:
+        install = 'raise SystemExit("nastutor is not installed here: start with `python3 course.py lab`")'
     return f"""from importlib.util import find_spec
 
 if find_spec("nastutor") is None:
@@ -132,7 +134,7 @@ def tidy(notebook: Any) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.outputs = [output for output in map(tidy_output, cell.outputs) if output is not None]
+            cell.outputs = joined([output for output in map(tidy_output, cell.outputs) if output is not None])
 
 
 def tidy_output(output: Any) -> Any:
@@ -141,11 +143,22 @@ def tidy_output(output: Any) -> Any:
     if output.output_type == "error":
         return output
     data = output.get("data", {})
-    if "application/vnd.jupyter.widget-view+json" in data:
-        return None
+    if data.pop("application/vnd.jupyter.widget-view+json", None) and "text/html" not in data:
+        return None  # a live widget without a static picture beside it
     if len(data.get("image/png", "")) > LARGE_PNG * 4 / 3:
         data["image/png"] = fewer_colours(data["image/png"])
     return output
+
+
+def joined(outputs: list[Any]) -> list[Any]:
+    """Neighbouring pieces of printed text as one output."""
+    whole: list[Any] = []
+    for output in outputs:
+        if whole and output.output_type == whole[-1].output_type == "stream":
+            whole[-1].text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def fewer_colours(png: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nastutor.checks import Check, same
 from nastutor.values import Arch
 
-OPTIONS: dict[str, tuple[Any, ...]] = {"0->1": ("none", "skip", "conv1", "conv3", "avgpool3"), "0->2": ("none", "skip", "conv1", "conv3", "avgpool3"), "1->2": ("none", "skip", "conv1", "conv3", "avgpool3")}
+OPTIONS: dict[str, tuple[Any, ...]] = dict.fromkeys(("0->1", "0->2", "1->2"), ("none", "skip", "conv1", "conv3", "avgpool3"))
 
 
 def best_so_far(errors: list[float]) -> list[float]:
@@ -56,7 +57,19 @@ def _both_directions(nodes: int, ops: int) -> int:
     return int(ops ** (nodes * (nodes - 1)))
 
 
-def _run(function: Callable[..., Any], trials: int, seed: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Searched:
+    """What a random search answered, and the architectures that it had evaluated, in order."""
+
+    answer: Any
+    asked: tuple[Arch, ...]
+
+    def __repr__(self) -> str:
+        arch, error = self.answer if isinstance(self.answer, tuple) and len(self.answer) == 2 else (self.answer, None)
+        return f"({arch}, {error}) after {len(self.asked)} evaluations"
+
+
+def _run(function: Callable[..., Any], trials: int, seed: int) -> Searched:
     """Calls a random search on a small space whose errors are known, and keeps what it asked for."""
     asked: list[Arch] = []
 
@@ -67,7 +80,7 @@ def _run(function: Callable[..., Any], trials: int, seed: int) -> dict[str, Any]
         asked.append(arch)
         return toy_error(arch)
 
-    return {"answer": function(sample, estimate, trials, random.Random(seed)), "evaluated": len(asked), "asked": asked}
+    return Searched(function(sample, estimate, trials, random.Random(seed)), tuple(asked))
 
 
 def toy_error(arch: Arch) -> float:
@@ -76,12 +89,12 @@ def toy_error(arch: Arch) -> float:
     return (1 + (place * 53) % 125) / 125
 
 
-def _judge_search(got: dict[str, Any], expected: dict[str, Any], trials: int, seed: int) -> str | None:
-    if got["evaluated"] != trials:
-        return f"it evaluates {got['evaluated']} architectures instead of {trials}"
-    if got["asked"] != expected["asked"]:
+def _judge_search(got: Searched, expected: Searched, trials: int, seed: int) -> str | None:
+    if len(got.asked) != trials:
+        return f"it evaluates {len(got.asked)} architectures instead of {trials}"
+    if got.asked != expected.asked:
         return "it does not draw its architectures with `sample(rng)`, one for each trial"
-    return same(got["answer"], expected["answer"])
+    return same(got.answer, expected.answer)
 
 
 def _maximise(sample: Callable[[random.Random], Arch], estimate: Callable[[Arch], float], trials: int, rng: random.Random) -> tuple[Arch, float]:
@@ -147,11 +160,20 @@ CHECKS = [
         mistakes=(
             (_both_directions, "You count each pair of nodes twice. Data flows forwards only: there is an edge from i to j for i < j, and none back."),
             (_loops_kept, "You count an edge for every pair, loops included. There is an edge from i to j only for i < j."),
-            (lambda nodes, ops: ops * (nodes * (nodes - 1) // 2), "You multiply. The choice on each edge is free, so the numbers of options multiply with *each other*: ops * ops * ... once for each edge."),
-            (lambda nodes, ops: (nodes * (nodes - 1) // 2) ** ops, "Base and exponent have changed places: each edge (the exponent) has `ops` options (the base)."),
+            (
+                lambda nodes, ops: ops * (nodes * (nodes - 1) // 2),
+                "You multiply edges by options. The choices are free, so the options multiply with each other: ops * ops * ..., once for each edge.",
+            ),
+            (
+                lambda nodes, ops: (nodes * (nodes - 1) // 2) ** ops,
+                "Base and exponent have changed places: each edge (the exponent) has `ops` options (the base).",
+            ),
         ),
         why="Count the edges first: how many pairs i < j are there among `nodes` nodes?",
-        hints=("With 3 nodes there are 3 edges: 0->1, 0->2, 1->2. With 4 nodes there are 6.", "edges = nodes * (nodes - 1) // 2, and each edge has `ops` options: ops ** edges."),
+        hints=(
+            "With 3 nodes there are 3 edges: 0->1, 0->2, 1->2. With 4 nodes there are 6.",
+            "edges = nodes * (nodes - 1) // 2, and each edge has `ops` options: ops ** edges.",
+        ),
     ),
     Check(
         "ch00.random_search",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from nastutor.checks import Check
@@ -86,11 +87,11 @@ def _asks(kind: Any, asks: int, seed: int) -> list[str]:
     return asked
 
 
-def _bands(scale: float) -> Any:
+def _bands(scale: Callable[[int], float]) -> Any:
     """A wrong mean_band: the half width multiplied by `scale(n)`."""
 
     def wrong(curves: list[list[float]]) -> tuple[list[float], list[float], list[float]]:
-        factor = scale(len(curves))  # type: ignore[operator]
+        factor = scale(len(curves))
         means, lows, _ = mean_band(curves)
         return means, [m - factor * (m - low) for m, low in zip(means, lows, strict=True)], [m + factor * (m - low) for m, low in zip(means, lows, strict=True)]
 
@@ -126,7 +127,10 @@ CHECKS = [
             (_Unseeded, "A new generator is made at each ask, so that each ask gives the same. Draw from self.rng, which `Strategy.__init__` has made."),
         ),
         why="The draw must come from self.rng (an unseeded generator gives another search each time) and from self.space, once for each ask.",
-        hints=("`self.space.sample(self.rng)` draws an architecture; wrap it in nt.Trial(...).", "The whole class is one method of one line: def ask(self): return nt.Trial(self.space.sample(self.rng))"),
+        hints=(
+            "`self.space.sample(self.rng)` draws an architecture; wrap it in nt.Trial(...).",
+            "The whole class is one method of one line: def ask(self): return nt.Trial(self.space.sample(self.rng))",
+        ),
         examples=40,
     ),
     Check(
@@ -134,8 +138,11 @@ CHECKS = [
         inputs=_curves,
         reference=mean_band,
         mistakes=(
-            (_bands(lambda n: math.sqrt((n - 1) / n)), "You divide the squared deviations by n. The mean was computed from the same numbers, so the standard deviation of a sample divides by n - 1 (numpy: ddof=1)."),
-            (_bands(math.sqrt), "The division by the square root of n is missing: this band says where single runs lie; the band of the *mean* is narrower."),
+            (
+                _bands(lambda n: math.sqrt((n - 1) / n)),
+                "You divide the squared deviations by n. The mean comes from the same numbers, so the sample's deviation divides by n - 1 (numpy: ddof=1).",
+            ),
+            (_bands(math.sqrt), "The division by the square root of n is missing: this band says where single runs lie; the band of the mean is narrower."),
             (_bands(lambda n: 1 / 1.96), "This is one standard error; 95 % of the normal distribution lie within 1.96 of them."),
         ),
         why="Check the direction first: curves[k][i] is seed k at trial i, and the answer has one entry for each trial.",
@@ -150,8 +157,8 @@ CHECKS = [
         reference=rank_sum,
         mistakes=(
             (_rank_by_order, "You rank the differences by where they stand in the list. The rank counts sizes: the smallest |d| has rank 1."),
-            (lambda differences: rank_sum([-d for d in differences]), "You add the ranks of the negative differences; wanted is the sum over the positive ones."),
-            (lambda differences: float(sum(d > 0 for d in differences)), "You count the positive differences (that is the sign test). Here each counts with its rank."),
+            (lambda ds: rank_sum([-d for d in ds]), "You add the ranks of the negative differences; wanted is the sum over the positive ones."),
+            (lambda ds: float(sum(d > 0 for d in ds)), "You count the positive differences (that is the sign test). Here each counts with its rank."),
         ),
         why="Two details are easily missed: differences of exactly 0 are left out before ranking, and equal sizes share the mean of their ranks.",
         hints=(
@@ -164,8 +171,8 @@ CHECKS = [
         inputs=_differences,
         reference=p_value,
         mistakes=(
-            (lambda differences: 1 - p_value(differences), "This is the opposite side: count the worlds whose rank sum is *at least* as large as the observed one."),
-            (lambda differences: min(1.0, 2 * p_value(differences)), "You doubled it: that is the two-sided test. The question here has one side: is the second strategy better?"),
+            (lambda ds: 1 - p_value(ds), "This is the opposite side: count the worlds whose rank sum is at least as large as the observed one."),
+            (lambda ds: min(1.0, 2 * p_value(ds)), "You doubled it: that is the two-sided test. The question has one side: is the second strategy better?"),
         ),
         why="The observed world counts as well: a p-value is never 0. With n differences that are not 0 there are 2 ** n worlds.",
         hints=(
@@ -179,8 +186,11 @@ CHECKS = [
         inputs=_places,
         reference=surpass,
         mistakes=(
-            (lambda rank, size, draws: (1 - rank / size) ** draws, "This is the chance that *none* of the draws is good enough; wanted is the chance that at least one is."),
-            (lambda rank, size, draws: min(1.0, draws * rank / size), "Adding chances counts a search twice that is lucky twice. Compute the chance of no luck at all, and take it from 1."),
+            (lambda r, size, n: (1 - r / size) ** n, "This is the chance that none of the draws is good enough; wanted is the chance that at least one is."),
+            (
+                lambda r, size, n: min(1.0, n * r / size),
+                "Adding chances counts a search twice that is lucky twice. Compute the chance of no luck at all, and take it from 1.",
+            ),
             (lambda rank, size, draws: rank / size, "This is the chance of a single draw; there are several."),
         ),
         why="Ask for the opposite: what is the chance that one draw misses the best `rank` of `size`? And that all of them miss?",

@@ -6,7 +6,10 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
+from nastutor.papers import paper
 from nastutor.sources import Source
+
+PAPER_OF = {"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"}
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Facts:
 
 
 def quick_facts(*strategies: Any) -> Facts:
-    """One row a strategy: its idea, what it asks of the space and the estimator, its settings, its length."""
-    head = ("strategy", "the idea", "needs of the space", "wants of the estimator", "settings", "lines")
+    """One row a strategy: its idea, its paper in the reading list, what it asks of the space and the estimator, its settings, its length."""
+    head = ("strategy", "the idea", "paper", "needs of the space", "wants of the estimator", "settings", "lines")
     return Facts(head, tuple(_row(strategy) for strategy in strategies))
 
 
@@ -35,4 +38,13 @@ def _row(strategy: Any) -> tuple[str, ...]:
     idea = (inspect.getdoc(strategy) or "").strip().splitlines()[0]
     settings = [f"`{name}={p.default!r}`" for name, p in inspect.signature(strategy).parameters.items() if p.default is not p.empty and name != "seed"]
     names = [", ".join(f"`{name}`" for name in parts) or "nothing" for parts in (strategy.needs, strategy.wants or ("error",))]
-    return strategy.__name__, idea, *names, ", ".join(settings) or "none", str(Source.of(strategy, docstring=False).lines)
+    lines = str(Source.of(strategy, docstring=False).lines)
+    return strategy.__name__, idea.split(" (")[0].rstrip(".") + ".", _paper(strategy.__name__), *names, ", ".join(settings) or "none", lines
+
+
+def _paper(strategy: str) -> str:
+    if strategy not in PAPER_OF:
+        return ""
+    entry = paper(PAPER_OF[strategy])
+    text = f"{entry.authors.split(',')[0]} et al. {entry.year}, chapters {', '.join(map(str, entry.chapters))}"
+    return f"[{text}]({entry.url})" if entry.url else text

@@ -55,9 +55,9 @@ for op in ("none", "skip", "avgpool3", "conv1", "conv3"):
     print(f"{op:9s} everywhere: {result.metrics['params']:6,.0f} parameters, validation error {result.error:.3f}")
 
 # %% [markdown]
-# `none` cuts the network in two, so it can only guess. Among the others, look at how error and size go together: the ordering is not the one that parameters alone would give, and the differences are large enough to care.
+# `none` cuts the network in two, so it can only guess. Among the others, size does not tell the whole story: `skip` and `avgpool3` add no parameters at all, and still end with different errors.
 #
-# These were 5 cells of many. How many are there? The next cell counts, and prints every fourth decision list so that you see what is being counted.
+# These were 5 cells of many. How many are there? The next cell counts, and prints every 31st list of decisions so that you see what is being counted.
 
 # %% tags=["nbval-check-output"]
 cells = list(space)
@@ -68,7 +68,17 @@ for arch in cells[::31]:
 # %% [markdown]
 # So 125 lists of decisions describe only 60 networks: a convolution behind a `none` receives zeros and might as well be missing. Chapter 2 says when two cells are the same; the library takes care of it until then, and gives equal networks equal results.
 #
-# Nobody wants to try 125 cells by hand. With one more node there are 15,625, and the spaces of the papers hold more networks than there are grains of sand on Earth. **Who tries which ones, and how do they learn what each is worth?** That is neural architecture search.
+# Is "3×3 convolution everywhere" the best of them? A script of this project has trained all 60 networks, five times each, and written the errors into a table. Ask it:
+
+# %% tags=["nbval-check-output"]
+table = nt.estimators.Table("digits-tiny")
+rule = nt.Arch(tuple((edge, "conv3") for edge in space.sites()))
+better = {space.canonical(arch) for arch in cells if table(nt.Trial(arch)).error < table(nt.Trial(rule)).error}
+print(f"the rule gives {table(nt.Trial(rule)).error:.4f}; {len(better)} networks are better, the best has {table.best().error:.4f}")
+print("best:", table.best().trial.arch)
+
+# %% [markdown]
+# The rule of thumb is good, and it is not the answer. Nobody wants to try 125 cells by hand. With one more node there are 15,625, and the spaces of the papers hold more networks than there are grains of sand on Earth. **Who tries which ones, and how do they learn what each is worth?** That is neural architecture search.
 
 # %% [markdown]
 # ## 4 Quick facts
@@ -87,10 +97,10 @@ quick_facts(nt.RandomSearch, nt.HillClimbing, nt.RegularizedEvolution, nt.REINFO
 # An architecture is a value: a list of decisions. A drawing shows what the decisions mean. Below are three cells out of the 125: the numbered boxes are the nodes, and each arrow carries the operation that was chosen for it.
 
 # %%
-from IPython.display import display
+from IPython.display import HTML, display
 
-for number in (124, 38, 77):
-    display(nt.draw(cells[number], title=f"cell number {number}"))
+pictures = [nt.draw(cells[number], title=f"cell number {number}").html for number in (124, 38, 77)]
+display(HTML(f'<div style="display: flex; gap: 3em">{"".join(pictures)}</div>'))
 
 # %% [markdown]
 # With a running kernel, move the slider through all 125 cells. Stop where the operation of one edge changes nothing in the network: these are the duplicates counted above.
@@ -100,7 +110,8 @@ from ipywidgets import interact
 
 
 def show_cell(number=38):
-    display(nt.draw(cells[number], title=f"cell number {number}: {space.graph(cells[number], task).counts().params:,} parameters"))
+    params = space.graph(cells[number], task).counts().params
+    display(nt.draw(cells[number], title=f"cell number {number}: {params:,} parameters"))
 
 
 interact(show_cell, number=(0, len(cells) - 1));
@@ -131,11 +142,12 @@ print(arch)
 print(arch.to_json())
 
 # %% [markdown]
-# Second stage: the `LayerGraph`. Together with the shape of the images, decisions become layers with channels and sizes. This table is the whole network; nothing has been trained, not even built.
+# Second stage: the `LayerGraph`. Together with the shape of the images, decisions become layers with channels and sizes. These are its first twelve nodes (`print(graph)` shows all of them); nothing has been trained, not even built.
 
-# %%
+# %% tags=["nbval-check-output"]
 graph = space.graph(arch, task)
-print(graph)
+for node in graph.nodes[:12]:
+    print(f"{node.name:16s} {node.label:24s} {node.shape}")
 
 # %%
 nt.draw(graph)
@@ -170,7 +182,7 @@ print(f"cells {first} + {second}, the rest {rest:,}: together {graph.counts().pa
 
 # %%
 def best_so_far(errors):
-    """errors: one number for each trial, in order -> a list of the same length, entry i is the smallest of errors[0] ... errors[i]."""
+    """errors: one for each trial -> a list of the same length; entry i is the smallest of errors[0] ... errors[i]."""
     ...
 
 
@@ -200,15 +212,15 @@ nt.source(nt.RandomSearch, docstring=False)
 # %%
 from nastutor.rng import python_rng
 
-table = nt.estimators.Table("digits-tiny")
 library = nt.search(nt.RandomSearch(space, seed=3), table, trials=30).best()
 if passed:
-    mine, error = random_search(space.sample, lambda arch: table(nt.Trial(arch)).error, 30, python_rng(3, "RandomSearch"))
-    assert (mine, error) == (library.trial.arch, library.error)
+    rng = python_rng(3, "RandomSearch")
+    mine = random_search(space.sample, lambda arch: table(nt.Trial(arch)).error, 30, rng)
+    assert mine == (library.trial.arch, library.error)
 print("the library finds", library, "" if not passed else "and so do you")
 
 # %% [markdown]
-# `nt.estimators.Table("digits-tiny")` has just been used in place of training. It is a record: somebody (a script of this project) trained all 60 networks, five times each, and wrote the errors down. A search over a table takes milliseconds, which makes experiments with many repetitions possible. Chapter 4 lives on it.
+# The table has just been used in place of training: it answers with what a training gave when the table was made. A search over a table takes milliseconds, which makes experiments with many repetitions possible. Chapter 4 lives on it.
 
 # %% [markdown]
 # ## 8 Run it
@@ -248,9 +260,13 @@ nt.draw(history.best().trial.arch, title="the best cell of this search")
 # Is this better than drawing at random? One search cannot say: both have luck. On the table we can afford ten searches for each strategy. The lines are means over the ten, the bands say where the mean lies with 95 % confidence, and the dashed line is the best error in the whole table, which no search can beat.
 
 # %%
+def ten(make):
+    return [nt.search(make(seed), table, trials=40) for seed in range(10)]
+
+
 runs = {
-    "random search": [nt.search(nt.RandomSearch(space, seed=k), table, trials=40) for k in range(10)],
-    "evolution": [nt.search(nt.RegularizedEvolution(space, population=10, sample=5, seed=k), table, trials=40) for k in range(10)],
+    "random search": ten(lambda seed: nt.RandomSearch(space, seed=seed)),
+    "evolution": ten(lambda seed: nt.RegularizedEvolution(space, population=10, sample=5, seed=seed)),
 }
 nt.plot.anytime(runs, optimum=table.best().error)
 
@@ -272,7 +288,9 @@ for Strategy in (nt.RandomSearch, nt.RegularizedEvolution, nt.HillClimbing, nt.R
 
 # %%
 chains = nt.spaces.ChainSpace()
-found = nt.search(nt.RegularizedEvolution(chains, population=4, sample=2, seed=0), nt.estimators.Train(chains, task, epochs=nt.scale(smoke=1, cpu=3)), trials=nt.scale(smoke=3, cpu=8))
+train_chains = nt.estimators.Train(chains, task, epochs=nt.scale(smoke=1, cpu=3))
+strategy = nt.RegularizedEvolution(chains, population=4, sample=2, seed=0)
+found = nt.search(strategy, train_chains, trials=nt.scale(smoke=3, cpu=8))
 print(found.best())
 
 # %% [markdown]
@@ -289,12 +307,14 @@ print(f"smallest error {found.best().error:.4f}, the network with no trained ope
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# A search believes its estimator. Here is a planted failure: to save time, somebody estimates every cell after **one** epoch instead of the table's full training. The search runs twelve times faster, and its curve looks splendid. What is wrong?
+# A search believes its estimator. Here is a planted failure: to save time, somebody estimates every cell after **one** epoch instead of the table's full training. The search costs a twelfth. What is wrong?
 
 # %%
 quick = nt.estimators.Table("digits-tiny", budget=1)
 chosen = nt.search(nt.RandomSearch(space, seed=1), quick, trials=60).best()
-print(f"chosen after 1 epoch: error then {chosen.error:.3f}, after full training {table(nt.Trial(chosen.trial.arch)).error:.3f}; the best cell has {table.best().error:.3f}")
+full = table(nt.Trial(chosen.trial.arch)).error
+print(f"chosen after 1 epoch, with error {chosen.error:.3f}; after {table.default_budget} epochs it has {full:.3f}")
+print(f"the best cell after {table.default_budget} epochs has {table.best().error:.3f}")
 
 # %% [markdown]
 # Diagnose it from the curves. Each line is one network; the one that is ahead after a single epoch is drawn thick.
@@ -302,11 +322,11 @@ print(f"chosen after 1 epoch: error then {chosen.error:.3f}, after full training
 # %%
 from scipy.stats import spearmanr
 
-everything = nt.search(nt.RandomSearch(space, seed=0), table, trials=1, first=sorted({space.canonical(arch) for arch in cells}, key=str))
-ahead = min((record for record in everything if record.result.status == "ok"), key=lambda record: record.result.curve[0])
-nt.plot.learning_curves(everything, highlight=ahead)
-early, late = [[r.result.curve[i] for r in everything if r.result.curve] for i in (0, -1)]
+networks = sorted({space.canonical(arch) for arch in cells}, key=str)
+everything = nt.search(nt.RandomSearch(space), table, first=networks, trials=len(networks))
+early, late = [[record.result.curve[i] for record in everything] for i in (0, -1)]
 print(f"rank correlation between the first and the last epoch: {spearmanr(early, late).statistic:.2f}")
+nt.plot.learning_curves(everything, highlight=early.index(min(early)))
 
 # %% [markdown]
 # The lines cross. A short training ranks networks by how fast they start, and the fastest starter need not be the best in the end: the correlation of ranks is below 1. Whether such a cheap estimate is a bargain or a trap depends on that number, and part III of the course is about nothing else.
@@ -322,14 +342,15 @@ from types import SimpleNamespace
 paper_space = nt.spaces.CellSpace(nodes=4, channels=16, cells=5, stages=3)
 cifar = SimpleNamespace(name="cifar10", shape=(3, 32, 32), classes=10)  # the shapes alone: nothing is downloaded
 for op, published in (("conv3", 1_531_546), ("skip", 73_306)):
-    counts = paper_space.graph(nt.Arch(tuple((edge, op) for edge in paper_space.sites())), cifar).counts()
+    arch = nt.Arch(tuple((edge, op) for edge in paper_space.sites()))
+    counts = paper_space.graph(arch, cifar).counts()
     assert counts.params == published
     print(f"{op:5s} everywhere: {counts.params:9,} parameters, {counts.mult_adds / 1e6:6.2f} million mult-adds")
 
 # %% tags=["nbval-check-output"]
-archs = list(paper_space)
-networks, strings = {paper_space.canonical(a) for a in archs}, {paper_space.published_form(a) for a in archs}
-print(f"{len(archs):,} cells, {len(networks):,} different networks, {len(strings):,} by the benchmark's own string form")
+networks = set(map(paper_space.canonical, paper_space))
+strings = set(map(paper_space.published_form, paper_space))
+print(f"{len(paper_space):,} cells, {len(networks):,} different networks, {len(strings):,} strings of the benchmark")
 
 # %% [markdown]
 # The benchmark's string form and the count of networks differ, in both directions: the strings merge some cells that are different networks and split some that are the same. Chapter 2 shows one example of each.
