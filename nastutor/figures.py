@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from functools import lru_cache
 from io import BytesIO
@@ -27,6 +28,9 @@ def _panel_class() -> type:
         def _repr_html_(self) -> str:
             return figure_html(self)
 
+        def __repr__(self) -> str:
+            return f"<Axes: {self.alt_text}>"
+
     return Panel
 
 
@@ -51,11 +55,11 @@ def say(axes: Axes, text: str) -> Axes:
 
 
 def alt(axes: Axes) -> str:
-    """The figure in words, made from its data."""
-    text: Any = getattr(axes, "alt_text", "")
-    if not text:
+    """The figure in words, made from its data; of a figure with several Axes, those of all."""
+    texts = [text for part in axes.figure.axes if (text := getattr(part, "alt_text", ""))]
+    if not texts:
         raise ValueError("`axes` have no text: only those that a function of `nt.plot` has drawn into do")
-    return str(text)
+    return " ".join(texts)
 
 
 def to_png(axes: Axes) -> bytes:
@@ -63,7 +67,8 @@ def to_png(axes: Axes) -> bytes:
     from PIL import Image
 
     raw, small = BytesIO(), BytesIO()
-    axes.get_figure(root=True).savefig(raw, format="png", dpi=DPI, facecolor="white", bbox_inches="tight")
+    whole: Any = axes.figure
+    whole.savefig(raw, format="png", dpi=DPI, facecolor="white", bbox_inches="tight")
     picture = Image.open(raw).convert("RGB")
     picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     return small.getvalue()
@@ -74,3 +79,12 @@ def figure_html(axes: Axes) -> str:
     png = to_png(axes)
     width = round(int.from_bytes(png[16:20], "big") * 96 / DPI)  # the header of a PNG: 8 bytes, then IHDR with the width
     return figure(f"data:image/png;base64,{b64encode(png).decode()}", alt(axes), width)
+
+
+def show(axes: Axes) -> None:
+    """Shows the whole figure now, once, with its text; for Axes of your own (`plt.subplots`), which pyplot would show without one."""
+    from IPython.display import display
+
+    display({"text/html": figure_html(axes), "text/plain": alt(axes)}, raw=True)
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close(axes.figure)

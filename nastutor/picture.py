@@ -13,7 +13,7 @@ from nastutor.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
 
 FONT, SMALL, LINE, MARGIN = 12.0, 10.5, 15.0, 16.0  # pixels
 HEAD, GROUP_PAD, GROUP_HEAD = 26.0, 10.0, 18.0
-_WIDE, _NARROW = frozenset("mwMW@%—…"), frozenset("iljtfrI.,:;|!'()[] -–/")
+_WIDE, _NARROW = frozenset("mwMW@%—…×≤≥±+=<>~"), frozenset("iljtfrI.,:;|!'()[] -–/")
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 
 

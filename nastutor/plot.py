@@ -1,7 +1,8 @@
 """Figures of a search. Every function returns matplotlib Axes that show themselves in a notebook, with a text that says what they show.
 
 The figures live outside pyplot and change none of its settings: nothing is shown twice and nothing stays in memory. The last line of a cell
-shows its figure; `display(axes)` does so anywhere; `axes.figure.savefig(path)` writes it; `ax=` draws into Axes of your own.
+without a semicolon shows its figure, `display(axes)` does so anywhere; `axes.figure.savefig(path)` writes it. `ax=` draws into Axes of your
+own, which pyplot shows without the text: `nt.plot.show(axes)` shows them with it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nastutor.figures import alt, figure_html, new_axes, say, to_png
+from nastutor.figures import alt, figure_html, new_axes, say, show, to_png
 from nastutor.history import History
 from nastutor.style import INK, QUARTERS, QUIET, line_style
 from nastutor.values import Arch, Record
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import numpy
     from matplotlib.axes import Axes
 
-__all__ = ["alt", "anytime", "choices", "figure_html", "learning_curves", "mean_and_band", "pareto", "samples", "to_png"]
+__all__ = ["alt", "anytime", "choices", "figure_html", "learning_curves", "mean_and_band", "pareto", "samples", "show", "to_png"]
 
 Histories = Mapping[str, "History | Sequence[History]"]
 XS: dict[str, tuple[str, Callable[[History], list[float]]]] = {
@@ -151,7 +152,7 @@ def choices(history: History, *, metric: str = "error", ax: Axes | None = None) 
     for i in reversed(range(len(records))):  # the best on top
         heights = [_height(options, _value(records[i], name), i, len(records)) for name, options in values.items()]
         quarter = quarters[i]
-        style = {"color": QUARTERS[quarter], "linestyle": ("-", "--", "-.", ":")[quarter], "linewidth": (1.8, 1.2, 1.0, 0.8)[quarter]}
+        style: dict[str, Any] = {"color": QUARTERS[quarter], "linestyle": ("-", "--", "-.", ":")[quarter], "linewidth": (1.8, 1.2, 1.0, 0.8)[quarter]}
         label = ("best quarter", "second", "third", "worst quarter")[quarter] if quarters.index(quarter) == i else None
         axes.plot(range(len(values)), heights, label=label, **style)
     for column, options in enumerate(values.values()):

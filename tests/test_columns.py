@@ -5,7 +5,7 @@ from nastutor.placing import place
 
 
 def chain(count, groups=None):
-    sizes = {n: (100.0, 40.0) for n in range(count)}
+    sizes = dict.fromkeys(range(count), (100.0, 40.0))
     edges = [(n, n + 1) for n in range(count - 1)]
     layout = place(sizes, edges)
     return layout, fold(layout, edges, groups or {}), edges

@@ -1,6 +1,7 @@
 """The layered layout: nothing overlaps, every edge runs downwards from its box to its box and through no other."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -76,4 +77,4 @@ def test_the_order_within_a_layer_keeps_the_distance():
     sizes = {n: (rng.uniform(20, 90), 20.0) for n in range(12)}
     layout = place(sizes, [])
     spans = sorted(rectangle(layout, sizes, n)[::2] for n in sizes)
-    assert all(b[0] - a[1] > 20 for a, b in zip(spans, spans[1:]))
+    assert all(b[0] - a[1] > 20 for a, b in pairwise(spans))

@@ -72,7 +72,7 @@ def test_a_cell_has_labelled_edges_and_its_dead_ones_are_marked():
     assert {k.label for k in found.links} == {"none", "conv3"}
     assert {(k.source, k.target) for k in found.links if not k.live} == {("0", "1"), ("1", "2"), ("1", "3")}
     assert "3 of them dead" in found.alt and "0 to 1 none (dead)" in found.alt
-    assert [box.lines for box in found.boxes][0] == ("0", "input") and found.boxes[3].lines == ("3", "output")
+    assert found.boxes[0].lines == ("0", "input") and found.boxes[3].lines == ("3", "output")
 
 
 def test_other_archs_are_tables_of_their_decisions():
