@@ -23,9 +23,9 @@ Make = Callable[[], Strategy]
 
 @dataclass(frozen=True)
 class Event:
-    """Something that a journal would keep: a trial that was asked for, or an answer that was told."""
+    """A trial that was asked for, an answer that was told, or an ask that was answered by None (which no journal keeps)."""
 
-    trial: Trial
+    trial: Trial | None
     result: Result | None = None
 
 
@@ -65,6 +65,8 @@ def drive(strategy: Strategy, trials: int, *, seed: int = 0, flight: int = 1, fa
             except Finished:
                 asked = trials
                 continue
+            if trial is None:
+                events.append(Event(None))
         if trial is not None:
             asked += 1
             flying.append(trial)
@@ -89,24 +91,29 @@ def _ask(strategy: Strategy, who: str, in_flight: bool) -> Trial | None:
     return trial
 
 
-def replay(strategy: Strategy, events: Sequence[Event]) -> None:
+def replay(strategy: Strategy, events: Sequence[Event], rule: str) -> None:
     """Takes `strategy` through the events as a journal does, all values fresh from their JSON; each ask must give the same trial."""
     for number, event in enumerate(events):
-        trial = Trial.from_json(event.trial.to_json()) if isinstance(event.trial.arch, Arch) else event.trial
-        if event.result is not None:
+        trial = event.trial
+        if trial is not None and isinstance(trial.arch, Arch):
+            trial = Trial.from_json(trial.to_json())
+        if trial is not None and event.result is not None:
             strategy.tell(trial, Result.from_json(event.result.to_json()))
-        elif (again := strategy.ask()) is None or again.to_json() != trial.to_json():
-            what = f"event {number} asked for {trial.arch}, when replayed for {again and again.arch}"
-            broken("the same events, the same next trial", name_of(strategy), what)
+        elif _json(again := strategy.ask()) != _json(trial):
+            broken(rule, name_of(strategy), f"event {number} asked for {trial and trial.arch}, and when replayed for {again and again.arch}")
+
+
+def _json(trial: Trial | None) -> str | None:
+    return None if trial is None else trial.to_json()
 
 
 def asked(events: Sequence[Event]) -> list[str]:
     """The trials asked for, as JSON."""
-    return [event.trial.to_json() for event in events if event.result is None]
+    return [event.trial.to_json() for event in events if event.trial is not None and event.result is None]
 
 
 def history(events: Sequence[Event]) -> History:
-    return History(Record(event.trial, event.result) for event in events if event.result is not None)
+    return History(Record(event.trial, event.result) for event in events if event.trial is not None and event.result is not None)
 
 
 def name_of(part: Any) -> str:

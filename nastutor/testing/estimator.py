@@ -97,12 +97,12 @@ def _check_equal(rule: str, who: str, arch: Arch, one: Result, other: Result) ->
 
 
 def _check_classes(estimator: Any, space: Any, who: str) -> None:
-    """An architecture and its canonical form; params and mult-adds belong to what was asked for, not to the class."""
+    """Two architectures and their canonical forms; params and mult-adds belong to what was asked for, not to the class."""
     if not hasattr(space, "canonical"):
         return
     rng = python_rng(1, "check_estimator")
-    twin = next((arch for arch in (space.sample(rng) for _ in range(200)) if space.canonical(arch) != arch), None)
-    if twin is not None:
+    drawn = [space.sample(rng) for _ in range(200)]
+    for twin in [arch for arch in drawn if space.canonical(arch) != arch][:2]:
         one, other = (_ask(estimator, Trial(arch), who) for arch in (twin, space.canonical(twin)))
         if (one.error, one.metrics.get("loss"), one.curve) != (other.error, other.metrics.get("loss"), other.curve):
             broken("equal architectures, equal results", who, f"{twin}: error {one.error}\n{space.canonical(twin)}: error {other.error}")

@@ -27,11 +27,11 @@ def check_space(space: Any, task: Any = None, *, samples: int = 50, enumerate_up
     """
     with generators_untouched(name_of(space)):
         archs = _check_sampling(space, samples)
-        _check_neighbourhood(space, archs)
-        _check_strangers(space)
         for arch in archs:
             if repr(Arch.from_json(arch.to_json())) != repr(arch):
                 broken("JSON keeps architectures", name_of(space), f"{arch!r} came back as {Arch.from_json(arch.to_json())!r}")
+        _check_neighbourhood(space, archs)
+        _check_strangers(space)
         if hasattr(space, "__iter__"):
             _check_enumeration(space, archs, enumerate_up_to)
         if hasattr(space, "encode"):

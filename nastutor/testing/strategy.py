@@ -8,9 +8,9 @@ from typing import Any
 
 from nastutor.core import Finished, Strategy
 from nastutor.spaces import ChoiceSpace
-from nastutor.testing.drive import Event, asked, asked_in_another_process, drive, history, name_of, replay
+from nastutor.testing.drive import Event, answer, asked, asked_in_another_process, drive, history, name_of, replay
 from nastutor.testing.rules import broken, generators_untouched, kept
-from nastutor.values import Arch, Trial
+from nastutor.values import Arch
 
 
 class Pyramid(ChoiceSpace):
@@ -28,16 +28,20 @@ def small_spaces() -> list[Any]:
     return [mixed, Pyramid(), CellSpace(nodes=3)]
 
 
-class Without:
-    """A space that hides some of its methods; what it gives is unchanged."""
+def without(space: Any, hidden: Iterable[str]) -> Any:
+    """`space` with some of its methods hidden; what it gives is unchanged."""
+    hidden = frozenset(hidden)
 
-    def __init__(self, space: Any, hidden: Iterable[str]) -> None:
-        self._space, self._hidden = space, frozenset(hidden)
+    class Without:
+        def __getattr__(self, name: str) -> Any:
+            if name in hidden:
+                raise AttributeError(f"{name}() is hidden from the strategy")
+            return getattr(space, name)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in self._hidden:
-            raise AttributeError(f"{name}() is hidden from the strategy")
-        return getattr(self._space, name)
+    for name in {"__iter__", "__len__", "__contains__"} - hidden:  # these Python looks for in the class alone
+        if hasattr(space, name):
+            setattr(Without, name, lambda self, *given, name=name: getattr(space, name)(*given))
+    return Without()
 
 
 def check_strategy(
@@ -62,8 +66,8 @@ def check_strategy(
         make = partial(cls, space, **arguments)
         with generators_untouched(name_of(cls)):
             _check_seeds(make, trials, seeded)
-            for disorder in range(3):
-                _check_disorder(make, trials, disorder)
+            for number, disorder in enumerate(DISORDERS):
+                _check_disorder(make, trials, number, disorder)
             _check_needs(cls, space, trials, arguments)
     if process:
         _check_process([partial(cls, space, **arguments, seed=0) for space in fitting], cls, trials)
@@ -89,29 +93,18 @@ def _check_seeds(make: Callable[..., Strategy], trials: int, seeded: bool) -> No
         first.space.validate(arch)
 
 
-def _check_disorder(make: Callable[..., Strategy], trials: int, number: int) -> None:
-    """Several in flight, answers in any order, failures, strangers; then the same events once more, as after a crash."""
-    settings = ({"flight": 4, "failures": 0.2, "strangers": 0.1}, {"flight": 2, "strangers": 0.5}, {"flight": 3, "failures": 1.0})[number]
-    strategy = make(seed=number)
-    events = drive(strategy, trials, seed=number, **settings)  # type: ignore[arg-type]
+DISORDERS: tuple[dict[str, Any], ...] = ({"flight": 6}, {"flight": 2, "strangers": 0.5}, {"flight": 4, "failures": 0.3, "strangers": 0.1}, {"failures": 1.0})
+
+
+def _check_disorder(make: Callable[..., Strategy], trials: int, seed: int, disorder: dict[str, Any]) -> None:
+    """A search in disorder; then its events once more, as after a crash, with and without the asks that were answered by None."""
+    strategy = make(seed=seed)
+    events = drive(strategy, trials, seed=seed, **disorder)
     _check_proposals(strategy.space, events, name_of(strategy))
-    resumed = make(seed=number)
-    replay(resumed, events)
+    resumed, patient = make(seed=seed), make(seed=seed)
+    replay(resumed, events, "the same events, the same next trial")
+    replay(patient, [event for event in events if event.trial is not None], "None changes nothing")
     _check_equal("the same events, the same next trial", name_of(strategy), _next(strategy), _next(resumed))
-    _check_none(make, trials, number)
-
-
-def _check_none(make: Callable[..., Strategy], trials: int, seed: int) -> None:
-    """A strategy that is asked again whenever it gives None must go on like one that is not."""
-    strategy, patient = make(seed=seed), make(seed=seed)
-    events = drive(strategy, trials, seed=seed, flight=6)
-    for event in events:
-        if event.result is not None:
-            patient.tell(event.trial, event.result)
-        else:
-            trial = patient.ask()
-            if trial is None or trial.to_json() != event.trial.to_json():
-                broken("None changes nothing", name_of(strategy), f"asked again behind a None: {event.trial.arch}; not asked again: {trial and trial.arch}")
 
 
 def _next(strategy: Strategy) -> list[str]:
@@ -126,7 +119,7 @@ def _next(strategy: Strategy) -> list[str]:
 def _check_proposals(space: Any, events: list[Event], who: str) -> None:
     rule = "proposals are architectures of the space"
     for event in events:
-        if isinstance(event.trial.arch, Arch):
+        if event.trial is not None and isinstance(event.trial.arch, Arch):
             with kept(rule, who, f"validate({event.trial.arch})"):
                 space.validate(event.trial.arch)
                 if hasattr(space, "canonical"):
@@ -138,7 +131,7 @@ def _check_needs(cls: type[Strategy], space: Any, trials: int, arguments: dict[s
     who, rule = name_of(cls), "unfit spaces are refused at once"
     for need in cls.needs:
         try:
-            cls(Without(space, [need]), **arguments)
+            cls(without(space, [need]), **arguments)
         except (TypeError, ValueError) as error:
             if need not in str(error):
                 broken(rule, who, f"a space without {need}() was refused without naming it: {error}")
@@ -148,20 +141,14 @@ def _check_needs(cls: type[Strategy], space: Any, trials: int, arguments: dict[s
             broken(rule, who, f"`needs` names {need!r}, yet a space without it was taken")
     unnamed = {name for name in dir(space) if not name.startswith("_")} - {*cls.needs, "validate", "canonical", "fingerprint", "settings"}
     try:
-        strategy = cls(Without(space, unnamed), **arguments)
+        strategy = cls(without(space, unnamed), **arguments)
         for _ in range(trials):
             if (trial := strategy.ask()) is not None:
-                strategy.tell(trial, _answer(strategy, trial))
+                strategy.tell(trial, answer(trial, strategy.wants))
     except AttributeError as error:
         broken(rule, who, f"`needs` is {cls.needs}, but more is used: {error}", error)
     except Finished:
         return
-
-
-def _answer(strategy: Strategy, trial: Trial) -> Any:
-    from nastutor.testing.drive import answer
-
-    return answer(trial, strategy.wants)
 
 
 def _check_process(makes: list[Callable[[], Strategy]], cls: type[Strategy], trials: int) -> None:

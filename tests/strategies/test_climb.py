@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -34,7 +35,7 @@ def test_climbs_by_neighbours_to_the_optimum_and_restarts_there(first):
         if strategy.centre is not None and (not centres or centres[-1] != strategy.centre):
             centres.append(strategy.centre)
     climb = centres[: next(n for n, arch in enumerate(centres) if bowl(arch) == 0) + 1]
-    assert all(b in SPACE.neighbours(a) and bowl(b) < bowl(a) for a, b in zip(climb, climb[1:]))
+    assert all(b in SPACE.neighbours(a) and bowl(b) < bowl(a) for a, b in itertools.pairwise(climb))
     assert len(centres) > len(climb), "there it restarts"
 
 
