@@ -1,0 +1,80 @@
+"""Every strategy x space x estimator through `nt.search`: one at a time and on two processes, and going on from a journal."""
+
+import pytest
+
+import nastutor as nt
+from nastutor.testing.strategy import Pyramid
+
+CELLS = nt.spaces.CellSpace(nodes=3)
+CHAINS = nt.spaces.ChainSpace((1, 2), widths=(4, 8))
+STRATEGIES = {
+    "RandomSearch": nt.RandomSearch,
+    "RegularizedEvolution": lambda space, seed: nt.RegularizedEvolution(space, population=4, sample=2, seed=seed),
+    "without aging": lambda space, seed: nt.RegularizedEvolution(space, population=4, sample=2, aging=False, identity=0.3, seed=seed),
+    "HillClimbing": nt.HillClimbing,
+    "REINFORCE": nt.REINFORCE,
+}
+
+
+def function(trial):
+    """A failure now and then, as in life."""
+    error = (sum(map(ord, str(trial.arch))) + 7 * trial.repeat) % 97 / 97
+    if error > 0.9:
+        raise RuntimeError("planted")
+    return nt.Result({"error": error}, cost=1.0)
+
+
+def train(space):
+    return nt.estimators.Train(space, nt.tasks.digits(train_size=100), 1, weights=False)
+
+
+PLACES = {
+    "choices, function": lambda: (nt.spaces.ChoiceSpace.of({"a": (1, 2, 3), "b": ("x", None)}), function, 20),
+    "conditions, function": lambda: (Pyramid(), function, 20),
+    "cells, function": lambda: (CELLS, function, 20),
+    "chains, function": lambda: (CHAINS, function, 20),
+    "cells, table": lambda: ((table := nt.estimators.Table("digits-tiny")).space, table, 20),
+    "cells, training": lambda: (CELLS, train(CELLS), 3),
+    "chains, training": lambda: (CHAINS, train(CHAINS), 3),
+}
+
+
+def lines(history):
+    return [(record.trial, record.result) for record in history]
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+def test_searches_and_repeats_itself(strategy, place):
+    space, estimator, trials = place()
+    history = nt.search(strategy(space, seed=1), estimator, trials=trials)
+    assert len(history) == trials and all(space.validate(record.trial.arch) is None for record in history)
+    assert all(space.validate(space.canonical(record.trial.arch)) is None for record in history)
+    assert all("planted" in record.result.info["reason"] for record in history if record.result.status == "failed")
+    recommended = strategy(space, seed=1).recommend(history)
+    assert space.validate(recommended) is None
+    if trials > 3:
+        assert lines(history) == lines(nt.search(strategy(space, seed=1), estimator, trials=trials))
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+@pytest.mark.parametrize("first", [(), (CELLS.sample(3), CELLS.sample(4))], ids=["", "first"])
+def test_goes_on_from_a_journal_as_if_never_stopped(strategy, first, tmp_path):
+    whole = nt.search(strategy(CELLS, seed=2), function, trials=25, first=first)
+    nt.search(strategy(CELLS, seed=2), function, trials=11, first=first, journal=tmp_path / "cut.sqlite")
+    assert lines(nt.search(strategy(CELLS, seed=2), function, trials=25, first=first, journal=tmp_path / "cut.sqlite")) == lines(whole)
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with nt.Workers(2) as workers:
+        yield workers
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+def test_two_processes_in_the_order_of_asking_repeat_and_in_any_order_run(strategy, pool):
+    table = nt.estimators.Table("digits-tiny")
+    runs = [nt.search(strategy(table.space, seed=3), table, trials=15, executor=pool, workers=3, order="asked") for _ in range(2)]
+    assert lines(runs[0]) == lines(runs[1])
+    history = nt.search(strategy(table.space, seed=3), table, trials=15, executor=pool, workers=3)
+    assert len(history) == 15 and all(record.result.status == "ok" for record in history)
