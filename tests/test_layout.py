@@ -230,5 +230,5 @@ def test_nothing_of_one_machine_and_nothing_left_open():
             text = path.read_text("utf-8")
         except UnicodeDecodeError:  # a picture or a table
             continue
-        found = machine.search(text) or index.search(text) or unfinished.search(text)
-        assert found is None, f"{path.relative_to(ROOT)} holds {found[0]!r}"
+        found = machine.search(text) or index.search(text) or (path.suffix == ".py" and unfinished.search(text))
+        assert not found, f"{path.relative_to(ROOT)} holds {found[0]!r}"
