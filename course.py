@@ -130,8 +130,8 @@ def works(python: Path) -> bool:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """One installation at a time; the lock goes with the process, whatever ends it."""
-    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
+    """One installation at a time; the lock goes with the process, whatever ends it. Each user has a lock of their own."""
+    name = hashlib.sha256(f"{ROOT} {Path.home()}".encode()).hexdigest()[:16]
     with open(Path(tempfile.gettempdir()) / f"nastutor-{name}.lock", "a+") as file:
         try:
             if sys.platform == "win32":
