@@ -44,7 +44,8 @@ class Table(Estimator):
         if not (seed in ("mean", "repeat") if isinstance(seed, str) else type(seed) is int and 0 <= seed < self.runs):
             raise ValueError(f"`seed` is {seed!r}; allowed are 'mean', 'repeat' and the runs 0 to {self.runs - 1}")
         self.default_budget = self._source(self.trained[-1] if budget is None else budget) and (budget or self.trained[-1])
-        self.gives = (*SHARED, *OWN, "curve", "budget")
+        known = [name for name in SHARED if self.default_budget in self.trained or name not in ("loss", "train_loss")]  # see _metrics
+        self.gives = (*known, *OWN, "curve", "budget")
         self._answers: dict[tuple[Arch, int | None, int], Result] = {}
 
     @property
