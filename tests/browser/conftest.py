@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -42,14 +43,17 @@ def lab(tmp_path):
 class Lab:
     """folder: what it serves; page(browser, name): the notebook `name`, open in a browser."""
 
-    def __init__(self, root):
+    def __init__(self, root, scale="cpu"):
         self.folder, self.log = root / "served", root / "log.txt"
         self.folder.mkdir()
         config = root / "config" / "labconfig"
         config.mkdir(parents=True)
         (config / "page_config.json").write_text(json.dumps({"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}))
+        tracker = root / "settings" / "@jupyterlab" / "notebook-extension"
+        tracker.mkdir(parents=True)
+        (tracker / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')  # all cells in the page, not only those one sees
         own = {name: str(root / folder) for name, folder in FOLDERS.items()}
-        environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "NASTUTOR_SCALE": scale}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -74,7 +78,7 @@ class Lab:
         page = browser.new_page(viewport={"width": width, "height": height})
         page.goto(f"{self.address}/lab/tree/{name}?reset")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=40_000)
-        page.wait_for_function("document.querySelector('.jp-NotebookPanel-toolbar .jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'", timeout=40_000)
+        page.locator(".jp-StatusBar-Widget").get_by_text(re.compile(r"^Python 3.* \| Idle$")).wait_for(timeout=40_000)  # a kernel, not only its name
         return page
 
     def stop(self):

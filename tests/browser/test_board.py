@@ -1,5 +1,6 @@
 """The live board in JupyterLab: it changes while its cell waits, and its buttons work; judged by outputs, never by sources."""
 
+import json
 import os
 import re
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+CHAPTERS = Path(__file__).resolve().parents[2] / "notebooks"
 SET_UP = """import nastutor as nt
 task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=4)
 train = nt.estimators.Train(space, task, epochs=4)
@@ -33,6 +35,10 @@ def notebook(path, *cells):
 def run_all(page):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
+    chosen = page.get_by_role("button", name="Select", exact=True)  # "Select Kernel": JupyterLab asks if its session is not quite there
+    until(lambda: chosen.count() or page.locator(".jp-Notebook .jp-InputPrompt").filter(has_text=re.compile(r"\[(\*|\d+)\]")).count())
+    if chosen.count():
+        chosen.click()
 
 
 def output(page, index):
@@ -95,3 +101,35 @@ def test_the_board_lives_pauses_and_stops_while_its_cell_waits(lab, chromium, sh
     assert f"{count} trials" in kept.get_attribute("alt") and "best validation error" in kept.get_attribute("alt")
     page.screenshot(path=shots / "stopped.png")
     page.close()
+
+
+def test_chapter_0_runs_and_is_stopped_by_a_click(lab, chromium, shots):
+    """Run All, stop at the board: the next cell prints the history so far."""
+    chapter = json.loads((CHAPTERS / "ch00_welcome.ipynb").read_text(encoding="utf-8"))
+    for cell in chapter["cells"]:
+        cell.update({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})  # what is seen below has just been made
+    (lab.folder / "ch00_welcome.ipynb").write_text(json.dumps(chapter), encoding="utf-8")
+    place = {tag: n for n, cell in enumerate(chapter["cells"]) for tag in cell["metadata"].get("tags", ())}
+    page = lab.page(chromium, "ch00_welcome.ipynb", width=1300)
+    page.keyboard.press("Control+b")  # the file browser away
+    run_all(page)
+    board = output(page, place["board"])
+    picture = board.locator("img.widget-image")
+    picture.wait_for(timeout=60_000)
+    first = until(lambda: told(board)), picture.get_attribute("src")
+    until(lambda: told(board) >= first[0] + 4 and picture.get_attribute("src") != first[1])
+    board.scroll_into_view_if_needed()
+    page.screenshot(path=shots / "chapter0.png")
+    page.locator(".jp-Notebook .jp-Cell").nth(place["board"]).screenshot(path=shots / "board.png")
+    after = output(page, place["after-board"])
+    assert after.inner_text().strip() == "" and kernel_state(page) == "busy"
+    board.get_by_role("button", name="Stop").click()
+    said = until(lambda: after.inner_text().strip(), seconds=15)
+    count = int(re.match(r"history so far: (\d+) trials", said)[1])
+    assert first[0] + 4 <= count < told_limit(board)
+    page.close()
+
+
+def told_limit(board):
+    """The limit of trials that the board names."""
+    return int(re.search(r"trials\s*\d+ of (\d+)", board.inner_text())[1])
