@@ -46,6 +46,13 @@ def test_course_py_knows_the_same_python_and_extras():
         assert set(re.findall(r"\w+", extras)) <= set(EXTRAS)
 
 
+def test_make_and_ci_call_course_py():
+    make, ci = (ROOT / "Makefile").read_text("utf-8"), (ROOT / ".ci/run").read_text("utf-8")
+    commands = re.findall(r'^        "(\w+)": "', (ROOT / "course.py").read_text("utf-8"), re.MULTILINE)
+    assert re.search(r"\.PHONY: (.*)", make)[1].split() == ["lab", "test", "notebooks", "bench"] and {"lab", "test", "notebooks", "bench"} <= set(commands)
+    assert "$(PYTHON) course.py $@" in make and "python3 course.py test" in ci
+
+
 def build(backend, folder):
     """What the backend makes, unpacked; it works in the current folder, as the standard for build backends says."""
     before = Path.cwd()
