@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from nastutor.placing import Layout, Name, Point
 
-TALL, SHAPE = 700.0, 1.35  # pixels up to which one column is fine; width : height to aim at
+TALL, SHAPE, WORTH = 760.0, 1.35, 0.75  # pixels up to which one column is fine; width : height to aim at; the height that is worth a break
 MOST, GUTTER, ROOM, UNDER = 8, 58.0, 48.0, 20.0  # columns; pixels between them, above their first layer, below their last
 
 
@@ -18,7 +18,8 @@ def fold(layout: Layout, edges: Sequence[tuple[Name, Name]], groups: Mapping[Nam
         return layout
     places = _breaks(layout, edges, groups)
     found = {tuple(sorted({_nearest(layout, places, k / n) for k in range(1, n)})) for n in range(2, MOST + 1) if places}
-    cuts = min([(), *sorted(found)], key=lambda cuts: _badness(layout, cuts))
+    useful = [cuts for cuts in sorted(found) if _height(layout, cuts) < WORTH * layout.height]
+    cuts = min([(), *useful], key=lambda cuts: _badness(layout, cuts))
     return _folded(layout, edges, cuts) if cuts else layout
 
 
@@ -59,8 +60,12 @@ def _columns(layout: Layout, cuts: Sequence[int]) -> list[tuple[int, int]]:
 def _badness(layout: Layout, cuts: Sequence[int]) -> float:
     spans = [_extent(layout, *column) for column in _columns(layout, cuts)]
     width = sum(right - left + GUTTER for left, right in spans) - GUTTER
-    height = max(layout.bands[b][1] - layout.bands[a][0] for a, b in _columns(layout, cuts)) + ROOM
-    return abs(math.log(width / height / SHAPE))
+    return abs(math.log(width / (_height(layout, cuts) + ROOM) / SHAPE))
+
+
+def _height(layout: Layout, cuts: Sequence[int]) -> float:
+    """Of the longest column."""
+    return max(layout.bands[b][1] - layout.bands[a][0] for a, b in _columns(layout, cuts))
 
 
 def _folded(layout: Layout, edges: Sequence[tuple[Name, Name]], cuts: Sequence[int]) -> Layout:

@@ -6,8 +6,9 @@ crossings stop falling; 4. coordinates by least squares under "no overlap" (isot
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, insort
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -93,6 +94,7 @@ class _Chart:
     up: dict[Name, list[Name]] = field(default_factory=dict)
     down: dict[Name, list[Name]] = field(default_factory=dict)
     chains: list[list[Name]] = field(default_factory=list)
+    ranks: dict[Name, int] = field(default_factory=dict)  # place within the row, once crossings are reduced
 
     def __post_init__(self) -> None:
         self.layers = dict(self.layers)
@@ -144,6 +146,7 @@ class _Chart:
             if (now := self.crossings()) < fewest:
                 best, fewest = [list(row) for row in self.rows], now
         self.rows = best
+        self.ranks = {name: i for row in best for i, name in enumerate(row)}
 
     def coordinates(self, sweeps: int = 10) -> dict[Name, float]:
         """Name -> x: boxes drawn to the mean of their neighbours, passing edges held straight, nothing overlaps."""
@@ -156,7 +159,38 @@ class _Chart:
                 near = {n: (self.up[n] if sweep % 2 == 0 else self.down[n]) for n in row}
                 wanted = {n: _mean([x[m] for m in (self.up[n] + self.down[n] if last else near[n])], x[n]) for n in row}
                 x |= self._settle(row, wanted)
+        for line in sorted(self._lines(), key=len, reverse=True):
+            self._straighten(line, x)
         return x
+
+    def _lines(self) -> Iterator[list[Name]]:
+        """The longest runs of boxes and dummies that have one edge above and one below."""
+        inner = {n for n in self.layers if len(self.up[n]) == 1 and len(self.down[n]) == 1}
+        for name in self.layers:
+            if name in inner and self.up[name][0] not in inner:
+                line = [name]
+                while self.down[line[-1]][0] in inner:
+                    line.append(self.down[line[-1]][0])
+                yield line
+
+    def _straighten(self, line: Sequence[Name], x: dict[Name, float]) -> None:
+        """Puts as many as possible of a line under each other, within the room that their neighbours leave."""
+        run: list[Name] = []
+        low, high = -math.inf, math.inf
+        for name in line:
+            left, right = self._room(name, x)
+            if max(low, left) > min(high, right):
+                x |= dict.fromkeys(run, min(max(_mean([x[n] for n in run], 0.0), low), high))
+                run, low, high = [], -math.inf, math.inf
+            run, low, high = [*run, name], max(low, left), min(high, right)
+        x |= dict.fromkeys(run, min(max(_mean([x[n] for n in run], 0.0), low), high))
+
+    def _room(self, name: Name, x: Mapping[Name, float]) -> tuple[float, float]:
+        """How far to the left and to the right a box could go."""
+        row, at = self.rows[self.layers[name]], self.ranks[name]
+        left = x[row[at - 1]] + (self.width(row[at - 1]) + self.width(name)) / 2 + ASIDE if at else -math.inf
+        right = x[row[at + 1]] - (self.width(row[at + 1]) + self.width(name)) / 2 - ASIDE if at + 1 < len(row) else math.inf
+        return left, right
 
     def _settle(self, row: Sequence[Name], wanted: Mapping[Name, float]) -> dict[Name, float]:
         """The positions nearest to `wanted` (weighted least squares) that keep the order and the distances: pool adjacent violators."""

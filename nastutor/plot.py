@@ -60,7 +60,7 @@ def anytime(
     groups = _groups(histories, metric)
     axes = new_axes() if ax is None else ax
     shift = optimum if regret and optimum is not None else 0.0
-    told, lowest = [], []
+    told, lowest, seen = [], [], []
     for index, (name, runs) in enumerate(groups.items()):
         grid, values = _steps(name, runs, metric, XS[x][1])  # (points,), (runs, points)
         mean, half = mean_and_band(values - shift, band)
@@ -70,16 +70,27 @@ def anytime(
             axes.fill_between(grid, mean - half, mean + half, step="post", color=style.color, alpha=0.18, linewidth=0)
         told.append(f"{name}: {_number(mean[0])} at {_number(grid[0])}, {_number(mean[-1])} at {_number(grid[-1])}")
         lowest += [value for value in mean.tolist() if value > 0]
+        seen += [values.min(), values.max()]
     what = f"{'regret in' if regret else 'best'} {metric} so far"
     axes.set(xlabel=XS[x][0], ylabel=what)
     if regret:
         axes.set_yscale("symlog", linthresh=min(lowest, default=1.0))  # logarithmic down to the smallest mean, then linear down to 0
         axes.set_ylim(bottom=0)
-    elif optimum is not None:
-        axes.axhline(optimum, color=INK, linestyle=(0, (1, 1)), linewidth=1, label="optimum")
+    else:
+        _limit(axes, seen if optimum is None else [*seen, optimum])
+        if optimum is not None:
+            axes.axhline(optimum, color=INK, linestyle=(0, (1, 1)), linewidth=1, label="optimum")
     axes.legend()
+    axes.locator_params(axis="x", integer=x == "trials")
     extra = f" The optimum is {_number(optimum)}." if optimum is not None else ""
     return say(axes, f"Line chart: {what} against {XS[x][0]}, {_over(groups, band)}. {'; '.join(told)}.{extra}")
+
+
+def _limit(axes: Axes, seen: Sequence[float]) -> None:
+    """What was seen fills the axis; a band that is wider, as one of three searches is, is cut off there."""
+    low, high = min(seen), max(seen)
+    if low < high and math.isfinite(high):
+        axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
 def _over(groups: Mapping[str, Sequence[History]], band: float | None) -> str:
@@ -124,6 +135,7 @@ def learning_curves(history: History, *, highlight: str | int | Record | None = 
         axes.legend()
         text += f" The {label} one goes from {_number(chosen.result.curve[0])} to {_number(chosen.result.curve[-1])}."
     axes.set(xlabel="budget (epochs)", ylabel="validation error")
+    axes.locator_params(axis="x", integer=True)
     return say(axes, text)
 
 

@@ -38,3 +38,10 @@ def test_two_parallel_chains_cannot_be_broken():
     edges = [((side, n), (side, n + 1)) for side in "ab" for n in range(19)]
     layout = place(sizes, edges)
     assert fold(layout, edges, {}) is layout
+
+
+def test_a_break_that_saves_little_height_is_not_made():
+    sizes = {("top", 0): (60.0, 40.0)} | {(side, n): (60.0, 40.0) for side in "ab" for n in range(14)}
+    edges = [(("top", 0), (side, 0)) for side in "ab"] + [((side, n), (side, n + 1)) for side in "ab" for n in range(13)]
+    layout = place(sizes, edges)
+    assert layout.height > TALL and fold(layout, edges, {}) is layout

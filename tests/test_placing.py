@@ -78,3 +78,11 @@ def test_the_order_within_a_layer_keeps_the_distance():
     layout = place(sizes, [])
     spans = sorted(rectangle(layout, sizes, n)[::2] for n in sizes)
     assert all(b[0] - a[1] > 20 for a, b in pairwise(spans))
+
+
+def test_a_long_edge_is_straight_where_there_is_room():
+    sizes = dict.fromkeys("abcdef", (80.0, 30.0))
+    edges = [*pairwise("abcdef"), ("a", "f")]
+    layout = place(sizes, edges)
+    assert len({x for x, _ in layout.routes[-1][2:-2]}) == 1, "all its dummies stand under each other"
+    assert len({layout.centres[n][0] for n in "bcde"}) == 1

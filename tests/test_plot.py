@@ -45,6 +45,11 @@ def test_the_band_is_the_t_interval_of_the_mean():
     assert len(with_band.collections) == 1 and not without.collections and not plot.anytime({"R": ONE}).collections
 
 
+def test_a_wide_band_does_not_squeeze_the_curves():
+    low, high = plot.anytime({"R": [ONE, TWO]}, optimum=0.1).get_ylim()
+    assert low == pytest.approx(0.1 - 0.05 * 0.7) and high == pytest.approx(0.8 + 0.05 * 0.7), "from the optimum to the worst that was seen"
+
+
 def test_over_cost_the_searches_meet_on_a_common_grid():
     fast, slow = history([0.8, 0.4], costs=[1.0, 1.0]), history([0.6, 0.2], costs=[1.5, 1.5])
     drawn = line(plot.anytime({"R": [fast, slow]}, x="cost"), "R")
