@@ -5,7 +5,7 @@ Format 1. A architectures in the order of enumeration, N different networks, R r
     network      (A,)   int32    which of the N networks an architecture is
     params, mult_adds, activation_mb   (A,)   of the architecture as published
     latency_ms   (N,)            measured; NaN where it was not
-    seconds/b    (N, R)          a training at budget b, alone on the machine named in `made`
+    seconds/b    (N, R)          what that training took on the machine named in `made`, one thread, other work beside it not excluded
     failed/b     (N, R)  bool    it diverged
     train_loss/b, loss/b         (N, R)       training and validation loss after the last epoch
     valid/b, test/b              (N, R, E)    images that were wrong after each epoch, of settings["images"]
