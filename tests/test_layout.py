@@ -81,7 +81,7 @@ def part(path: Path) -> str:
 
 @functools.cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"), str(path))
+    return ast.parse(path.read_text("utf-8"), str(path), feature_version=(3, 10))
 
 
 def imported(nodes) -> set[str]:
