@@ -12,7 +12,7 @@ from nastutor.history import History
 from nastutor.style import COLOURS, QUIET, figure
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
-from nastutor.widgets.panel import view
+from nastutor.widgets.panel import card, view
 from nastutor.widgets.parts import CARD, FONT, picture
 from nastutor.widgets.snapshot import Snapshot, count, number, short
 
@@ -68,7 +68,7 @@ class Browser:
             control.observe(show, names="value")
         show()
         top = w.HBox([slider, order], layout=w.Layout(width="100%", align_items="center"))
-        return w.VBox([top, page, curves], layout=w.Layout(width="100%", max_width=f"{WIDTH}px"))
+        return card([top, page, curves])
 
     def page(self, record: Record) -> str:
         """A trial in HTML: the drawing beside the numbers."""

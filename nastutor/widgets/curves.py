@@ -12,7 +12,7 @@ from nastutor.values import Record
 from nastutor.widgets.snapshot import Snapshot, number, short
 
 WIDTH, HEIGHT = 940, 240  # CSS pixels
-ROOMS = (20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1000)  # trials on the axis: it grows in steps
+ROOMS = (40, 75, 150, 300, 600, 1000)  # trials on the axis: it grows in steps
 EARLIER = 12  # learning curves drawn thin, beside the best and the latest
 
 

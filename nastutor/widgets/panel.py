@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nastutor.widgets.curves import WIDTH, curves_png
-from nastutor.widgets.parts import architectures, figures, head, summary, table
+from nastutor.widgets.parts import SHEET, architectures, figures, head, summary, table
 from nastutor.widgets.snapshot import Snapshot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -54,8 +54,8 @@ class Panel(Picture):
         self.architectures.layout.flex = "0 0 auto"
         top = w.HBox([self.head, self.pause, self.stop], layout=w.Layout(align_items="center", width="100%"))
         low = w.HBox([self.architectures, self.table], layout=w.Layout(flex_flow="row wrap", width="100%", align_items="flex-start"))
-        self.box = w.VBox([top, self.figures, self.curves, low], layout=w.Layout(width="100%", max_width=f"{WIDTH}px", padding="0"))
-        self.widgets = [self.box, top, low, self.head, self.figures, self.curves, self.architectures, self.table, self.pause, self.stop]
+        self.box = card([top, self.figures, self.curves, low])
+        self.widgets = [self.box, *self.box.children[:1], top, low, self.head, self.figures, self.curves, self.architectures, self.table, self.pause, self.stop]
         self.shown: Any = None
 
     def open(self, snapshot: Snapshot, pause: Callable[[], object], stop: Callable[[], object]) -> None:
@@ -82,6 +82,15 @@ class Panel(Picture):
         super().close(snapshot)
         for widget in self.widgets:
             widget.close()
+
+
+def card(parts: list[Any]) -> Any:
+    """Widgets one above the other on a white card."""
+    import ipywidgets as w
+
+    box = w.VBox([w.HTML(SHEET, layout=w.Layout(display="none")), *parts], layout=w.Layout(width="100%", max_width=f"{WIDTH}px"))
+    box.add_class("nastutor-card")
+    return box
 
 
 def view(widget: Any, text: str = "a widget") -> dict[str, Any]:

@@ -14,6 +14,10 @@ from nastutor.widgets.snapshot import Snapshot, arch_text, clock, count, number,
 
 FONT = f"font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:{INK};line-height:1.35"
 CARD = f"background:#ffffff;border:1px solid #d4d4d4;border-radius:8px;padding:12px 14px;max-width:{WIDTH}px;{FONT}"
+SHEET = (  # widgets have no background of their own; on a white card the pictures look the same in dark themes
+    "<style>.nastutor-card{background:#ffffff;border:1px solid #d4d4d4;border-radius:8px;padding:12px 14px;box-sizing:border-box}"
+    f".nastutor-card .widget-label,.nastutor-card .widget-readout{{color:{INK}!important}}</style>"
+)
 BADGES = {  # state -> its sign and colours; the word says it as well
     "starting": ("◌", "#595959", "#eeeeee"),
     "running": ("▶", "#00593f", "#d9f2e8"),

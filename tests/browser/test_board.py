@@ -66,7 +66,7 @@ def told(board):
 
 
 def test_the_board_lives_pauses_and_stops_while_its_cell_waits(lab, chromium, shots):
-    notebook(lab.folder / "board.ipynb", SET_UP, BOARD, NEXT)
+    notebook(lab.folder / "board.ipynb", SET_UP, BOARD, NEXT, "nt.widgets.Browser(history, space, task)")
     page = lab.page(chromium, "board.ipynb")
     run_all(page)
     board = output(page, 1)
@@ -100,6 +100,16 @@ def test_the_board_lives_pauses_and_stops_while_its_cell_waits(lab, chromium, sh
     until(lambda: kept.count() == 1 and board.get_by_role("button").count() == 0)
     assert f"{count} trials" in kept.get_attribute("alt") and "best validation error" in kept.get_attribute("alt")
     page.screenshot(path=shots / "stopped.png")
+
+    browser = output(page, 3)
+    browser.get_by_text(re.compile(f"^Trial \\d+ of {count}")).wait_for(timeout=10_000)
+    browser.locator(".noUi-handle").focus()
+    page.keyboard.press("Home")
+    browser.get_by_text(re.compile(f"^Trial 1 of {count}")).wait_for(timeout=10_000)
+    page.keyboard.press("ArrowRight")
+    browser.get_by_text(re.compile(f"^Trial 2 of {count}")).wait_for(timeout=10_000)
+    browser.scroll_into_view_if_needed()
+    page.screenshot(path=shots / "browser.png")
     page.close()
 
 

@@ -11,7 +11,7 @@ def test_the_slider_moves_the_page():
     history = told(12)
     browser = Browser(history, SPACE)
     box = browser.widget(history[4])
-    top, page, curves = box.children
+    _, top, page, curves = box.children
     slider, order = top.children
     assert slider.value == 5 and "Trial 5 of 12" in page.value
     before = bytes(curves.value)

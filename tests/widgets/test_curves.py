@@ -51,4 +51,4 @@ def test_the_axis_grows_in_steps_up_to_the_limit():
     def end(done, limits):
         return axes_end(Snapshot("Random", nt.History(range(done)), limits=limits))
 
-    assert [end(3, {"trials": 12}), end(3, {"trials": 500}), end(20, {"trials": 500}), end(29, {}), end(2000, {"cost": 9})] == [12, 20, 30, 30, 2600]
+    assert [end(3, {"trials": 12}), end(3, {"trials": 500}), end(39, {"trials": 500}), end(29, {}), end(2000, {"cost": 9})] == [12, 40, 40, 40, 2600]
