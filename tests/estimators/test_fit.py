@@ -136,8 +136,23 @@ def test_augmentation_is_used(space, task, images):
 
 
 def test_a_single_image_left_over_is_left_out(space):
-    images = Images(nt.tasks.digits(train_size=65), "cpu")
-    assert fresh(space, images).run(1) == "ok"
+    fit = fresh(space, Images(nt.tasks.digits(train_size=65), "cpu"))
+    assert fit.run(1) == "ok" and [len(y) for _, y in spied(fit)] == [32, 32]
+
+
+def spied(fit, epochs=1):
+    """The batches that another run of the same training sees."""
+    batches, step = [], fit.step
+    fit.epoch, fit.step = 0, lambda x, y: (batches.append((x, y)), step(x, y))[1]
+    fit.run(epochs)
+    return batches
+
+
+def test_each_epoch_has_an_order_of_its_own_and_every_image(space, images, task):
+    batches = [y for _, y in spied(fresh(space, images), 2)]
+    first, second = torch.cat(batches[:7]), torch.cat(batches[7:])
+    assert not torch.equal(first, second) and torch.equal(first.sort().values, second.sort().values)
+    assert torch.equal(first.sort().values, torch.tensor(task.train.y).sort().values)
 
 
 def test_divergence_is_noticed(space, images):
