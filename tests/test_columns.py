@@ -26,7 +26,7 @@ def test_a_deep_chain_becomes_columns_of_a_readable_shape():
 
 
 def test_a_group_is_never_broken():
-    names = {n: f"group {n // 8}" for n in range(40)}
+    names = {n: f"group {n // 9}" for n in range(40)}
     _, folded, _ = chain(40, names)
     for group in set(names.values()):
         assert len({folded.centres[n][0] for n in names if names[n] == group}) == 1
