@@ -55,6 +55,18 @@ def test_first_moves_at_once_and_best_looks_at_all():
             assert asked == 16 and bowl(strategy.centre) == improving[0]
 
 
+def test_the_best_neighbour_is_known_when_the_last_answer_is_in():
+    strategy = nt.HillClimbing(SPACE, first=False, seed=1)
+    (start,) = run(strategy, 1)
+    flying = sorted((strategy.ask() for _ in range(16)), key=lambda trial: bowl(trial.arch))
+    for trial in flying[1:]:
+        assert strategy.ask() is None
+        strategy.tell(trial, nt.Result({"error": bowl(trial.arch)}))
+        assert strategy.centre == start.arch
+    strategy.tell(flying[0], nt.Result({"error": bowl(flying[0].arch)}))
+    assert strategy.centre == flying[0].arch
+
+
 def test_nothing_is_asked_twice_in_a_climb():
     strategy = nt.HillClimbing(SPACE, seed=2)
     climb = set()

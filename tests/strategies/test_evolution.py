@@ -127,6 +127,7 @@ def test_asks_are_random_until_p_answers_are_in():
         strategy.tell(trial, nt.Result({"error": 0.5}))
     strategy.tell(asked[4], nt.Result.failed("planted"))
     assert len(strategy.population) == 4, "failed trials never enter"
+    assert strategy.ask() == twin.ask(), "four are not five"
 
 
 @pytest.mark.parametrize("result", [nt.Result.failed("planted"), nt.Result({"error": math.nan}), nt.Result({"error": math.inf})])

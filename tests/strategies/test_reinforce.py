@@ -44,14 +44,26 @@ def test_log_probabilities_of_the_decisions_sum_to_the_joint():
     assert got == arch and joint.item() == pytest.approx(sum(p for p, _ in parts)) and entropy.item() == pytest.approx(sum(h for _, h in parts))
 
 
-def test_a_decision_depends_on_the_one_before():
+def test_a_decision_depends_on_all_before():
     policy = Policy(SPACE.sites(), 8, torch_rng(0))
     with torch.no_grad():
-        policy.choices.weight.mul_(50)
-    rows = []
-    for value in (0, 4):
-        policy.walk(SPACE, lambda name, options, log_probs, value=value: rows.append(log_probs.detach()) or value)
-    assert torch.equal(rows[0], rows[3]) and not torch.allclose(rows[1], rows[4], atol=1e-3)
+        for weights in policy.parameters():
+            weights.mul_(15)
+
+    def distributions(*values):
+        rows = []
+        policy.walk(SPACE, lambda name, options, log_probs: rows.append(log_probs.detach()) or values[len(rows) - 1])
+        return rows
+
+    one, other = distributions(0, 2, 1), distributions(4, 2, 1)
+    assert torch.equal(one[0], other[0]) and not torch.allclose(one[1], other[1], atol=1e-3), "on the last one, by its embedding"
+    assert not torch.allclose(one[2], other[2], atol=1e-3), "and on those before it, by the state"
+
+
+def test_a_step_starts_from_fresh_gradients():
+    strategy = nt.REINFORCE(SPACE, seed=0)
+    strategy.learn(SPACE.sample(0), 0.5)
+    assert not any(weights.grad is not None and weights.grad.any() for weights in strategy.policy.parameters())
 
 
 def test_gradient_of_a_bandit_is_the_analytic_one():
