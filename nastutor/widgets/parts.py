@@ -70,7 +70,7 @@ def _tile(tile: tuple[str, str, str]) -> str:
 
 def remaining(snapshot: Snapshot) -> str:
     """About how long the search will still take, from how long it has taken so far."""
-    if snapshot.state not in ("running", "paused") or not 0 < snapshot.progress < 1:
+    if snapshot.state != "running" or not 0 < snapshot.progress < 1:
         return "" if snapshot.state != "finished" else "in all"
     return f"about {clock(snapshot.elapsed * (1 / snapshot.progress - 1))} left"
 
