@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy
     from matplotlib.axes import Axes
 
-__all__ = ["alt", "anytime", "choices", "figure_html", "learning_curves", "mean_and_band", "pareto", "samples", "show", "to_png"]
+__all__ = ["alt", "anytime", "choices", "figure_html", "learning_curves", "mean_and_band", "new_axes", "pareto", "samples", "say", "show", "to_png"]
 
 Histories = Mapping[str, "History | Sequence[History]"]
 XS: dict[str, tuple[str, Callable[[History], list[float]]]] = {
