@@ -121,7 +121,8 @@ def _sizes(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     points = [(r.result.metrics["params"], r.error) for r in snapshot.history.finished() if "params" in r.result.metrics]
     if not points:
         axes.set_axis_off()
-        axes.text(0.5, 0.5, "No learning curves:\nthis estimator gives an error alone", ha="center", va="center", color=QUIET, fontsize=10)
+        words = "No learning curves:\nthis estimator gives an error alone" if snapshot.history.finished() else "No answer yet"
+        axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, fontsize=10)
         return
     axes.plot(*zip(*points), "s", ms=4.5, color=line_style(1).color, mec="none", alpha=0.8, label="a trial")
     if chosen is not None and "params" in chosen.result.metrics:

@@ -63,7 +63,7 @@ def figures(snapshot: Snapshot, live: bool = True) -> str:
 
 def _tile(tile: tuple[str, str, str]) -> str:
     name, value, small = map(escape, tile)
-    box = "flex:1 1 100px;background:#f5f7f9;border-radius:6px;padding:6px 10px;white-space:nowrap"
+    box = "flex:1 1 86px;background:#f5f7f9;border-radius:6px;padding:6px 10px;white-space:nowrap"
     quiet, large = f"font-size:11.5px;color:{QUIET}", "font-size:19px;font-weight:650"
     return f'<div style="{box}"><div style="{quiet}">{name}</div><div style="{large}">{value}</div><div style="{quiet}">{small}</div></div>'
 
