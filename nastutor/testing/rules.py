@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 RULES = {
     # strategies
+    "made by cls(space, seed=...)": "let __init__ take `space` first and `seed` by name, with a default for everything else",
     "same seed, same trials": "the seed decides everything: draw from self.rng, and loop over no set",
     "same trials in another process": "nothing may depend on the process: sort sets before looping over them, use no hash() and no id()",
     "other seeds, other trials": "the seed reaches every draw: pass it to super().__init__ and draw from self.rng",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -62,6 +63,8 @@ def check_strategy(
     fitting = list(spaces) if spaces is not None else [space for space in small_spaces() if all(hasattr(space, need) for need in cls.needs)]
     if not fitting:
         raise ValueError(f"`spaces`: none of the small ones offers all of {cls.needs}; pass some that do")
+    with kept("made by cls(space, seed=...)", name_of(cls), "the call's signature"):
+        inspect.signature(cls).bind(fitting[0], seed=0, **arguments)
     for space in fitting:
         make = partial(cls, space, **arguments)
         with generators_untouched(name_of(cls)):

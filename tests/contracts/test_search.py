@@ -3,6 +3,7 @@
 import pytest
 
 import nastutor as nt
+from nastutor.testing.rules import generators_untouched
 from nastutor.testing.strategy import Pyramid
 
 CELLS = nt.spaces.CellSpace(nodes=3)
@@ -47,7 +48,8 @@ def lines(history):
 @pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
 def test_searches_and_repeats_itself(strategy, place):
     space, estimator, trials = place()
-    history = nt.search(strategy(space, seed=1), estimator, trials=trials)
+    with generators_untouched("the search"):
+        history = nt.search(strategy(space, seed=1), estimator, trials=trials)
     assert len(history) == trials and all(space.validate(record.trial.arch) is None for record in history)
     assert all(space.validate(space.canonical(record.trial.arch)) is None for record in history)
     assert all("planted" in record.result.info["reason"] for record in history if record.result.status == "failed")

@@ -37,6 +37,11 @@ class Unseeded(Good):
         return nt.Trial(self.space.sample(random.Random()))
 
 
+class Seedless(Good):
+    def __init__(self, space):
+        super().__init__(space)
+
+
 class Deaf(Good):
     def __init__(self, space, *, seed=0):
         super().__init__(space)
@@ -165,6 +170,7 @@ class Odd(Good):
 CAUGHT = {
     Unseeded: "same seed, same trials",
     Shared: "same seed, same trials",
+    Seedless: "made by cls(space, seed=...)",
     Deaf: "other seeds, other trials",
     Global: "global generators stay untouched",
     InOrder: "answers in any order",
