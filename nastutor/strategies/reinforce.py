@@ -38,6 +38,13 @@ class Policy(nn.Module):
             for weights in self.parameters():
                 weights.uniform_(-0.08, 0.08, generator=rng)
 
+    def rows_of(self, name: str, options: Sequence[Any]) -> list[int]:
+        """The rows of the options of a decision."""
+        try:
+            return [self.rows[name, option] for option in options]
+        except KeyError as error:
+            raise ValueError(f"`sites` of the space lack {error.args[0]}: its sites() must name every decision and option (chapter 7)") from None
+
     def walk(self, space: Any, pick: Pick) -> tuple[Arch, Tensor, Tensor]:
         """An architecture by `pick`, its log-probability () and the sum of the entropies of its decisions ()."""
         log_p = entropy = torch.zeros(())
@@ -46,7 +53,7 @@ class Policy(nn.Module):
         def choose(name: str, options: Sequence[Any]) -> Any:
             nonlocal log_p, entropy, last, state
             state = self.cell(self.choices.weight[last], state)  # h, c: (hidden,)
-            rows = [self.rows[name, option] for option in options]
+            rows = self.rows_of(name, options)
             log_probs = torch.log_softmax(self.heads.weight[rows] @ state[0] + self.heads.bias[rows], dim=0)  # (options,)
             option = pick(name, options, log_probs)
             taken = options.index(option)
@@ -67,6 +74,7 @@ class REINFORCE(Strategy):
     per_update     answers m in one step of the gradient, 1/m sum_k (R_k - b) grad log p(arch_k)
 
     log p is computed when the answer comes, by the policy as it is then; answers to questions it did not ask teach it nothing.
+    It runs on the CPU with tensors too small for torch to share out, so that the number of threads, which it never sets, changes nothing.
     """
 
     needs = ("sites", "walk")
