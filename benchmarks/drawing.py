@@ -1,6 +1,6 @@
 """How long a picture takes: milliseconds from a graph to its SVG (a network of some 12 boxes is to take <= 20 ms), and the size in kB.
 
-    python benchmarks/drawing.py
+python benchmarks/drawing.py
 """
 
 from __future__ import annotations

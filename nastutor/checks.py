@@ -100,11 +100,7 @@ def smallest_failure(exercise: Check, answer: Callable[..., Any]) -> tuple[Any, 
     from hypothesis import strategies
 
     settings = hypothesis.settings(
-        max_examples=exercise.examples,
-        database=None,
-        derandomize=True,
-        deadline=None,
-        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        max_examples=exercise.examples, database=None, derandomize=True, deadline=None, phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink)
     )
     try:
         with _generators_left_alone():

@@ -194,7 +194,7 @@ def build(source: Path, times: dict[str, dict[str, Any]]) -> None:
 
 
 def out_of_step(source: Path, times: dict[str, dict[str, Any]]) -> str:
-    """"" where notebook and source say the same, else what differs."""
+    """ "" where notebook and source say the same, else what differs."""
     if not target(source).exists():
         return f"{target(source).name} does not exist"
     notebook, fresh = json.loads(target(source).read_text(encoding="utf-8")), convert(source, times)

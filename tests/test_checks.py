@@ -52,8 +52,7 @@ def test_hints_go_up_by_level_and_start_again_after_a_pass():
 
 
 def test_stub_is_recognised():
-    def best_so_far(errors):
-        ...
+    def best_so_far(errors): ...
 
     def forgot(errors):
         sorted(errors)
