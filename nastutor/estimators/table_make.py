@@ -89,13 +89,22 @@ def make(recipe: Recipe, out: Path, work: Path, executor: Any = None, progress: 
     for budget in recipe.budgets:
         for run in range(recipe.runs):
             journal = work / f"{recipe.name}.{budget}.{run}.sqlite"
-            strategy = Everything(train.space, budget, run)
-            limit = len(networks(train.space))
-            histories[budget, run] = search(strategy, train, trials=limit, executor=executor, journal=journal, progress=progress)
+            number = len(networks(train.space))
+            histories[budget, run] = search(Everything(train.space, budget, run), train, trials=number, executor=executor, journal=journal, progress=progress)
+            check_whole(histories[budget, run], number, journal)
     path = out / f"{recipe.name}.npz"
     out.mkdir(parents=True, exist_ok=True)
     write_table(path, collect(recipe, train, histories), settings(recipe, train), made())
     return path
+
+
+def check_whole(history: History, number: int, journal: Path) -> None:
+    """A table holds trainings that ended or diverged, and all of them: what was interrupted or broke is no answer."""
+    if len(history) < number:
+        raise KeyboardInterrupt(f"{len(history)} of {number} trainings are in {journal}; the same command goes on from there")
+    for record in history:
+        if record.result.status == "failed" and not record.result.info["reason"].startswith("diverged"):
+            raise RuntimeError(f"a training of {journal} broke: {record.result.info['reason']}; mend that, delete this journal, and run the same command again")
 
 
 def settings(recipe: Recipe, train: Any) -> dict[str, Any]:
@@ -195,15 +204,21 @@ def _run(asked: argparse.Namespace) -> int:
         return 0
     if asked.command == "check":
         return _check(Table(asked.name), asked.entries)
-    recipe = RECIPES[asked.name]
+    try:
+        print(_made(RECIPES[asked.name], asked))
+    except KeyboardInterrupt as stop:
+        print(f"interrupted: {stop}", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _made(recipe: Recipe, asked: argparse.Namespace) -> Path:
     if asked.workers == 1:
-        print(make(recipe, asked.out, asked.work))
-        return 0
+        return make(recipe, asked.out, asked.work)
     from nastutor.workers import Workers
 
     with Workers(asked.workers) as pool:
-        print(make(recipe, asked.out, asked.work, pool))
-    return 0
+        return make(recipe, asked.out, asked.work, pool)
 
 
 def _check(table: Table, entries: int) -> int:

@@ -1,5 +1,4 @@
 import json
-import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -38,35 +37,31 @@ def test_a_table_holds_what_train_answers(small):
 
 
 def test_it_goes_on_where_it_stood(small, tmp_path, monkeypatch):
-    trained = []
-
-    class Cut(Exception):
-        pass
-
-    call = Train.__call__
+    call, trained, cut = Train.__call__, [], [5]
 
     def counted(self, trial):
+        if len(trained) == cut[0]:
+            raise KeyboardInterrupt
         trained.append(trial)
         return call(self, trial)
 
-    def cut(done):
-        def told(self, number):
-            if self_count[0] == done:
-                raise Cut
-            self_count[0] += 1
-            return original(self, number)
-
-        return told
-
     monkeypatch.setattr(Train, "__call__", counted)
-    original, self_count = table_make.search.__globals__["Journal"].told, [0]
-    monkeypatch.setattr(table_make.search.__globals__["Journal"], "told", cut(5))
-    with pytest.raises(Cut):
+    with pytest.raises(KeyboardInterrupt, match="goes on from there"):
         make(SMALL, tmp_path, tmp_path / "work", progress=False)
-    monkeypatch.setattr(table_make.search.__globals__["Journal"], "told", original)
+    assert not (tmp_path / "small.npz").exists()
+    cut[0] = -1
     again = Table(make(SMALL, tmp_path, tmp_path / "work", progress=False))
     assert len(trained) == len(networks(small.space)) * 4, "nothing is trained twice"
     assert [again(nt.Trial(arch)).error for arch in small.space] == [small(nt.Trial(arch)).error for arch in small.space]
+
+
+def test_a_training_that_broke_is_not_taken_for_one_that_diverged(tmp_path, monkeypatch):
+    def broken(self, trial):
+        raise MemoryError
+
+    monkeypatch.setattr(Train, "__call__", broken)
+    with pytest.raises(RuntimeError, match="broke: out of memory"):
+        make(SMALL, tmp_path, tmp_path / "work", progress=False)
 
 
 def test_other_settings_do_not_mix(tmp_path):
@@ -100,15 +95,23 @@ def test_an_entry_made_again(number, run):
     assert held == again if same else abs(held - again) < 0.04
 
 
-def test_commands(capsys, tmp_path):
+def test_commands(capsys, monkeypatch, tmp_path):
     assert main(["list"]) == 0 and "digits-tiny" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["make", "no such table"])
     assert "invalid choice" in capsys.readouterr().err
+    monkeypatch.setitem(RECIPES, "small", SMALL)
+    where = ["--out", str(tmp_path), "--work", str(tmp_path / "work")]
+    assert main(["make", "small", *where]) == 0 and Table(tmp_path / "small.npz").networks == len(networks(Table(tmp_path / "small.npz").space))
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt("3 of 5")
+
+    monkeypatch.setattr(table_make, "make", interrupted)
+    assert main(["make", "small", *where]) == 130 and "interrupted: 3 of 5" in capsys.readouterr().err
 
 
 def test_check_prints_the_largest_difference(capsys, small, monkeypatch):
     monkeypatch.setattr(table_make, "Table", lambda name, **given: Table(small.path, **given))
     assert main(["check", "small", "--entries", "2"]) == 0
     assert "largest difference 0.0000" in capsys.readouterr().out
-    assert sqlite3.sqlite_version
