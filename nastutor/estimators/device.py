@@ -58,7 +58,8 @@ def numerics(threads: int) -> Iterator[None]:
     """Runs its body with this number of threads and deterministic kernels, and leaves the process as it was.
 
     torch keeps both per process, so trainings in several Python threads share them: those that want the same number run side by side,
-    one that wants another waits, and the last to leave restores what the first has found.
+    one that wants another waits, and the last to leave restores what the first has found (OpenMP's own count of a thread that left before
+    stays what it was set to: only that thread could change it, and that would disturb the others).
     """
     with _gate:
         while _in_force.users and _in_force.threads != threads:

@@ -47,6 +47,8 @@ class Train(Estimator):
     (2, 2.0, True)
     """
 
+    splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
+
     def __init__(
         self,
         space: Any,
@@ -170,8 +172,6 @@ class Train(Estimator):
         seed = child_seed(self.seed, effective.key)
         module = self.network(effective.arch).build(seed=seed, device=self.recipe.device)
         return Fit(module, self._images, self.recipe, seed, self.splits)
-
-    splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
 
     def network(self, arch: Any) -> Any:
         """The graph that is trained: without the parts that cannot reach the output."""
