@@ -303,7 +303,7 @@ def smallest(trial):
     return nt.Result({"error": space.graph(trial.arch, task).counts().params / 10_000})
 
 
-found = nt.search(nt.HillClimbing(space, seed=0), smallest, trials=60)
+found = nt.search(nt.HillClimbing(space, seed=0), smallest, trials=60, progress=False)
 print(f"smallest error {found.best().error:.4f}, the network with no trained operation has {rest:,} parameters")
 
 # %% [markdown]

@@ -35,7 +35,7 @@
 # %% [markdown]
 # ## 3 The question
 #
-# Four strategies search the 125 cells of chapter 0 for the best one on digits. Each may try 10 of them. Which strategy is the best? We do what many papers did: run each of them once, and compare.
+# Four strategies search the 125 cells of chapter 0 for the best one on digits (made harder by noise, so that cells differ). Each may try 10 of them. Which strategy is the best? We do what many papers did: run each of them once, and compare.
 #
 # Trials are answered by a table: every network was trained five times, and search number $k$ is told what training number $k$ modulo 5 gave. So it sees one noisy training of each network, as in real life.
 
@@ -98,15 +98,14 @@ quick_facts(*(type(make(0)) for make in strategies.values()))
 # Three presets: the best network alone out of 100, the best 5 %, the best 20 %.
 
 # %%
-import matplotlib.pyplot as plt
-
-
-def draw_luck(*shares, axes=None):
-    axes = axes or plt.subplots(figsize=(6.4, 3.4))[1]
+def draw_luck(*shares):
+    axes = nt.plot.new_axes(6.4, 3.4)
     for share, style in zip(shares, ("-", "--", ":")):
-        axes.plot([1 - (1 - share) ** n for n in range(101)], style, color="black", label=f"best {share:.0%}")
+        chance = [1 - (1 - share) ** n for n in range(101)]
+        axes.plot(chance, style, color="black", label=f"best {share:.0%}")
     axes.set(xlabel="random draws n", ylabel="probability p of at least one hit", ylim=(0, 1.02), xlim=(0, 100))
     axes.legend(loc="lower right")
+    return nt.plot.say(axes, f"Chance of a hit against draws, for the best {', '.join(f'{s:.0%}' for s in shares)}.")
 
 
 draw_luck(0.01, 0.05, 0.20)
@@ -345,11 +344,13 @@ def mean(curves):
 
 
 honest = runs["random search"]
-axes = plt.subplots(figsize=(6.4, 3.4))[1]
-axes.plot(mean(h.incumbent() for h in honest), "-", color="black", label="validation error, which steers")
-axes.plot(mean(map(chosen_test, honest)), "--", color="tab:orange", label="test error of the incumbent")
+steers, truth = mean(h.incumbent() for h in honest), mean(map(chosen_test, honest))
+axes = nt.plot.new_axes(6.4, 3.4)
+axes.plot(steers, "-", color="black", label="validation error, which steers")
+axes.plot(truth, "--", color="tab:orange", label="test error of the incumbent")
 axes.set(xlabel="trial", ylabel=f"mean over {len(honest)} searches")
-axes.legend();
+axes.legend()
+nt.plot.say(axes, f"The gap grows from {truth[0] - steers[0]:.3f} to {truth[-1] - steers[-1]:.3f}.")
 
 # %% [markdown]
 # The two sets of images are different, so the curves need not start at the same height; what gives the search away is their *shape*. The solid line falls with each lucky training. The dashed one falls only as far as the choice has become better in truth.
@@ -362,14 +363,14 @@ def draws(epochs, shift):
     return [nt.search(nt.RandomSearch(space, seed=k + shift), answers[k % 5], trials=12) for k in SEEDS]
 
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
-nt.plot.anytime({"Thorough": draws(12, shift=0), "random search": draws(1, shift=100)}, ax=left)
-nt.plot.anytime({"Thorough": draws(12, shift=0), "random search": draws(12, shift=100)}, x="cost", ax=right)
-left.set_title("as published: by trials")
-right.set_title("repaired: same training, by cost");
+published = nt.plot.anytime({"Thorough": draws(12, shift=0), "random search": draws(1, shift=100)})
+published.set_title("as published: by trials")
+repaired = nt.plot.anytime({"Thorough": draws(12, shift=0), "random search": draws(12, shift=100)}, x="cost")
+repaired.set_title("repaired: same training, by cost")
+display(published, repaired)
 
 # %% [markdown]
-# "Thorough" *is* random search, with other seeds. On the left, the axis counts trials, and trials are not worth the same on both sides. On the right both are charged by the epochs they use and are judged by the same training; the difference is gone. Three habits protect you: put the **cost** on the axis, count the search's own overhead, and train what you compare at the end with **one** recipe.
+# "Thorough" *is* random search, with other seeds. In the first figure the axis counts trials, and trials are not worth the same for both. In the second both are charged by the epochs they use and are judged by the same training; the difference is gone. Three habits protect you: put the **cost** on the axis, count the search's own overhead, and train what you compare at the end with **one** recipe.
 
 # %% [markdown]
 # ## 11 At paper scale
@@ -393,7 +394,8 @@ for name in strategies:
 
 # %% tags=["nbval-check-output"]
 for share in (0.01, 0.10):
-    print(f"best {share:.0%}: ten draws are all worse with probability {(1 - share) ** 10:.3f}, at least one is as good with {1 - (1 - share) ** 10:.3f}")
+    missed = (1 - share) ** 10
+    print(f"best {share:.0%}: all ten draws are worse with probability {missed:.3f}, at least one hits with {1 - missed:.3f}")
 
 # %% [markdown]
 # **Real et al. (2019)** compare evolution, reinforcement learning and random search with equal numbers of networks, five repeats each, in several small spaces: both beat random search, and evolution is faster early on. Their search evaluates 20,000 networks from the space of NASNet cells. The table of this chapter belongs to the space of **NAS-Bench-201**, whose network at full size is built here and compared with the published figures.
