@@ -124,9 +124,10 @@ def _holds_dots(function: Callable[..., Any]) -> bool:
     if isinstance(function, type):
         return any(_holds_dots(method) for method in vars(function).values() if inspect.isfunction(method))
     try:
-        return any(line.split("#")[0].strip() in ("...", "return ...") for line in inspect.getsource(function).splitlines())
+        lines = [line.split("#")[0].strip() for line in inspect.getsource(function).splitlines()]
     except (OSError, TypeError):
         return False
+    return any(line in ("...", "return ...") or (line.startswith("def ") and line.endswith(": ...")) for line in lines)
 
 
 def _row(label: str, text: str) -> str:

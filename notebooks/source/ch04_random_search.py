@@ -280,7 +280,7 @@ for name in list(strategies)[1:]:
 # %% [markdown]
 # The seeds that are missing ended in a tie. Three questions were asked of the same data, so a p-value of 0.04 is not what it seems: among three strategies that are *not* better, one of them reaches it with a chance of more than one in ten. The corrected value at the end multiplies by the number of questions (Bonferroni; Holm's rule is a little kinder to the second and third).
 #
-# A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart. With 60 networks in all, a search of 20 random trials has seen a good part of the space, and little is left to be clever about.
+# A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart. With 60 networks in all, 20 random trials see a good part of the space, and little is left to be clever about.
 
 # %% [markdown]
 # ## 9 Swap a dimension
@@ -385,17 +385,17 @@ print(f"{'one draw':14s} test error: mean {sum(drawn) / len(drawn):.4f}, median 
 for name in strategies:
     found = [calm.final(history.best().trial.arch) for history in runs[name]]
     p = wilcoxon([b - a for a, b in zip(found, drawn)], alternative="greater").pvalue
-    print(f"{name:14s} test error: mean {sum(found) / len(found):.4f}, median {median(found):.4f}, p = {p:.4f}")
+    print(f"{name:14s} test error: mean {sum(found) / len(found):.4f}, median {median(found):.4f}, p = {p:.0e}")
 
 # %% [markdown]
-# Random search is in the list on purpose: it may look at 60 networks, the single draw at one. Compare means and medians: the mean of the draws is ruined by the few cells that cannot learn at all; the median says what a typical draw is worth. In the spaces of the paper there are no such cells, and the policies had little to gain: on the Penn Treebank, the paper's Table 1 has a mean validation perplexity of 61.91 for ENAS, 62.50 for the random draw, 63.22 for NAO and 63.29 for DARTS. The lesson is about the space as much as about the search.
+# Random search is in the list on purpose: it may look at 60 networks, the single draw at one, and in this space, whose cells differ a lot, looking is worth much. In the spaces of the paper nearly every cell is good, and the policies had little to gain: on the Penn Treebank, the paper's Table 1 has a mean validation perplexity of 61.91 for ENAS, 62.50 for the random draw, 63.22 for NAO and 63.29 for DARTS. The lesson is about the space as much as about the search.
 #
 # **How good is a rank?** The probability that 10 random draws surpass a policy that found the best 1 %, or 10 %, of the space:
 
 # %% tags=["nbval-check-output"]
 for share in (0.01, 0.10):
     missed = (1 - share) ** 10
-    print(f"best {share:.0%}: all ten draws are worse with probability {missed:.3f}, at least one hits with {1 - missed:.3f}")
+    print(f"best {share:.0%}: all ten miss with probability {missed:.3f}, one or more hit with {1 - missed:.3f}")
 
 # %% [markdown]
 # **Real et al. (2019)** compare evolution, reinforcement learning and random search with equal numbers of networks, five repeats each, in several small spaces: both beat random search, and evolution is faster early on. Their search evaluates 20,000 networks from the space of NASNet cells. The table of this chapter belongs to the space of **NAS-Bench-201**, whose network at full size is built here and compared with the published figures.
