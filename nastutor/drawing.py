@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from nastutor.picture import render
-from nastutor.sketch import Sketch, sketch
-from nastutor.style import FAMILIES, INK, QUIET, RULE, family, figure
+from nastutor.pictures.picture import render
+from nastutor.pictures.sketch import Sketch, sketch
+from nastutor.pictures.style import FAMILIES, INK, QUIET, RULE, family, figure
 
 ENGINES = ("own", "dot")
 DEAD = f'style=dashed color="{RULE}" fontcolor="{QUIET}"'

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nastutor.figures import alt, figure_html, new_axes, say, show, to_png
 from nastutor.history import History
-from nastutor.style import INK, QUARTERS, QUIET, line_style
+from nastutor.pictures.figures import alt, figure_html, new_axes, say, show, to_png
+from nastutor.pictures.style import INK, QUARTERS, QUIET, line_style
 from nastutor.values import Arch, Record
 
 if TYPE_CHECKING:

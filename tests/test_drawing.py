@@ -10,7 +10,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.nets.graph import LayerGraph
-from nastutor.style import FAMILIES
+from nastutor.pictures.style import FAMILIES
 
 SVG = "{http://www.w3.org/2000/svg}"
 EVIL = '<script>alert("x")</script>&'

@@ -5,7 +5,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import plot
-from nastutor.style import line_style
+from nastutor.pictures.style import line_style
 
 
 def history(errors, costs=None, statuses=None, params=None, curves=None, times=None):

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from nastutor.history import History
-from nastutor.style import COLOURS, QUIET, figure
+from nastutor.pictures.style import COLOURS, QUIET, figure
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
 from nastutor.widgets.panel import card, view

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nastutor.style import INK, QUIET, RULE, line_style
+from nastutor.pictures.style import INK, QUIET, RULE, line_style
 from nastutor.values import Record
 from nastutor.widgets.snapshot import Snapshot, number, short
 

@@ -7,7 +7,7 @@ from base64 import b64encode
 from html import escape
 from typing import Any
 
-from nastutor.style import COLOURS, INK, QUIET, figure
+from nastutor.pictures.style import COLOURS, INK, QUIET, figure
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
 from nastutor.widgets.snapshot import Snapshot, arch_text, clock, count, number, short

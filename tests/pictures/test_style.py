@@ -3,7 +3,7 @@
 import pytest
 
 from nastutor.nets.ops import OPS
-from nastutor.style import COLOURS, FAMILIES, INK, QUIET, family, figure
+from nastutor.pictures.style import COLOURS, FAMILIES, INK, QUIET, family, figure
 
 
 def luminance(colour):

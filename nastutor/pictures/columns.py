@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from nastutor.placing import Layout, Name, Point
+from nastutor.pictures.placing import Layout, Name, Point
 
 TALL, SHAPE, WORTH = 760.0, 1.35, 0.75  # pixels up to which one column is fine; width : height to aim at; the height that is worth a break
 MOST, GUTTER, ROOM, UNDER = 8, 58.0, 48.0, 20.0  # columns; pixels between them, above their first layer, below their last

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
-from nastutor.columns import fold
-from nastutor.placing import Layout, Point, place
-from nastutor.sketch import Box, Sketch
-from nastutor.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
+from nastutor.pictures.columns import fold
+from nastutor.pictures.placing import Layout, Point, place
+from nastutor.pictures.sketch import Box, Sketch
+from nastutor.pictures.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
 
 FONT, SMALL, LINE, MARGIN = 12.0, 10.5, 15.0, 16.0  # pixels
 HEAD, GROUP_PAD, GROUP_HEAD = 26.0, 10.0, 18.0

@@ -1,7 +1,7 @@
 """Deep layouts fold into columns where one box feeds the rest; nothing overlaps and no group is cut."""
 
-from nastutor.columns import TALL, fold
-from nastutor.placing import place
+from nastutor.pictures.columns import TALL, fold
+from nastutor.pictures.placing import place
 
 
 def chain(count, groups=None):

@@ -4,7 +4,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.nets.graph import LayerGraph
-from nastutor.sketch import of_arch, of_edges, of_graph, sketch
+from nastutor.pictures.sketch import of_arch, of_edges, of_graph, sketch
 
 
 def residual():

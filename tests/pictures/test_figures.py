@@ -6,11 +6,11 @@ import sys
 import pytest
 
 from nastutor import plot
-from nastutor.figures import COLOURS, new_axes, say
+from nastutor.pictures.figures import COLOURS, new_axes, say
 
 CODE = """
 import sys
-from nastutor.figures import new_axes, to_png
+from nastutor.pictures.figures import new_axes, to_png
 axes = new_axes()
 axes.plot([1, 2], [3, 5])
 sys.stdout.buffer.write(to_png(axes))

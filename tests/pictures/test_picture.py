@@ -3,9 +3,9 @@
 import re
 from xml.etree import ElementTree
 
-from nastutor.picture import box_size, outline, render, text_width
-from nastutor.sketch import Box, Link, Sketch
-from nastutor.style import FAMILIES
+from nastutor.pictures.picture import box_size, outline, render, text_width
+from nastutor.pictures.sketch import Box, Link, Sketch
+from nastutor.pictures.style import FAMILIES
 
 SVG = "{http://www.w3.org/2000/svg}"
 

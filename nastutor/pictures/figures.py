@@ -8,7 +8,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from nastutor.style import figure
+from nastutor.pictures.style import figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nastutor.style import family
+from nastutor.pictures.style import family
 from nastutor.values import Arch
 
 DETAILS = ("auto", "full", "merged", "cells")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nastutor.placing import layering, place
+from nastutor.pictures.placing import layering, place
 
 
 @st.composite
