@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import logging
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from nastutor.history import History
@@ -15,7 +16,6 @@ from nastutor.widgets.panel import Picture, surface
 from nastutor.widgets.snapshot import Snapshot
 from nastutor.widgets.waiting import wait
 
-log = logging.getLogger("nastutor")
 PATIENCE = 1.0  # seconds; how long run() waits for the trial under way after "stop"
 QUICKEST, SLOWEST, SHARE = 0.25, 2.0, 0.15  # seconds between two frames; the share of the time that goes into drawing, if it can be kept
 
@@ -28,7 +28,8 @@ class Board:
     arguments  those of `nt.search`: one limit is needed
 
     `run` returns the history when the search has ended, so that the next cell has it, also under "Run All". Pause and stop take effect when
-    the trial under way is told; after "stop", `run` waits a second for it and then returns without it (it ends in the background).
+    the trial under way is told; after "stop", `run` waits a second for it and then returns without it: it ends in the background, and the
+    strategy with it, so that the next search should have a new one.
     The kernel's interrupt does the same as "stop". In the end the board becomes a picture, which stays in the saved notebook.
     Without ipywidgets it is a picture all along; outside of a notebook it is `nt.search` with its progress bar.
     """
@@ -93,21 +94,34 @@ class Background:
         return self.stopping.is_set()
 
     def _search(self) -> None:
-        ask = self.strategy.ask
-
-        def watched() -> Any:
-            trial = ask()
-            self.current = trial or self.current
-            return trial
-
-        self.strategy.ask = watched
         try:
-            self.told = search(self.strategy, self.estimator, **self.arguments)
+            with watched(self.strategy, self._see):
+                self.told = search(self.strategy, self.estimator, **self.arguments)
         except Exception as error:
             self.error = error
         finally:
-            del self.strategy.ask
             self.over.set()
+
+    def _see(self, trial: Any) -> None:
+        self.current = trial
+
+
+@contextmanager
+def watched(strategy: Any, see: Callable[[Any], None]) -> Iterator[None]:
+    """`see(trial)` is told of each trial that the strategy asks for."""
+    ask = strategy.ask
+
+    def ask_and_tell() -> Any:
+        trial = ask()
+        if trial is not None:
+            see(trial)
+        return trial
+
+    strategy.ask = ask_and_tell
+    try:
+        yield
+    finally:
+        vars(strategy).pop("ask", None)  # gone already if a search that was left behind ends during the next one
 
 
 class _Watch:

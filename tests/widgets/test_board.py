@@ -93,6 +93,16 @@ def test_stop_does_not_wait_for_a_long_trial(on, monkeypatch):
     assert not search.is_alive() and history == [], "the thread ends at its next callback; what was returned does not change any more"
 
 
+def test_a_search_left_behind_does_not_disturb_the_next(on, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    slow, strategy = Slow(), nt.RandomSearch(SPACE, seed=0)
+    on(View(lambda view, snapshot: slow.busy.is_set() and view.stop()))
+    assert Board(strategy, slow, trials=5).run() == []
+    on(View(lambda view, snapshot: slow.go.set()))
+    assert len(Board(strategy, slow, trials=5).run()) == 5
+    assert "ask" not in vars(strategy)
+
+
 def test_pause_holds_the_search_between_trials(on):
     counts = []
 
