@@ -253,7 +253,7 @@ def steps(slow: bool, arguments: list[str]) -> dict[str, list[list[str]]]:
         "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
         "types": [["mypy"]],
         "tests": [["pytest", "-q", "-n", "2", "-m", "not browser", *slowly, *arguments]],
-        "notebooks": [["pytest", "-q", "--nbval-lax", "--nbval-sanitize-with", "tests/nbval.cfg", *chapters]],
+        "notebooks": [["pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval.cfg", *chapters]],
         "browser": [["pytest", "-q", "-m", "browser", *slowly]],
     }
 
