@@ -90,8 +90,10 @@ def test_global_generators_are_untouched_also_while_a_check_runs():
 
 
 def test_the_same_answer_gets_the_same_verdict():
-    first, again = (judge(EXERCISES["ch04.rank_sum"], lambda differences: 0.0).lines[:4] for _ in range(2))
-    assert first == again
+    tried = [], []
+    for inputs in tried:
+        judge(EXERCISES["ch04.rank_sum"], lambda differences, inputs=inputs: inputs.append(list(differences)))
+    assert tried[0] == tried[1] and len(tried[0]) > 3
 
 
 def test_an_answer_that_changes_its_input_is_judged_on_a_copy():
@@ -100,7 +102,12 @@ def test_an_answer_that_changes_its_input_is_judged_on_a_copy():
             errors[i] = min(errors[i], errors[i - 1])
         return errors
 
+    def cheating(errors):  # the reference, asked about the changed input, would agree
+        errors[:] = [0.0] * len(errors)
+        return list(errors)
+
     assert judge(EXERCISES["ch00.best_so_far"], in_place).passed
+    assert not judge(EXERCISES["ch00.best_so_far"], cheating).passed
 
 
 def test_an_answer_that_differs_from_call_to_call_is_found_out():

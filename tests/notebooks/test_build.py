@@ -1,0 +1,68 @@
+"""The tool that builds notebooks: what it keeps, drops and notices."""
+
+import base64
+import io
+import sys
+from pathlib import Path
+
+import nbformat.v4 as v4
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "notebooks"))
+import build  # noqa: E402
+
+
+def test_tidy_drops_stderr_and_live_widgets_and_joins_text():
+    widget = v4.new_output("display_data", data={"application/vnd.jupyter.widget-view+json": {}, "text/plain": "w"})
+    outputs = [v4.new_output("stream", name=name, text=text) for name, text in (("stdout", "a"), ("stderr", "10:00"), ("stdout", "b"))]
+    cell = v4.new_code_cell("1", outputs=[*outputs, widget, v4.new_output("display_data", data={"text/html": "<b>"})], metadata={"execution": {"started": "now"}})
+    notebook = v4.new_notebook(cells=[cell], metadata={"widgets": {}})
+    build.tidy(notebook)
+    assert [output.get("text", "html") for output in cell.outputs] == ["ab", "html"]
+    assert "widgets" not in notebook.metadata and "execution" not in cell.metadata
+
+
+def test_large_pictures_get_a_palette():
+    import numpy as np
+    from PIL import Image
+
+    raw = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (120, 120, 3), dtype=np.uint8)).save(raw, "PNG")
+    png = base64.b64encode(raw.getvalue()).decode()
+    output = build.tidy_output(v4.new_output("display_data", data={"image/png": png}))
+    small = Image.open(io.BytesIO(base64.b64decode(output["data"]["image/png"])))
+    assert small.mode == "P" and small.size == (120, 120) and len(output["data"]["image/png"]) < len(png)
+
+
+def test_survey_map_lights_the_chapter():
+    assert build.survey_map(4).count("▶") == 2 and "**▶ search strategy ◀**" in build.survey_map(4) and "**▶ 4 ◀**" in build.survey_map(4)
+    assert build.survey_map(0).count("▶") == 3
+
+
+def test_only_what_changed_is_built(monkeypatch, capsys):
+    built = []
+    monkeypatch.setattr(build, "build", lambda source, times: built.append(source.name[:4]))
+    monkeypatch.setattr(build, "package_hash", lambda: "same")
+    times = {name: {"package": "same"} for name in build.chapters()}
+    monkeypatch.setattr(build, "read_times", lambda: times)
+    monkeypatch.setattr(build, "out_of_step", lambda source, times: "changed" if source.name.startswith("ch04") else "")
+    build.main([])
+    assert built == ["ch04"]
+    times["ch00"]["package"] = "another"
+    build.main([])
+    assert built == ["ch04", "ch00", "ch04"]
+    built.clear()
+    build.main(["ch00", "--force"])
+    assert built == ["ch00"]
+    assert build.main(["--check"]) == 1 and built == ["ch00"] and "changed" in capsys.readouterr().out
+
+
+def test_unknown_chapter_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        build.main(["ch77"])
+    assert "ch77" in capsys.readouterr().err
+
+
+def test_times_are_said_in_words():
+    assert build.minutes(37.6) == "38 s" and build.minutes(150) == "2.5 min"
+    assert "not measured" in build.time_line({}) and build.time_line({"cpu": 20, "machine": "2 cores"}) == "Time to run: cpu scale 20 s (2 cores)."
