@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "notebooks"))
-import build  # noqa: E402
+import build
 
 
 @pytest.mark.slow
