@@ -74,8 +74,8 @@ for arch in cells[::31]:
 table = nt.estimators.Table("digits-tiny")
 rule = nt.Arch(tuple((edge, "conv3") for edge in space.sites()))
 better = {space.canonical(arch) for arch in cells if table(nt.Trial(arch)).error < table(nt.Trial(rule)).error}
-print(f"the rule gives {table(nt.Trial(rule)).error:.4f}; {len(better)} networks are better, the best has {table.best().error:.4f}")
-print("best:", table.best().trial.arch)
+print(f"the rule gives {table(nt.Trial(rule)).error:.4f}; {len(better)} of the 60 networks are better")
+print("the best:", table.best())
 
 # %% [markdown]
 # The rule of thumb is good, and it is not the answer. Nobody wants to try 125 cells by hand. With one more node there are 15,625, and the spaces of the papers hold more networks than there are grains of sand on Earth. **Who tries which ones, and how do they learn what each is worth?** That is neural architecture search.
@@ -379,28 +379,28 @@ print(f"{len(paper_space):,} cells, {len(networks):,} different networks, {len(s
 #
 # Choose an answer by clicking on it; it tells you at once whether it is right, and why.
 #
-# **1. Which of the three dimensions does `nt.RandomSearch` belong to?**
+# #### 1. Which of the three dimensions does `nt.RandomSearch` belong to?
 # <details><summary>the search space</summary>No. The space says what can be drawn; random search says that it is drawn, and that nothing is learned from the answers.</details>
 # <details><summary>the search strategy</summary>Right. It decides what to try next, by not looking at what came before.</details>
 # <details><summary>performance estimation</summary>No. What a trial is worth is said by `Train`, a `Table`, or any function you pass.</details>
 #
-# **2. A space has 6 decisions with 5 options each. One more decision with 5 options makes it how much larger?**
+# #### 2. A space has 6 decisions with 5 options each. One more decision with 5 options makes it how much larger?
 # <details><summary>by 5 architectures</summary>No: each of the old architectures can be continued in 5 ways.</details>
 # <details><summary>5 times as large</summary>Right: 15,625 become 78,125. Spaces grow exponentially with the number of decisions.</details>
 #
-# **3. May a best-so-far curve go up?**
+# #### 3. May a best-so-far curve go up?
 # <details><summary>yes, when a trial is bad</summary>No. A bad trial leaves the best as it was.</details>
 # <details><summary>never</summary>Right, and this is why it says nothing about how good the *later* proposals are: it would fall for random search, too.</details>
 #
-# **4. Why does the outer minimisation not use gradients?**
+# #### 4. Why does the outer minimisation not use gradients?
 # <details><summary>because validation error is noisy</summary>Training loss is noisy as well, and gradients work there.</details>
 # <details><summary>because decisions are discrete</summary>Right: there is nothing between `skip` and `conv3` to take a derivative along. Chapter 9 invents something between them.</details>
 #
-# **5. Two cells in a history have exactly the same error. The likeliest reason?**
+# #### 5. Two cells in a history have exactly the same error. The likeliest reason?
 # <details><summary>a bug in the seed</summary>Look at question 3 of section 1 first: results are seeded on purpose.</details>
 # <details><summary>they are the same network</summary>Right: 125 cells are 60 networks, and the library gives equal networks equal results.</details>
 #
-# **6. Which error do you report in the end?**
+# #### 6. Which error do you report in the end?
 # <details><summary>the best validation error of the history</summary>No: it was used to choose, so it is too good. The smallest of many noisy numbers is smaller than what it measures.</details>
 # <details><summary>the test error of the chosen architecture, measured once</summary>Right: `train.final(arch)`. Chapter 4 shows how large the difference is.</details>
 
@@ -430,7 +430,7 @@ def mutate(arch, options, rng):
 nt.check("ch00.mutate", mutate)
 
 # %% [markdown]
-# **Explore (20 minutes).** Give `nt.search` 40 trials on the table with `RegularizedEvolution` and populations of 2, 5, 10, 20 and 40, ten seeds each, and draw them with `nt.plot.anytime`. Success: you can say why the largest population must equal random search here, without running it.
+# **Explore (20 minutes).** Give `nt.search` 40 trials on the table with `RegularizedEvolution` and populations of 2, 5, 10, 20 and 40, ten seeds each, and draw them with `nt.plot.anytime`. Success: you can say, without running it, why the largest population can do no better than random search here.
 #
 # **Explore (20 minutes).** Make a task of your own images with `nt.tasks.from_folder(...)` (one folder a class) and run section 8 on it. Success: the best cell beats the all-`skip` cell on the validation set.
 #
@@ -447,6 +447,6 @@ nt.check("ch00.mutate", mutate)
 #
 # **Further reading.** [The survey](https://www.jmlr.org/papers/v20/18-598.html), pages 1 to 4: the three dimensions in the words of those who named them. [NAS-Bench-201](https://arxiv.org/abs/2001.00326), section 2: the space that you have just searched. [Real et al. 2019](https://arxiv.org/abs/1802.01548), Algorithm 1: evolution in half a page.
 #
-# **Known deviations.** Our networks are smaller and train for fewer epochs than those of any paper; the table holds 8×8 digits, not CIFAR-10. Numbers of parameters and sizes of spaces are the published ones and are asserted above; errors are ours.
+# **Known deviations.** Our networks are smaller and train for fewer epochs than those of any paper; the table holds small, noisy digits, not CIFAR-10. Numbers of parameters and sizes of spaces are the published ones and are asserted above; errors are ours.
 #
 # Next: chapter 1 opens the search space, or go straight to chapter 4, which asks whether a search was better than luck.

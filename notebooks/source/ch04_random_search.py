@@ -443,27 +443,27 @@ print(f"{count} of the cells are one and the same network: {largest_class}")
 #
 # Click on an answer to see whether it is right, and why.
 #
-# **1. A paper shows one run of its method and one of random search; its method is better by 0.3 %. What do you know?**
+# #### 1. A paper shows one run of its method and one of random search; its method is better by 0.3 %. What do you know?
 # <details><summary>the method is better by about 0.3 %</summary>No. Section 3 ran exactly this experiment ten times, and the winner changed.</details>
 # <details><summary>next to nothing</summary>Right. Without the spread between seeds, a difference has no size.</details>
 #
-# **2. The 95 % bands of two strategies overlap a little. May one be significantly better?**
+# #### 2. The 95 % bands of two strategies overlap a little. May one be significantly better?
 # <details><summary>no, overlap means no difference</summary>No: each band is about one mean. If the runs are paired, the differences may be small and all of one sign.</details>
 # <details><summary>yes, look at the paired differences</summary>Right. Seeds that make the problem easy or hard for both cancel in the pairs.</details>
 #
-# **3. Wilcoxon's test with 4 pairs gives p = 0.0625, all four in favour. What next?**
+# #### 3. Wilcoxon's test with 4 pairs gives p = 0.0625, all four in favour. What next?
 # <details><summary>report it as a trend</summary>It is the smallest value that four pairs can give; the test could not have said anything else in your favour.</details>
 # <details><summary>plan for more seeds, and begin again</summary>Right. Adding seeds until p is small enough is not a test any more, so fix the number first.</details>
 #
-# **4. Why draw the cost, not the number of trials, on the horizontal axis?**
+# #### 4. Why draw the cost, not the number of trials, on the horizontal axis?
 # <details><summary>because trials may differ in price</summary>Right: other epochs, other sizes, weights that are carried over, and the search's own overhead.</details>
 # <details><summary>because it looks smoother</summary>It usually looks rougher.</details>
 #
-# **5. You pick the best of 100 networks by validation error, and report that error. The bias is ...**
+# #### 5. You pick the best of 100 networks by validation error, and report that error. The bias is ...
 # <details><summary>... none, validation data were not trained on</summary>They were chosen on. The minimum of 100 noisy numbers lies below the true value of what it belongs to.</details>
 # <details><summary>... towards too small an error</summary>Right, and it grows with the number of networks and with the noise.</details>
 #
-# **6. Random search and your strategy are equally good in your space. Which conclusion is *not* supported?**
+# #### 6. Random search and your strategy are equally good in your space. Which conclusion is *not* supported?
 # <details><summary>the strategy is useless</summary>Right, this one is not supported: in a space where nearly everything is good no strategy can show what it can do. Compare in a second space.</details>
 # <details><summary>the space leaves little to gain at this budget</summary>This one is supported, at least as a suspicion: look at the distance between a random draw and the optimum.</details>
 

@@ -164,7 +164,7 @@ def defined(code, name, id):
 
 def test_questions_explain_each_answer(notebook):
     (quiz,) = [text(cell) for cell in cells(notebook, "markdown") if text(cell).startswith("## 12 ")]
-    questions = re.split(r"\*\*\d+\. ", quiz)[1:]
+    questions = re.split(r"#### \d+\. ", quiz)[1:]
     assert 5 <= len(questions) <= 8 and all(question.count("<details>") >= 2 and "Right" in question for question in questions)
 
 
