@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nastutor.history import History
+from nastutor.inputs import whole
 from nastutor.pictures.figures import alt, figure_html, new_axes, say, show, to_png
 from nastutor.pictures.style import INK, QUARTERS, QUIET, line_style
 from nastutor.values import Arch, Record
@@ -185,8 +186,7 @@ def samples(task: Any, *, columns: int = 8, ax: Axes | None = None) -> Axes:
     """Training images of a task, a row a class, the first `columns` of each in the order of the split."""
     import numpy as np
 
-    if type(columns) is not int or columns < 1:
-        raise ValueError(f"`columns` is {columns!r}; allowed are whole numbers from 1")
+    whole("columns", columns)
     images, labels = np.asarray(task.train.x), np.asarray(task.train.y)  # (N, C, H, W), (N,)
     if images.ndim != 4:
         raise ValueError(f"`task` has inputs of shape {images.shape[1:]}; only images, (C, H, W), can be shown")

@@ -20,6 +20,8 @@ from typing import Any
 import cloudpickle
 from pebble import ProcessExpired, ProcessPool
 
+from nastutor.inputs import whole
+
 
 class WorkerDied(RuntimeError):
     """The process that worked on a task died twice on it (a crash, the system's out-of-memory killer ...)."""
@@ -39,8 +41,7 @@ class Workers(Executor):
     """
 
     def __init__(self, workers: int, *, timeout: float | None = None) -> None:
-        if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-            raise ValueError(f"`workers` is {workers!r}; allowed are whole numbers from 1")
+        whole("workers", workers)
         if timeout is not None and not (isinstance(timeout, (int, float)) and timeout > 0):
             raise ValueError(f"`timeout` is {timeout!r}; allowed are None and seconds above 0")
         self.workers, self.timeout = workers, timeout

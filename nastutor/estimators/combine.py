@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nastutor.estimators.base import Estimator
+from nastutor.inputs import whole
 from nastutor.values import Arch, Result, Trial
 
 
@@ -112,10 +113,8 @@ class Averaged(_Wrapped):
     """
 
     def __init__(self, estimator: Estimator, repeats: int = 3) -> None:
-        if isinstance(repeats, bool) or not isinstance(repeats, int) or repeats < 2:
-            raise ValueError(f"`repeats` is {repeats!r}; allowed are whole numbers from 2")
         super().__init__(estimator)
-        self.repeats = repeats
+        self.repeats = whole("repeats", repeats, least=2)
         self.gives = (*(name for name in estimator.gives if name != "warm_start"), "error_std")
 
     @property

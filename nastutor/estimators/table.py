@@ -13,6 +13,7 @@ import numpy as np
 from nastutor.data import data_file, folder
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.table_file import ABSENT, read_table
+from nastutor.inputs import is_whole
 from nastutor.values import Arch, Mixture, Record, Result, Trial
 
 OWN = ("params", "mult_adds", "activation_mb")  # of the architecture that is asked for
@@ -41,7 +42,7 @@ class Table(Estimator):
         self.images: dict[str, int] = self.meta["settings"]["images"]
         self.trained: tuple[int, ...] = tuple(sorted(self.meta["settings"]["budgets"]))
         self._check_space()
-        if not (seed in ("mean", "repeat") if isinstance(seed, str) else type(seed) is int and 0 <= seed < self.runs):
+        if not (seed in ("mean", "repeat") if isinstance(seed, str) else is_whole(seed, 0) and seed < self.runs):
             raise ValueError(f"`seed` is {seed!r}; allowed are 'mean', 'repeat' and the runs 0 to {self.runs - 1}")
         self.default_budget = self._source(self.trained[-1] if budget is None else budget) and (budget or self.trained[-1])
         known = [name for name in SHARED if self.default_budget in self.trained or name not in ("loss", "train_loss")]  # see _metrics
@@ -130,7 +131,7 @@ class Table(Estimator):
 
     def _source(self, budget: int) -> int:
         """The trained budget whose curve tells about `budget`."""
-        if type(budget) is not int or not 1 <= budget <= self.trained[-1]:
+        if not is_whole(budget, 1) or budget > self.trained[-1]:
             raise ValueError(f"`budget` is {budget!r}; allowed are whole numbers from 1 to {self.trained[-1]} epochs, trained for as such: {self.trained}")
         return budget if budget in self.trained else self.trained[-1]
 

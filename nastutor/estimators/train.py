@@ -14,8 +14,9 @@ from nastutor.estimators.base import Estimator
 from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
 from nastutor.estimators.device import numerics, resolve_device, resolve_precision
 from nastutor.estimators.fit import Fit, Images, Recipe, Stop, weights_of
-from nastutor.estimators.inputs import check_task, positive, share, whole
+from nastutor.estimators.inputs import check_task
 from nastutor.estimators.store import GIB, State, WeightStore
+from nastutor.inputs import positive, share, whole
 from nastutor.rng import child_seed
 from nastutor.scales import scale
 from nastutor.values import Arch, Result, Trial

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nastutor.inputs import is_whole
 from nastutor.values import Value
 
 REQUIRED = object()  # the mark of a setting without a default
@@ -42,22 +43,18 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
-def _whole(value: Any, least: float = float("-inf")) -> bool:
-    return type(value) is int and value >= least
-
-
 def _one(value: Any) -> bool:
-    return _whole(value, 1)
+    return is_whole(value, 1)
 
 
 def _one_or_two(value: Any, least: int = 1) -> bool:
-    return _whole(value, least) or (isinstance(value, tuple) and len(value) == 2 and all(_whole(v, least) for v in value))
+    return is_whole(value, least) or (isinstance(value, tuple) and len(value) == 2 and all(is_whole(v, least) for v in value))
 
 
 _COUNT = (_one, "a whole number from 1")
 _SIDES = (_one_or_two, "a whole number from 1 or a pair (height, width) of them")
 _BOOL = (lambda v: type(v) is bool, "True or False")
-_OFFSET = (_whole, "a whole number")
+_OFFSET = (is_whole, "a whole number")
 _RULES: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("channels", "groups", "units"), _COUNT),
     **dict.fromkeys(("kernel", "stride", "dilation", "size"), _SIDES),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from nastutor.inputs import is_whole
 from nastutor.nets.attrs import check_attrs
 from nastutor.nets.op import Op, Shape
 from nastutor.nets.ops import OPS
@@ -170,7 +171,7 @@ class GraphBuilder:
 
     def __init__(self, shape: Shape) -> None:
         shape = tuple(shape)
-        if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
+        if len(shape) not in (1, 3) or not all(is_whole(size, 1) for size in shape):
             raise ValueError(f"`shape` is {shape}; allowed are (C, H, W) and (C,) of whole numbers from 1")
         self.nodes: dict[str, Node] = {self.input: Node(self.input, "input", (), (), shape)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from nastutor.inputs import whole
 from nastutor.spaces import forms
 from nastutor.spaces.product import ProductSpace
 from nastutor.values import Arch
@@ -35,8 +36,7 @@ class CellSpace(ProductSpace):
 
     def __init__(self, nodes: int = 4, ops: Sequence[str] = OPS, *, channels: int = 8, cells: int = 1, stages: int = 2) -> None:
         for name, value, least in (("nodes", nodes, 2), ("channels", channels, 1), ("cells", cells, 1), ("stages", stages, 1)):
-            if type(value) is not int or value < least:
-                raise ValueError(f"`{name}` is {value!r}; allowed are whole numbers from {least}")
+            whole(name, value, least)
         self.nodes, self.ops, self.channels, self.cells, self.stages = nodes, _checked(ops), channels, cells, stages
         super().__init__({f"{i}->{j}": self.ops for i, j in forms.edges(nodes)})
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nastutor.inputs import is_whole, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ class ChainSpace(ChoiceSpace):
                 raise ValueError(f"`kinds` has {kind!r}; allowed are {', '.join(KINDS)}")
         if any(kernel % 2 == 0 for kernel in kernels):
             raise ValueError(f"`kernels` are {tuple(kernels)}; allowed are odd sizes, which keep the size of the image")
-        if type(max_pools) is not int or max_pools < 0:
-            raise ValueError(f"`max_pools` is {max_pools!r}; allowed are whole numbers from 0")
+        whole("max_pools", max_pools, least=0)
         if type(skips) is not bool:
             raise ValueError(f"`skips` is {skips!r}; allowed are True and False")
         self.depths, self.widths, self.kernels, self.pools = tuple(depths), tuple(widths), tuple(kernels), tuple(pools)
@@ -132,7 +132,7 @@ class ChainSpace(ChoiceSpace):
 def _check_sizes(name: str, values: Sequence[int], least: int) -> None:
     check_options(name, values)
     for value in values:
-        if type(value) is not int or value < least:
+        if not is_whole(value, least):
             raise ValueError(f"`{name}` has {value!r}; allowed are whole numbers from {least}")
 
 

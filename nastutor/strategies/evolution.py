@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nastutor.core import Strategy
-from nastutor.strategies.base import require, whole
+from nastutor.inputs import is_whole, require
 from nastutor.values import Arch, Result, Trial
 
 
@@ -36,8 +36,8 @@ class RegularizedEvolution(Strategy):
 
     def __init__(self, space: Any, population: int = 100, sample: int = 25, *, aging: bool = True, identity: float = 0.0, seed: int = 0) -> None:
         super().__init__(space, seed=seed)
-        require("population", population, whole(2), "whole numbers from 2 (chapter 8)")
-        require("sample", sample, lambda s: whole(1)(s) and s <= population, f"whole numbers from 1 to the `population` of {population} (chapter 8)")
+        require("population", population, lambda n: is_whole(n, 2), "whole numbers from 2 (chapter 8)")
+        require("sample", sample, lambda n: is_whole(n, 1) and n <= population, f"whole numbers from 1 to the `population` of {population} (chapter 8)")
         require("identity", identity, lambda p: 0 <= p <= 1, "probabilities from 0 to 1")
         if sample == 1:
             warnings.warn("`sample` is 1: any member becomes a parent, whatever its error (drift); selection begins at 2", stacklevel=2)

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from nastutor.core import Strategy
+from nastutor.inputs import require, whole
 from nastutor.rng import torch_rng
-from nastutor.strategies.base import require, whole
 from nastutor.values import Arch, Result, Trial
 
 Pick = Callable[[str, Sequence[Any], Tensor], Any]  # name, options, their log-probabilities -> the option taken
@@ -92,12 +92,12 @@ class REINFORCE(Strategy):
         seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
-        require("hidden", hidden, whole(1), "whole numbers from 1")
+        whole("hidden", hidden)
         require("learning_rate", learning_rate, lambda v: 0 < v < math.inf, "finite numbers above 0")
         require("decay", decay, lambda v: 0 <= v < 1, "numbers from 0 to below 1")
         require("entropy", entropy, lambda v: 0 <= v < math.inf, "finite numbers from 0")
         require("power", power, lambda v: 0 < v < math.inf, "finite numbers above 0")
-        require("per_update", per_update, whole(1), "whole numbers from 1")
+        whole("per_update", per_update)
         self.decay, self.entropy, self.power, self.per_update = decay, entropy, power, per_update
         self.policy = Policy(space.sites(), hidden, torch_rng(seed, "policy"))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=learning_rate)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nastutor.inputs import is_whole, require
+
 if TYPE_CHECKING:
     import torch
 
@@ -25,9 +27,7 @@ class Augment:
 
     def __post_init__(self) -> None:
         for name in ("crop", "cutout"):
-            value = getattr(self, name)
-            if type(value) is not int or value < 0:
-                raise ValueError(f"`{name}` is {value!r}; allowed are whole numbers of pixels from 0")
+            require(name, getattr(self, name), lambda value: is_whole(value, 0), "whole numbers of pixels from 0")
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raises where images of this shape cannot be changed so."""

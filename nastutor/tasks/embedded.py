@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nastutor.inputs import is_whole, require
 from nastutor.rng import numpy_rng
 from nastutor.tasks.base import Task, normalised, stratified
 
@@ -22,11 +23,9 @@ def digits(difficulty: float = 0.0, *, train_size: int | None = None) -> Task:
                 1000 * (1 - 0.75 * difficulty) of them are there to train; the changes are the same each time
     train_size  how many training images: the first so many of a fixed order that keeps the classes balanced
     """
-    if isinstance(difficulty, bool) or not isinstance(difficulty, (int, float)) or not 0 <= difficulty <= 1:
-        raise ValueError(f"`difficulty` is {difficulty!r}; allowed are numbers from 0 to 1")
+    require("difficulty", difficulty, lambda share: 0 <= share <= 1, "numbers from 0 to 1")
     size = round(SIZES[0] * (1 - 0.75 * difficulty)) if train_size is None else train_size
-    if type(size) is not int or not 10 <= size <= SIZES[0]:
-        raise ValueError(f"`train_size` is {train_size!r}; allowed are None and whole numbers from 10 to {SIZES[0]}")
+    require("train_size", size, lambda n: is_whole(n, 10) and n <= SIZES[0], f"None and whole numbers from 10 to {SIZES[0]}")
     images, labels = _raw()
     rows = dict(zip(("train", "valid", "test"), stratified(labels, SIZES, numpy_rng(0, "digits")), strict=True))
     rows["train"] = rows["train"][stratified(labels[rows["train"]], (size,), numpy_rng(0, "digits", "train_size"))[0]]

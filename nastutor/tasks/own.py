@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from nastutor.inputs import is_whole
 from nastutor.rng import numpy_rng
 from nastutor.tasks.augmentation import Augment
 from nastutor.tasks.base import Task, normalised, stratified
@@ -59,7 +60,7 @@ def from_folder(
     if not path.is_dir():
         raise ValueError(f"`path` is {str(path)!r}, which is no folder; allowed is a folder with a sub-folder of images for each class")
     height, width = size if isinstance(size, tuple) else (size, size)
-    if not all(type(side) is int and side > 0 for side in (height, width)):
+    if not all(is_whole(side, 1) for side in (height, width)):
         raise ValueError(f"`size` is {size!r}; allowed are a whole number of pixels from 1 and (height, width)")
     folders = {part: path / part for part in PARTS if (path / part).is_dir()} if (path / "train").is_dir() else {"train": path}
     read = {part: _read(folder, (height, width), grey) for part, folder in folders.items()}
@@ -89,7 +90,7 @@ def _pair(part: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
 def _size(part: str, value: Any, total: int) -> int:
     if isinstance(value, float) and 0 < value < 1:
         value = max(1, round(value * total))
-    if type(value) is not int or not 0 < value < total:
+    if not is_whole(value, 1) or value >= total:
         raise ValueError(f"`{part}` is {value!r}; allowed are a share between 0 and 1, a number of images from 1 to {total - 1}, and a pair (x, y)")
     return value
 

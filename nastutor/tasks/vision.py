@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.inputs import is_whole
 from nastutor.rng import numpy_rng
 from nastutor.tasks.augmentation import Augment
 from nastutor.tasks.base import Task, normalised, stratified
@@ -114,7 +115,7 @@ def _task(function: Any, arguments: dict[str, Any], train: tuple[Any, Any], test
     """Splits the published training images and scales."""
     (x, y), valid, some = train, arguments["valid"], arguments["train_size"]
     for name, value in (("valid", valid), ("train_size", some)):
-        if not (value is None and name == "train_size") and (type(value) is not int or not 0 < value < len(y)):
+        if not (value is None and name == "train_size") and (not is_whole(value, 1) or value >= len(y)):
             raise ValueError(f"`{name}` is {value!r}; allowed are whole numbers from 1 to {len(y) - 1}")
     if some is not None and some + valid > len(y):
         raise ValueError(f"`train_size` is {some} and `valid` {valid}: there are {len(y)} images for both")
