@@ -48,7 +48,10 @@ class Strategy(Described):
         raise TypeError(f"{type(self).__name__} does not say what to try: define ask")
 
     def tell(self, trial: Trial, result: Result) -> None:
-        """Learns an answer, in whatever order they arrive, and also one it did not ask for."""
+        """Learns an answer, in whatever order they arrive, and also one it did not ask for.
+
+        `result.usable` says whether there is an error to learn from: that of a training stopped early is, a failed one has none.
+        """
 
     def recommend(self, history: History) -> Arch:
         """The architecture to use in the end: the best of the history."""

@@ -6,7 +6,9 @@ import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import partial
 from hashlib import blake2b
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
 
@@ -34,7 +36,10 @@ class Described:
 
 
 def describe(value: Any) -> str:
-    """A line of text for a setting: equal settings, equal lines, whatever the process."""
+    """A line of text for a setting: equal settings, equal lines, whatever the process.
+
+    A function is described by its name, its code, and what it closes over or is bound to; an array by its bytes.
+    """
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{describe(k)}: {describe(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
@@ -43,14 +48,40 @@ def describe(value: Any) -> str:
         return "{" + ", ".join(sorted(map(describe, value))) + "}"
     if isinstance(getattr(value, "fingerprint", None), str):
         return str(value.fingerprint)
-    if hasattr(value, "tobytes"):  # an array: its bytes
-        return f"{type(value).__name__}({value.shape}, {blake2b(value.tobytes(), digest_size=8).hexdigest()})"
+    if hasattr(value, "detach"):  # a tensor
+        value = value.detach().cpu().numpy()
+    if hasattr(value, "tobytes"):
+        return f"{type(value).__name__}({value.shape}, {value.dtype}, {_digest(value.tobytes())})"
     if is_dataclass(value) and not isinstance(value, type):
         return f"{type(value).__qualname__}({', '.join(f'{f.name}={describe(getattr(value, f.name))}' for f in fields(value))})"
-    if callable(value) or isinstance(value, type):
-        return getattr(value, "__qualname__", type(value).__qualname__)
+    if isinstance(value, partial):
+        return f"partial({describe(value.func)}, {describe(value.args)}, {describe(value.keywords)})"
+    if callable(value):
+        return _describe_callable(value)
     text = repr(value)
-    return type(value).__qualname__ if " at 0x" in text else text
+    return f"{type(value).__qualname__}({describe(vars(value))})" if " at 0x" in text and hasattr(value, "__dict__") else text
+
+
+def _describe_callable(value: Any) -> str:
+    if isinstance(value, (type, BuiltinFunctionType)):
+        return str(value.__qualname__)
+    if isinstance(value, MethodType):
+        return f"{describe(value.__self__)}.{value.__name__}"
+    if not isinstance(value, FunctionType):
+        return f"{type(value).__qualname__}({describe(vars(value))})" if hasattr(value, "__dict__") else type(value).__qualname__
+    held = [cell.cell_contents for cell in value.__closure__ or () if cell.cell_contents is not value]
+    bound = describe((value.__defaults__ or (), value.__kwdefaults__ or {}, held))
+    return f"{value.__qualname__}({_digest(_code(value.__code__).encode())}, {bound})"
+
+
+def _code(code: CodeType) -> str:
+    """What a function computes, without file names and line numbers."""
+    constants = [_code(part) if isinstance(part, CodeType) else repr(part) for part in code.co_consts]
+    return f"{code.co_code.hex()} {constants} {code.co_names}"
+
+
+def _digest(blob: bytes) -> str:
+    return blake2b(blob, digest_size=8).hexdigest()
 
 
 def to_plain(value: Any, name: str) -> Any:

@@ -21,23 +21,27 @@ class History(list[Record]):
         return sum(record.result.cost for record in self)
 
     def finished(self, budget: int | None = None) -> list[Record]:
-        """The records that count: ok, of an Arch, at `budget`, or at the largest budget told."""
-        ok = [r for r in self if r.result.status == "ok" and isinstance(r.trial.arch, Arch)]
+        """The records that count: not failed, of an Arch, at `budget`, or at the largest budget told.
+
+        Those that were stopped early count only where none came to its end: they have not spent their budget.
+        """
+        records = [r for r in self if isinstance(r.trial.arch, Arch) and r.result.status != "failed"]
+        records = [r for r in records if r.result.status == "ok"] or records
         if budget is None:
-            budget = max((r.budget for r in ok if r.budget is not None), default=None)
-        return [r for r in ok if r.budget == budget] if budget is not None else ok
+            budget = max((r.budget for r in records if r.budget is not None), default=None)
+        return [r for r in records if r.budget == budget] if budget is not None else records
 
     def best(self, metric: str = "error", budget: int | None = None) -> Record:
         """The record with the smallest metric, among those of the largest budget told; ties go to the first told."""
         records = self.finished(budget)
         self._need(records, (metric,))
-        return min((r for r in records if metric in r.result.metrics), key=lambda r: _last_if_nan(r.result.metrics[metric]))
+        return min((r for r in records if metric in r.result.metrics), key=lambda r: nan_last(r.result.metrics[metric]))
 
     def pareto(self, *metrics: str) -> History:
         """The records that none of the others beats in all `metrics` (no worse in each, better in one), by the first metric."""
         records = self.finished()
         self._need(records, metrics)
-        points = [(tuple(_last_if_nan(r.result.metrics[m]) for m in metrics), r) for r in records if all(m in r.result.metrics for m in metrics)]
+        points = [(tuple(nan_last(r.result.metrics[m]) for m in metrics), r) for r in records if all(m in r.result.metrics for m in metrics)]
         points.sort(key=lambda point: point[0])
         front: list[tuple[tuple[float, ...], Record]] = []
         for values, record in points:
@@ -47,13 +51,13 @@ class History(list[Record]):
 
     def incumbent(self, metric: str = "error") -> list[float]:
         """The best so far after each record: what `best` would have said then; NaN before the first finished one."""
-        best, budget, line = math.nan, None, []
+        best, rank, line = math.nan, (False, -1), []
         for record in self:
             value = record.result.metrics.get(metric, math.nan)
-            if record.result.status == "ok" and isinstance(record.trial.arch, Arch) and not math.isnan(value):
-                larger = record.budget is not None and (budget is None or record.budget > budget)
-                if larger or math.isnan(best) or (record.budget == budget and value < best):
-                    best, budget = value, record.budget
+            if record.result.status != "failed" and isinstance(record.trial.arch, Arch) and not math.isnan(value):
+                own = (record.result.status == "ok", -1 if record.budget is None else record.budget)
+                if own > rank or math.isnan(best) or (own == rank and value < best):
+                    best, rank = value, own
             line.append(best)
         return line
 
@@ -89,5 +93,6 @@ class History(list[Record]):
                 raise KeyError(f"`metric` is {metric!r}; known are {', '.join(known)}")
 
 
-def _last_if_nan(value: float) -> float:
+def nan_last(value: float) -> float:
+    """For sorting: NaN behind everything."""
     return math.inf if math.isnan(value) else value

@@ -39,7 +39,34 @@ class JournalError(ValueError):
     """The journal cannot be used: damaged, of another search, in use, or on a disk that refuses."""
 
 
-class Journal:
+class NoJournal:
+    """What a search without a journal writes to: nothing is kept."""
+
+    events: Sequence[Event] = ()
+
+    def asked(self, trials: Sequence[tuple[int, Trial]], *, at: float) -> None:
+        """Trials that go out together; the first one's number names the group."""
+
+    def answered(self, results: Sequence[tuple[int, Result]], *, at: float) -> None:
+        """Results that came in together."""
+
+    def told(self, number: int) -> None:
+        """A result that the strategy is about to see."""
+
+    def snapshot(self, number: int, strategy: Any) -> None:
+        """The state of the strategy when it had been told of trial `number`: what went before need not be replayed through it."""
+
+    def close(self) -> None:
+        """Lets go of the file."""
+
+    def __enter__(self) -> NoJournal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Journal(NoJournal):
     """Writes events, each committed before the search goes on. One search at a time holds a journal.
 
     path    the file; made where there is none (its folder must exist)
@@ -47,16 +74,16 @@ class Journal:
     """
 
     def __init__(self, path: str | Path, header: Mapping[str, Any]) -> None:
-        self.path = Path(path)
+        self.path = Path(path).resolve()  # one lock for a file, whatever link leads to it
         if not self.path.parent.is_dir():
             raise JournalError(f"`journal` is {str(self.path)!r}, and there is no folder {str(self.path.parent)!r}: make it first")
         self._lock = _lock(self.path)
         try:
             self._db = _connect(self.path, write=True)
-            self.events = _read(self._db, self.path)
-            self._count = len(self.events)
-            if self.events:
-                _check_header(self.path, self.events.pop(0).body, header)
+            found = _read(self._db, self.path)
+            self._count, self.events = len(found), found[1:]
+            if found:
+                _check_header(self.path, found[0].body, header)
             else:
                 self._begin(header)
         except BaseException:
@@ -64,7 +91,7 @@ class Journal:
             raise
 
     def _begin(self, header: Mapping[str, Any]) -> None:
-        from nastutor import __version__
+        from nastutor.version import __version__
 
         versions = {"nastutor": __version__, "python": platform.python_version()}
         with _explained(self.path):
@@ -75,20 +102,17 @@ class Journal:
             self._db.execute("COMMIT")
 
     def asked(self, trials: Sequence[tuple[int, Trial]], *, at: float) -> None:
-        """Trials that go out together; the first one's number names the group."""
         group = trials[0][0]
         self._write([("asked", n, f'{{"trial":{trial.to_json()},"group":{group},"at":{at!r}}}') for n, trial in trials])
 
     def answered(self, results: Sequence[tuple[int, Result]], *, at: float) -> None:
-        """Results that came in together."""
         self._write([("answered", n, f'{{"result":{result.to_json()},"at":{at!r}}}') for n, result in results])
 
     def told(self, number: int) -> None:
         self._write([("told", number, "{}")])
 
-    def snapshot(self, number: int, state: Mapping[str, Any]) -> None:
-        """The state of the strategy when it had been told of trial `number`: what went before need not be replayed through it."""
-        self._write([("snapshot", number, json.dumps(state))])
+    def snapshot(self, number: int, strategy: Any) -> None:
+        self._write([("snapshot", number, json.dumps(strategy.state_dict()))])
 
     def close(self) -> None:
         self._db.close()
@@ -221,6 +245,8 @@ class _explained:
         pass
 
     def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, sqlite3.IntegrityError):
+            raise JournalError(f"`journal` {str(self.path)!r} is being written by another search as well (through a hard link?)") from error
         if isinstance(error, sqlite3.OperationalError):
             raise JournalError(f"`journal` {str(self.path)!r} cannot be used: {error}") from error
         if isinstance(error, sqlite3.DatabaseError):

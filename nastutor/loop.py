@@ -1,16 +1,21 @@
-"""nt.search: checks what it is given, opens the journal, and lets a `Run` (run.py) ask, evaluate and tell."""
+"""The one loop: ask, evaluate, tell, with any number of trials in flight, limits, a journal and callbacks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nastutor.core import Arch, History, Strategy
-from nastutor.describe import describe
-from nastutor.journal import Journal
+from nastutor.core import Arch, Finished, History, Record, Strategy, Trial
+from nastutor.inputs import whole
+from nastutor.journal import Journal, NoJournal
+from nastutor.limits import Limits, check_fit, count_workers
 from nastutor.progress import Progress
-from nastutor.run import Callback, Limits, Run, log, whole
+from nastutor.replay import replay
+from nastutor.sending import Clock, Flight, Sender, log
+
+Callback = Callable[[History], "bool | None"]
 
 
 def search(
@@ -51,49 +56,133 @@ def search(
     0.0625
     """
     limits = Limits(trials, cost, seconds)
-    first = tuple(first)
-    check_fit(strategy, estimator, first)
-    run = Run(strategy, estimator, limits, first, callbacks, executor, _workers(executor, workers), whole("batch", batch), order)
+    first = check_fit(strategy, estimator, limits, first)
+    if not (isinstance(callbacks, (list, tuple)) and all(map(callable, callbacks))):
+        raise TypeError(f"`callbacks` is {callbacks!r}; allowed is a list of functions of the history")
+    if order not in ("completed", "asked"):
+        raise ValueError(f"`order` is {order!r}; allowed are 'completed' and 'asked'")
+    workers, batch = count_workers(executor, workers), whole("batch", batch)
+    sender, clock, book = Sender(estimator, executor), Clock(executor), NoJournal()
     if journal is not None:
         if hasattr(estimator, "store_beside"):
             estimator.store_beside(Path(journal))
-        run.journal = Journal(journal, _header(strategy, estimator, first))
-    with Progress(limits, progress) as run.progress:
-        run.go()
-    if failed := [record for record in run.history if record.result.status == "failed"]:
-        log.warning("%d of %d trials failed; the last one: %s", len(failed), len(run.history), failed[-1].result.info.get("reason"))
-    return run.history
+        book = Journal(journal, _header(strategy, estimator, first))
+    with book, Progress(limits, progress) as bar:
+        history = _Run(strategy, limits, first, callbacks, sender, book, bar, clock, workers, batch, order == "asked").go()
+    if failed := [record for record in history if record.result.status == "failed"]:
+        log.warning("%d of %d trials failed; the last one: %s", len(failed), len(history), failed[-1].result.info.get("reason"))
+    return history
 
 
-def check_fit(strategy: Strategy, estimator: Any, first: Sequence[Arch] = ()) -> None:
-    """Refuses, before the first trial, an estimator that is for another space or lacks what the strategy wants."""
-    if not callable(estimator):
-        raise TypeError(f"`estimator` is {estimator!r}; it must be an Estimator or a function from Trial to Result")
-    space = getattr(estimator, "space", None)
-    if space is not None and space is not strategy.space and space.fingerprint != strategy.space.fingerprint:
-        raise ValueError(f"`estimator` is for {space.fingerprint}, and `strategy` searches {strategy.space.fingerprint}")
-    gives = getattr(estimator, "gives", ("error",))
-    if missing := [want for want in strategy.wants if want not in gives]:
-        raise ValueError(f"`{type(strategy).__name__}` wants {', '.join(missing)}, and this estimator gives only {', '.join(gives)}")
-    for arch in first:
-        strategy.space.validate(arch)
+@dataclass
+class _Run:
+    """The state of one search. What happens next depends on nothing but the events so far, so that a journal can restore it.
+
+    groups  in flight: asked together, to be told together
+    """
+
+    strategy: Strategy
+    limits: Limits
+    first: Sequence[Arch]
+    callbacks: Sequence[Callback]
+    sender: Sender
+    journal: NoJournal
+    progress: Progress
+    clock: Clock
+    workers: int
+    batch: int
+    in_order: bool
+    history: History = field(default_factory=History)
+    groups: list[list[Flight]] = field(default_factory=list)
+    asked: int = 0
+    cost: float = 0.0
+    exhausted: bool = False
+    stopped: bool = False
+
+    def go(self) -> History:
+        try:
+            replay(self)
+            while not self.stopped:
+                self.fill()
+                if not self.groups:
+                    break
+                self.tell(self.next_group())
+        except KeyboardInterrupt:
+            log.warning("interrupted: the history so far has %d trials", len(self.history))
+        except Exception as error:
+            error.history = self.history  # type: ignore[attr-defined]  # whoever catches it has lost nothing
+            raise
+        finally:
+            self.sender.cancel()
+        return self.history
+
+    def fill(self) -> None:
+        """Asks and sends out until as many groups are in flight as there are workers, or there is nothing to ask for now."""
+        while len(self.groups) < self.workers:
+            group = self.ask_group()
+            if not group:
+                return
+            self.journal.asked([(flight.number, flight.trial) for flight in group], at=group[0].started)
+            if self.sender.send(group):
+                self.groups.append(group)
+            else:
+                self.exhausted = True  # the journal keeps the group as asked and not answered
+
+    def ask_group(self) -> list[Flight]:
+        group: list[Flight] = []
+        while len(group) < self.batch and not self.exhausted and self.limits.allow(self.asked, self.cost, self.clock):
+            trial = self.next_trial()
+            if trial is None:
+                if not (group or self.groups or self.exhausted):
+                    raise RuntimeError(f"{type(self.strategy).__name__}.ask() returned None (tell me more first) with nothing in flight")
+                break
+            group.append(Flight(self.asked, trial, self.clock()))
+            self.asked += 1
+        return group
+
+    def next_trial(self) -> Trial | None:
+        if self.asked < len(self.first):
+            return Trial(self.first[self.asked])
+        if len(self.history) < len(self.first):
+            return None  # the strategy is asked when it has been told of all of them
+        try:
+            return self.strategy.ask()
+        except Finished:
+            self.exhausted = True
+            return None
+
+    def next_group(self) -> list[Flight]:
+        """Waits for a group whose answers are all in: the eldest, or any of them, as `order` says."""
+        while True:
+            for group in self.groups[:1] if self.in_order else self.groups:
+                if all(flight.result is not None for flight in group):
+                    self.groups.remove(group)
+                    return group
+            flights, results = self.sender.receive()
+            now = self.clock()
+            self.journal.answered([(flight.number, result) for flight, result in zip(flights, results, strict=True)], at=now)
+            for flight, result in zip(flights, results, strict=True):
+                flight.result, flight.finished = result, now
+
+    def tell(self, group: list[Flight]) -> None:
+        for flight in group:
+            self.journal.told(flight.number)
+            self.learn(flight)
+            if self.strategy.snapshots and len(self.history) % self.strategy.snapshots == 0:
+                self.journal.snapshot(flight.number, self.strategy)
+            for callback in self.callbacks:
+                self.stopped |= callback(self.history) is True
+        self.progress.update(self.history)
+
+    def learn(self, flight: Flight, live: bool = True) -> None:
+        assert flight.result is not None
+        if live:
+            self.strategy.tell(flight.trial, flight.result)
+        self.history.append(Record(flight.trial, flight.result, flight.started, flight.finished))
+        self.cost += flight.result.cost
 
 
 def _header(strategy: Strategy, estimator: Any, first: Sequence[Arch]) -> dict[str, Any]:
     header = {"space": strategy.space.fingerprint, "strategy": type(strategy).__qualname__, "seed": strategy.seed, "settings": strategy.fingerprint}
-    return header | {"estimator": describe(estimator), "first": [arch.to_json() for arch in first]}
-
-
-def _workers(executor: Any, workers: int | None) -> int:
-    if workers is not None:
-        whole("workers", workers)
-    if executor is None:
-        if (workers or 1) > 1:
-            raise ValueError(f"`workers` is {workers}, and there is no `executor` to give them work: try executor=nt.Workers({workers})")
-        return 1
-    if not hasattr(executor, "submit"):
-        raise TypeError(f"`executor` is {executor!r}; it must be a concurrent.futures.Executor, such as nt.Workers(2)")
-    found = workers or getattr(executor, "workers", None)
-    if not isinstance(found, int):
-        raise ValueError(f"`workers` is needed: {type(executor).__name__} does not tell how many it has")
-    return found
+    name = getattr(estimator, "fingerprint", None) or getattr(estimator, "__qualname__", type(estimator).__qualname__)  # of a function its name alone
+    return header | {"estimator": name, "first": [arch.to_json() for arch in first]}

@@ -153,6 +153,21 @@ class Trial:
 STATUSES = ("ok", "failed", "stopped")
 
 
+class ReadOnly(dict[str, Any]):
+    """A dictionary that keeps what it has: who learns from a result cannot change it for the others."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a Result is read-only: make another one, for example by dataclasses.replace")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReadOnly, (dict(self),)
+
+
+NOTHING = ReadOnly()
+
+
 @dataclass(frozen=True)
 class Result:
     """An answer: plain data, in its JSON form from the start, so that one read back from a journal equals the first.
@@ -162,7 +177,7 @@ class Result:
     cost     in epochs of the full task, what this trial added
     grad     dL/d(mixture), when the trial asked for a mixture
     seconds  how long it took; not compared
-    status   ok, failed (`info["reason"]` says why) or stopped (early, by its curve)
+    status   ok, failed (`info["reason"]` says why) or stopped (early, by its curve: its error is honest, of less than its budget)
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -175,13 +190,12 @@ class Result:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "metrics", {str(name): _number(name, value) for name, value in self.metrics.items()})
+        put(self, "metrics", ReadOnly({str(name): _number(name, value) for name, value in self.metrics.items()}))
         if type(self.curve) is not tuple or self.curve:
             put(self, "curve", tuple(_number("curve", value) for value in self.curve))
         put(self, "cost", _number("cost", self.cost))
         put(self, "seconds", _number("seconds", self.seconds))
-        if self.info:
-            put(self, "info", to_plain(self.info, "info"))
+        put(self, "info", ReadOnly(to_plain(self.info, "info")) if self.info else NOTHING)
         if self.status not in STATUSES:
             raise ValueError(f"`status` is {self.status!r}; allowed are {', '.join(STATUSES)}")
         if self.status == "ok" and self.grad is None and "error" not in self.metrics:
@@ -199,6 +213,11 @@ class Result:
     def error(self) -> float:
         """The validation error; NaN where there is none."""
         return self.metrics.get("error", math.nan)
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is an error to learn from: ok or stopped, and finite."""
+        return self.status != "failed" and math.isfinite(self.error)
 
     def to_json(self) -> str:
         form = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "grad"}

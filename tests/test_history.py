@@ -23,6 +23,12 @@ def test_best_is_the_first_of_the_smallest_and_never_a_failed_or_stopped_one():
     assert history.best() is first
 
 
+def test_stopped_ones_count_where_none_came_to_its_end():
+    stopped, worse = record(0.3, status="stopped"), record(0.5, status="stopped", budget=9)
+    assert History([record(status="failed"), stopped]).best() is stopped and History([stopped, worse]).best() is worse
+    assert History([stopped, record(0.4)]).best().error == 0.4 and History([stopped, record(0.4)]).incumbent() == [0.3, 0.4]
+
+
 def test_best_is_among_the_largest_budget_told():
     low, high = record(0.1, budget=1), record(0.3, budget=9)
     history = History([low, high, record(0.4, budget=9)])
@@ -69,7 +75,10 @@ def test_the_incumbent_is_what_best_said_then(rows):
     history = History(record(float(e), status=status, budget=b) for status, e, b in rows)
     for n, value in enumerate(history.incumbent(), 1):
         so_far = History(history[:n])
-        assert value == so_far.best().error if so_far.finished() else math.isnan(value)
+        if so_far.finished():
+            assert value == so_far.best().error
+        else:
+            assert math.isnan(value)
 
 
 def test_cost_and_frame():

@@ -293,6 +293,27 @@ def test_two_at_once_are_refused(tmp_path):
     Journal(tmp_path / "j", header).close()
 
 
+def test_a_link_to_a_journal_is_the_same_journal(tmp_path):
+    journal = Journal(tmp_path / "j", {"space": "s"})
+    (tmp_path / "link").symlink_to(tmp_path / "j")
+    with pytest.raises(JournalError, match="in use by another search"):
+        Journal(tmp_path / "link", {"space": "s"})
+    journal.close()
+
+
+def test_an_estimator_with_another_setting_is_another_estimator(tmp_path):
+    def at_most(n):
+        return lambda curve: len(curve) >= n
+
+    def look(n):
+        train = nt.estimators.Train(nt.spaces.CellSpace(nodes=3), nt.tasks.digits(), epochs=4, stop=at_most(n))
+        return search(nt.RandomSearch(nt.spaces.CellSpace(nodes=3)), train, trials=1, journal=tmp_path / "j")
+
+    assert len(look(1)[0].result.curve) == 1
+    with pytest.raises(JournalError, match="its estimator is"):
+        look(2)
+
+
 def test_another_process_reads_while_it_is_written(tmp_path):
     seen = []
 

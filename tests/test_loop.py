@@ -66,6 +66,29 @@ def test_bad_arguments(arguments, words):
         search(Counting(), error, **arguments)
 
 
+def test_a_cost_that_nobody_states_is_no_limit():
+    with pytest.raises(ValueError, match="`cost` is the only limit") as caught:
+        search(Counting(), lambda trial: Result({"error": 0.5}), cost=5)
+    assert len(caught.value.history) == 1000
+    with pytest.raises(ValueError, match="`cost` is True"):
+        search(Counting(), error, cost=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        ({"strategy": nt.RandomSearch}, TypeError, "`strategy` is <class"),
+        ({"first": SPACE.sample(0)}, TypeError, "`first` is Arch"),
+        ({"first": [SPACE.sample(0)] * 3}, ValueError, "`first` has 3"),
+        ({"callbacks": print}, TypeError, "`callbacks` is <built-in"),
+        ({"callbacks": [3]}, TypeError, r"`callbacks` is \[3\]"),
+    ],
+)
+def test_slips_are_named(arguments, kind, words):
+    with pytest.raises(kind, match=words):
+        search(**{"strategy": Counting(), "estimator": error, "trials": 2} | arguments)
+
+
 def test_an_executor_must_be_one_and_tell_its_size():
     with pytest.raises(TypeError, match="`executor` is 3"):
         search(Counting(), error, trials=1, executor=3)

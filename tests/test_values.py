@@ -1,6 +1,8 @@
 """Values: what they refuse, and that they survive the way to JSON and back."""
 
+import copy
 import dataclasses
+import json
 import math
 import pickle
 from dataclasses import dataclass
@@ -82,6 +84,19 @@ def test_a_result_takes_its_json_form_when_it_is_made():
     result = Result({"error": np.float32(0.5)}, np.array([1, 2]), info={"sizes": (1, np.int64(2)), "map": np.eye(2)})
     assert result == Result({"error": 0.5}, (1.0, 2.0), info={"sizes": [1, 2], "map": [[1.0, 0.0], [0.0, 1.0]]})
     assert type(result.metrics["error"]) is float
+
+
+def test_a_result_cannot_be_changed_by_who_learns_from_it():
+    result = Result({"error": 0.5}, info={"note": 1})
+    for change in (
+        lambda: result.metrics.__setitem__("error", 0.0),
+        lambda: result.metrics.update(error=0.0),
+        lambda: result.info.pop("note"),
+        lambda: Result({"error": 1.0}).info.setdefault("note", 2),
+    ):
+        with pytest.raises(TypeError, match="read-only"):
+            change()
+    assert copy.deepcopy(result) == result == pickle.loads(pickle.dumps(result)) and json.dumps(result.metrics) == '{"error": 0.5}'
 
 
 def test_a_result_refuses():

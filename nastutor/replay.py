@@ -1,0 +1,49 @@
+"""Going on from a journal: the strategy is taken through what was asked and told, and what was never answered is sent out again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from nastutor.journal import JournalError
+from nastutor.sending import Flight
+from nastutor.values import Result, Trial
+
+if TYPE_CHECKING:
+    from nastutor.loop import _Run
+
+
+def replay(run: _Run) -> None:
+    """Restores the state of a search without evaluating anything.
+
+    Where the strategy left snapshots of its state, it is taken from the last one on.
+    """
+    flights: dict[int, Flight] = {}
+    groups: dict[int, list[Flight]] = {}
+    snapshot = max((n for n, event in enumerate(run.journal.events) if event.kind == "snapshot"), default=-1)
+    for n, event in enumerate(run.journal.events):
+        if event.kind == "asked":
+            flight = flights[event.trial] = _ask_again(run, event.body, n > snapshot)
+            groups.setdefault(event.body["group"], []).append(flight)
+        elif event.kind == "answered":
+            flight = flights[event.trial]
+            flight.result = Result.from_json(json.dumps(event.body["result"]))
+            flight.finished = run.clock.passed = event.body["at"]
+        elif event.kind == "told":
+            run.learn(flights.pop(event.trial), n > snapshot)
+        elif n == snapshot:
+            run.strategy.load_state_dict(event.body)  # type: ignore[attr-defined]
+    for group in groups.values():
+        left = [flight for flight in group if flight.number in flights]
+        unanswered = [flight for flight in left if flight.result is None]
+        if left and (not unanswered or run.sender.send(unanswered)):
+            run.groups.append(left)
+
+
+def _ask_again(run: _Run, body: Any, live: bool) -> Flight:
+    trial = run.next_trial() if live else Trial.from_json(json.dumps(body["trial"]))
+    if trial is None or json.loads(trial.to_json()) != body["trial"]:
+        raise JournalError(f"`journal` says that trial {run.asked} was {body['trial']}, and now the strategy asks for {trial}: is its code another?")
+    run.asked += 1
+    run.clock.passed = body["at"]
+    return Flight(run.asked - 1, trial, body["at"])
