@@ -4,40 +4,9 @@ import pytest
 
 import nastutor as nt
 from nastutor.testing.rules import generators_untouched
-from nastutor.testing.strategy import Pyramid
+from tests.contracts.parts import PLACES, SPACES, STRATEGIES, function
 
-CELLS = nt.spaces.CellSpace(nodes=3)
-CHAINS = nt.spaces.ChainSpace((1, 2), widths=(4, 8))
-STRATEGIES = {
-    "RandomSearch": nt.RandomSearch,
-    "RegularizedEvolution": lambda space, seed: nt.RegularizedEvolution(space, population=4, sample=2, seed=seed),
-    "without aging": lambda space, seed: nt.RegularizedEvolution(space, population=4, sample=2, aging=False, identity=0.3, seed=seed),
-    "HillClimbing": nt.HillClimbing,
-    "REINFORCE": nt.REINFORCE,
-}
-
-
-def function(trial):
-    """A failure now and then, as in life."""
-    error = (sum(map(ord, str(trial.arch))) + 7 * trial.repeat) % 97 / 97
-    if error > 0.9:
-        raise RuntimeError("planted")
-    return nt.Result({"error": error}, cost=1.0)
-
-
-def train(space):
-    return nt.estimators.Train(space, nt.tasks.digits(train_size=100), 1, weights=False)
-
-
-PLACES = {
-    "choices, function": lambda: (nt.spaces.ChoiceSpace.of({"a": (1, 2, 3), "b": ("x", None)}), function, 20),
-    "conditions, function": lambda: (Pyramid(), function, 20),
-    "cells, function": lambda: (CELLS, function, 20),
-    "chains, function": lambda: (CHAINS, function, 20),
-    "cells, table": lambda: ((table := nt.estimators.Table("digits-tiny")).space, table, 20),
-    "cells, training": lambda: (CELLS, train(CELLS), 3),
-    "chains, training": lambda: (CHAINS, train(CHAINS), 3),
-}
+CELLS = SPACES["cells of 3"]
 
 
 def lines(history):

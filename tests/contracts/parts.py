@@ -1,0 +1,91 @@
+"""Every strategy, space and estimator of the package, small: a new part is entered here once, and all contracts try it.
+
+test_parts.py fails where something that the package exports is missing here.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import nastutor as nt
+from nastutor.testing.strategy import Pyramid
+
+
+@dataclass(frozen=True)
+class Part:
+    """A strategy with arguments under which it learns within `trials` trials."""
+
+    kind: type[nt.Strategy]
+    arguments: dict[str, Any] = field(default_factory=dict)
+    trials: int = 40
+
+    def __call__(self, space, *, seed=0):
+        return self.kind(space, **self.arguments, seed=seed)
+
+
+STRATEGIES = {
+    "RandomSearch": Part(nt.RandomSearch),
+    "RegularizedEvolution": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3}),
+    "RegularizedEvolution, not aging, copies": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "aging": False, "identity": 0.2}),
+    "HillClimbing": Part(nt.HillClimbing),
+    "HillClimbing, best": Part(nt.HillClimbing, {"first": False}),
+    "REINFORCE": Part(nt.REINFORCE, trials=12),
+    "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
+}
+
+SPACES = {
+    "choices": nt.spaces.ChoiceSpace.of({"width": (4, 8, 16), "rate": (0.1, 0.5), "skip": (False, True), "kernel": ((1, 3), None)}),
+    "conditions": Pyramid(),
+    "cells of 3": nt.spaces.CellSpace(nodes=3),
+    "cells of 4": nt.spaces.CellSpace(nodes=4),
+    "cells, three operations": nt.spaces.CellSpace(nodes=4, ops=("none", "skip", "conv3"), cells=2, stages=1),
+    "chains": nt.spaces.ChainSpace((1, 2), widths=(4, 8)),
+    "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
+}
+
+
+def function(trial):
+    """A plain function is an estimator as well; this one fails now and then, as in life."""
+    error = (sum(map(ord, str(trial.arch))) + 7 * trial.repeat) % 97 / 97
+    if error > 0.9:
+        raise RuntimeError("planted")
+    return nt.Result({"error": error}, cost=1.0)
+
+
+class Digest(nt.estimators.Estimator):
+    """The least that an estimator is: a number that depends on the network, and failures that it reports itself."""
+
+    def __call__(self, trial):
+        try:
+            return function(self.effective(trial))
+        except RuntimeError:
+            return nt.Result.failed("planted")
+
+
+def train(space="cells of 3"):
+    return nt.estimators.Train(SPACES[space], nt.tasks.digits(train_size=100), 1, weights=False)
+
+
+# Made anew for each test, as some remember answers.
+ESTIMATORS = {
+    "the least": lambda: Digest(SPACES["cells of 4"]),
+    "a table": lambda: nt.estimators.Table("digits-tiny"),
+    "a table, runs by number": lambda: nt.estimators.Table("digits-tiny", budget=1, seed="repeat"),
+    "cells trained": train,
+    "chains trained": lambda: train("chains"),
+    "trainings cached": lambda: nt.estimators.Cached(train()),
+    "trainings averaged": lambda: nt.estimators.Averaged(train(), 2),
+}
+TRAINED = {"cells trained", "chains trained", "trainings cached", "trainings averaged"}  # three trials of them take as long as hundreds of the others
+
+# Where a strategy searches: name -> (space, estimator, trials). Every space with a function, every estimator on its own space.
+PLACES = {f"{name}, function": (lambda space=space: (space, function, 20)) for name, space in SPACES.items()} | {
+    name: (lambda make=make, trials=3 if name in TRAINED else 20: ((estimator := make()).space, estimator, trials)) for name, make in ESTIMATORS.items()
+}
+
+# What one derives from has no instances of its own; these stand for it.
+STANDS_FOR = {Pyramid: nt.spaces.ChoiceSpace, Digest: nt.estimators.Estimator}
+
+
+def kinds(parts):
+    """The classes of these parts, as the package exports them."""
+    return {STANDS_FOR.get(type(part), type(part)) for part in parts}
