@@ -7,6 +7,18 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+# fmt: off
+CHAPTERS = dict(enumerate((
+    "welcome: a first search in five minutes",
+    "chains and branches", "cells", "hierarchies, fabrics and transformations",  # I search space
+    "random search and fair comparison", "Bayesian optimisation", "tree search and hill climbing",  # II search strategy
+    "reinforcement learning", "evolution", "gradients",
+    "lower fidelities", "learning-curve extrapolation and surrogates", "network morphisms", "one-shot models and hypernetworks",  # III performance estimation
+    "dense prediction and transfer", "recurrent networks", "multi-task", "multi-objective search and compression",  # IV future directions
+    "dynamic and robust networks", "benchmarks", "interpretability",
+)))
+# fmt: on
+
 
 @dataclass(frozen=True)
 class Paper:

@@ -7,37 +7,46 @@ from typing import Any
 
 from nastutor.history import History
 
+UNITS = {"trials": "trials", "cost": "epochs", "seconds": "s"}
+
 
 class Progress:
     """A tqdm bar where somebody can see it: a terminal or a notebook, unless `show` says otherwise.
 
-    limits  of the search: the bar counts trials, or else cost, or else seconds
+    limits  of the search: the bar counts trials up to their limit; without one cost up to its limit, or else seconds
     """
 
     def __init__(self, limits: Any, show: bool | None = None) -> None:
         self.bar: Any = None
-        self.limits = limits
+        self.kind = next(name for name in UNITS if getattr(limits, name) is not None)
+        self.total = getattr(limits, self.kind)
         self.show = (sys.stderr.isatty() or _in_a_notebook()) if show is None else show
-        self.seen, self.failed, self.best = 0, 0, float("inf")
+        self.seen, self.failed, self.cost, self.best = 0, 0, 0.0, float("inf")
 
     def __enter__(self) -> Progress:
         if self.show:
             from tqdm import tqdm
 
-            self.bar = tqdm(total=self.limits.trials, desc="search", unit=" trials", file=sys.stderr, leave=False)
+            self.bar = tqdm(total=self.total, desc="search", unit=f" {UNITS[self.kind]}", file=sys.stderr, leave=False)
         return self
 
     def update(self, history: History) -> None:
         if self.bar is None:
             return
         for record in history[self.seen :]:
+            self.cost += record.result.cost
             self.failed += record.result.status == "failed"
             if record.result.status == "ok":
                 self.best = min(self.best, record.error)
+        self.seen = len(history)
         words = f"best error {self.best:.4f}" + (f", {self.failed} failed" if self.failed else "")
         self.bar.set_postfix_str(words, refresh=False)
-        self.bar.update(len(history) - self.seen)
-        self.seen = len(history)
+        # the last trials may end beyond the limit, and a bar beyond its end loses its shape
+        self.bar.update(min(self._done(history), self.total) - self.bar.n)
+
+    def _done(self, history: History) -> int:
+        """How far the search is; whole epochs and seconds are enough for an eye."""
+        return {"trials": len(history), "cost": int(self.cost), "seconds": int(history[-1].finished) if history else 0}[self.kind]
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:

@@ -39,12 +39,26 @@ def _row(strategy: Any) -> tuple[str, ...]:
     settings = [f"`{name}={p.default!r}`" for name, p in inspect.signature(strategy).parameters.items() if p.default is not p.empty and name != "seed"]
     names = [", ".join(f"`{name}`" for name in parts) or "nothing" for parts in (strategy.needs, strategy.wants or ("error",))]
     lines = str(Source.of(strategy, docstring=False).lines)
-    return strategy.__name__, idea.split(" (")[0].rstrip(".") + ".", _paper(strategy.__name__), *names, ", ".join(settings) or "none", lines
+    return strategy.__name__, idea.split(" (")[0].rstrip(".") + ".", _paper(strategy), *names, ", ".join(settings) or "none", lines
 
 
-def _paper(strategy: str) -> str:
-    if strategy not in PAPER_OF:
+def _paper(strategy: Any) -> str:
+    """The strategy's paper; a strategy of somebody's own has none on the list."""
+    name = strategy.__name__
+    if name not in PAPER_OF:
+        if strategy.__module__.startswith("nastutor."):
+            raise KeyError(f"`{name}` has no paper in PAPER_OF of {__name__}: enter its key in the reading list")
         return ""
-    entry = paper(PAPER_OF[strategy])
-    text = f"{entry.authors.split(',')[0]} et al. {entry.year}, chapters {', '.join(map(str, entry.chapters))}"
+    entry = paper(PAPER_OF[name])
+    text = f"{short_authors(entry.authors)} {entry.year}, chapters {', '.join(map(str, entry.chapters))}"
     return f"[{text}]({entry.url})" if entry.url else text
+
+
+def short_authors(authors: str) -> str:
+    """As a text cites them.
+
+    >>> short_authors("Zoph, Le"), short_authors("Real, Aggarwal, Huang, Le"), short_authors("Wistuba")
+    ('Zoph & Le', 'Real et al.', 'Wistuba')
+    """
+    names = authors.split(", ")
+    return f"{names[0]} et al." if len(names) > 2 else " & ".join(names)

@@ -1,7 +1,10 @@
 """The quick-facts table says what the code and the reading list say."""
 
+import pytest
+
 import nastutor as nt
-from nastutor.exercises.facts import PAPER_OF, quick_facts
+from nastutor import strategies
+from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors
 from nastutor.papers import paper
 
 
@@ -20,3 +23,24 @@ def test_markdown_is_a_table():
 
 def test_papers_are_on_the_list():
     assert all(paper(key).url for key in PAPER_OF.values())
+
+
+@pytest.mark.parametrize("name", strategies.__all__)
+def test_every_strategy_of_the_package_names_its_paper(name):
+    (row,), entry = quick_facts(getattr(strategies, name)).rows, paper(PAPER_OF[name])
+    assert f"{entry.year}, chapters" in row[2] and entry.authors.split(",")[0] in row[2]
+
+
+def test_papers_are_cited_by_the_number_of_their_authors():
+    assert "Zoph & Le 2017" in quick_facts(nt.REINFORCE).rows[0][2] and "Real et al. 2019" in quick_facts(nt.RegularizedEvolution).rows[0][2]
+    assert short_authors("Wistuba") == "Wistuba" and short_authors("Cai, Zhu, Han") == "Cai et al."
+
+
+def test_a_strategy_of_the_package_without_a_paper_is_refused_and_ones_own_has_none(monkeypatch):
+    class Own(nt.RandomSearch):
+        """Mine."""
+
+    assert quick_facts(Own).rows[0][2] == ""
+    monkeypatch.delitem(PAPER_OF, "RandomSearch")
+    with pytest.raises(KeyError, match="`RandomSearch` has no paper"):
+        quick_facts(nt.RandomSearch)
