@@ -59,7 +59,7 @@ class Estimator(Described):
     def checked(self, arch: Arch | Mixture) -> Arch:
         """`arch`, if it is an architecture of this estimator's space."""
         if isinstance(arch, Mixture):
-            raise TypeError(f"`arch` is a Mixture, and {type(self).__name__} evaluates one Arch at a time (chapter 12: supernets answer to mixtures)")
+            raise TypeError(f"`arch` is a Mixture, and {type(self).__name__} evaluates one Arch at a time (chapter 13: supernets answer to mixtures)")
         self.space.validate(arch)
         return arch
 

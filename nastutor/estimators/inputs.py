@@ -11,7 +11,7 @@ def check_task(task: Any) -> None:
     """Refuses what is no Task (which checks its own shapes and labels), and one that there is nothing to learn from."""
     if not isinstance(task, Task):
         raise TypeError(
-            f"`task` is a {type(task).__name__}; it must be a Task: nt.tasks.digits(), or nt.tasks.from_arrays(...) for images of yours (chapter 2)"
+            f"`task` is a {type(task).__name__}; it must be a Task: nt.tasks.digits(), or nt.tasks.from_arrays(...) for images of yours"
         )
     if len(task.train) < 2:
         raise ValueError(f"`task` is {task!r}; training needs 2 images or more")
