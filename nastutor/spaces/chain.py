@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from math import comb
+from functools import cached_property, lru_cache
+from math import comb, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, whole
@@ -32,7 +32,9 @@ class ChainSpace(ChoiceSpace):
     First the depth is decided, then for each layer its kind, and what this kind needs: `conv` (convolution, batch norm, ReLU) and `sep`
     (the same, depthwise separable) a width and a kernel, `pool` (maximum, stride = kernel) its size. A global mean and a linear layer end it.
     With `skips`, each layer may also read any earlier one than its predecessor: the images are brought to the predecessor's size by
-    means, and the channels joined. No two architectures are the same network, so each is its own canonical form.
+    means, and the channels joined. Pools in a row, of which nothing else reads what lies between, are one pool of the product of their
+    sizes, on images of every size: windows that do not fit are left out, and floor(floor(H / a) / b) = floor(H / ab). So 2 4, 4 2 and 8 are
+    one network where they are in the space; otherwise no two architectures are.
 
     depths     numbers of layers
     kinds      of conv, sep, pool
@@ -89,6 +91,24 @@ class ChainSpace(ChoiceSpace):
             layers.append(Layer(kind, width, kernel, (*reads, number - 1)))
         return layers
 
+    def canonical(self, arch: Arch) -> Arch:
+        """The first architecture, in the order of enumeration, that is the same network: pools in a row are split another way."""
+        layers = self.plan(arch)
+        old = tuple(layer.kernel for layer in layers if layer.kind == "pool")
+        rows, others = _rows(layers), len(layers) - len(old)
+        products = tuple(prod(layer.kernel for layer in row) for row in rows if row[0].kind == "pool")
+        splits = (_split(products, depth - others, self.pools) for depth in self.depths if depth - others <= self.max_pools)
+        sizes = next(sizes for sizes in splits if sizes is not None)  # at the latest the split that it has
+        return arch if sizes == old else self._arch_of(_with_pools(rows, sizes))
+
+    def _arch_of(self, layers: list[Layer]) -> Arch:
+        """The architecture whose plan is `layers`."""
+        answers: dict[str, Any] = {"depth": len(layers)}
+        for number, layer in enumerate(layers, start=1):
+            answers |= {f"kind{number}": layer.kind, f"width{number}": layer.width, f"kernel{number}": layer.kernel, f"pool{number}": layer.kernel}
+            answers |= {f"skip{read}->{number}": True for read in layer.reads}
+        return self.walk(lambda name, options: answers.get(name, False))
+
     @property
     def size(self) -> int:
         """Chains of each depth, by the number of their pools and where they are."""
@@ -134,6 +154,50 @@ def _check_sizes(name: str, values: Sequence[int], least: int) -> None:
     for value in values:
         if not is_whole(value, least):
             raise ValueError(f"`{name}` has {value!r}; allowed are whole numbers from {least}")
+
+
+def _rows(layers: list[Layer]) -> list[list[Layer]]:
+    """The layers in order, with those pools in one row that are one: each reads the one before it alone, and is its only reader."""
+    rows: list[list[Layer]] = []
+    for number, layer in enumerate(layers, start=1):
+        before = layers[number - 2] if number > 1 else layer
+        alone = layer.reads == (number - 1,) and not any(number - 1 in later.reads for later in layers[number:])
+        if number > 1 and layer.kind == before.kind == "pool" and alone:
+            rows[-1].append(layer)
+        else:
+            rows.append([layer])
+    return rows
+
+
+@lru_cache(maxsize=4096)
+def _split(products: tuple[int, ...], count: int, sizes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The first `count` of `sizes`, by the order of `sizes`, that multiply to these products one after the other; None where there are none."""
+    if not products:
+        return None if count else ()
+    if products[0] == 1:
+        return _split(products[1:], count, sizes)
+    for size in sizes if count > 0 else ():
+        if products[0] % size == 0 and (rest := _split((products[0] // size, *products[1:]), count - 1, sizes)) is not None:
+            return (size, *rest)
+    return None
+
+
+def _with_pools(rows: list[list[Layer]], sizes: tuple[int, ...]) -> list[Layer]:
+    """The layers of `rows` with their pools replaced by pools of `sizes`, as many to a row as multiply to its product."""
+    left, layers = iter(sizes), []
+    old, places = 0, {0: 0}  # the number of the last layer of each row: as it was -> as it is
+    for row in rows:
+        first = row[0]._replace(reads=tuple(places[read] for read in row[0].reads))
+        todo = prod(layer.kernel for layer in row)
+        while first.kind == "pool" and todo > 1:
+            layers.append(first._replace(kernel=next(left)))
+            todo //= layers[-1].kernel
+            first = first._replace(reads=(len(layers),))
+        if first.kind != "pool":
+            layers.append(first)
+        old += len(row)
+        places[old] = len(layers)
+    return layers
 
 
 def _joined(builder: GraphBuilder, reads: list[str], name: str) -> str:

@@ -4,7 +4,9 @@ import random
 from itertools import product
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from nastutor.spaces import ChainSpace, ChoiceSpace
 
@@ -15,8 +17,8 @@ SMALL = [
 ]
 
 
-def small(**settings):
-    return ChainSpace(**settings, widths=(8,), kernels=(3,))
+def small(**given):
+    return ChainSpace(**given, widths=(8,), kernels=(3,))
 
 
 @pytest.mark.parametrize("skips", [False, True])
@@ -74,7 +76,73 @@ def test_a_network_by_hand():
     assert space.graph(space.walk(lambda name, options: answers[name]), DIGITS).counts().params == 25 * 8 + 16 + (9 * 8 + 8 * 16) + 32 + 170
 
 
-def test_no_two_architectures_are_the_same_network():
+def numbers_of(space, arch, shape=(1, 70, 67)):
+    """What the network of `arch` makes of one image of an odd size, in float64: the k-th weights of two networks are the same numbers."""
+    import torch
+
+    x = torch.rand(1, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    x += torch.arange(shape[1])[:, None] / 8 + torch.arange(shape[2]) / 8  # brighter to the right and below: a wider window sees more
+    module = space.graph(arch, SimpleNamespace(name="odd", shape=shape, classes=3)).build(seed=0).double().eval()
+    with torch.no_grad():
+        for place, weights in enumerate(module.parameters()):
+            weights.uniform_(0.1, 1, generator=torch.Generator().manual_seed(place))
+        return tuple(round(value, 9) for value in module(x)[0].tolist())
+
+
+EQUAL = [  # pools of each kind of set of sizes: a product that is an option, one that is none, and depths in an order of their own
+    ({"depths": (1, 2, 3), "pools": (2, 4)}, False),
+    ({"depths": (3, 1), "pools": (2, 4, 3), "max_pools": 3}, False),
+    ({"depths": (2, 3), "pools": (4, 2, 8)}, False),
+    ({"depths": (1, 2, 3, 4), "pools": (2, 4)}, True),
+]
+
+
+@pytest.mark.parametrize("settings, skips", EQUAL)
+def test_canonical_is_the_first_that_computes_the_same_and_no_other(settings, skips):
+    space = ChainSpace(**settings, kinds=("pool", "conv"), widths=(2,), kernels=(3,), skips=skips)
+    first = {}
+    for arch in space:
+        same = first.setdefault(numbers_of(space, arch), arch)
+        assert space.canonical(arch) == same, f"{arch}: {space.canonical(arch)}, and not {same}"
+    assert all(space.canonical(arch) == arch for arch in first.values()) and len(first) < space.size
+
+
+def chain(*layers, space, **skips):
+    answers = {"depth": len(layers)} | {f"kind{n}": "pool" if isinstance(layer, int) else layer for n, layer in enumerate(layers, 1)}
+    answers |= {f"pool{n}": layer for n, layer in enumerate(layers, 1)}
+    return space.walk(lambda name, options: answers.get(name, skips.get(name.replace("->", "to"), options[0])))
+
+
+def test_pools_in_a_row_are_one_where_the_space_has_it():
+    space = ChainSpace(depths=(1, 2, 3, 4), pools=(2, 4), max_pools=3)
+    for long, short in [((2, 2), (4,)), ((2, "sep", 2, 2), (2, "sep", 4)), ((4, 2), (2, 4)), ((2, 2, 2), (2, 4)), ((2, "conv", 2), (2, "conv", 2))]:
+        assert space.canonical(chain(*long, space=space)) == chain(*short, space=space), long
+    only = ChainSpace(depths=(2,), pools=(2, 4))
+    assert only.canonical(chain(2, 2, space=only)) == chain(2, 2, space=only), "a pool of 4 alone has another depth"
+    assert only.canonical(chain(4, 2, space=only)) == chain(2, 4, space=only)
+    deep = ChainSpace(depths=range(1, 100), kinds=("pool",), pools=(2, 4, 8), max_pools=100)
+    assert deep.canonical(chain(*[2] * 99, space=deep)) == chain(*[8] * 33, space=deep), "without trying all ways to split"
+
+
+def test_what_a_skip_reads_between_two_pools_keeps_them_apart():
+    space = ChainSpace(depths=(1, 2, 3, 4), pools=(2, 4), max_pools=3, skips=True)
+    read = chain("conv", 2, 2, "conv", space=space, skip2to4=True)
+    assert space.canonical(read) == read
+    around = chain("conv", 2, 2, "conv", space=space, skip1to4=True)
+    assert space.canonical(around) == chain("conv", 4, "conv", space=space, skip1to3=True)
+    joined = chain("conv", 2, 2, space=space, skip1to3=True)
+    assert space.canonical(joined) == joined, "the second pool reads more than the first"
+
+
+@hypothesis.settings(max_examples=100, deadline=None)
+@hypothesis.given(seed=st.integers(0, 10**6), pools=st.permutations((2, 3, 4, 6, 8)), skips=st.booleans(), depths=st.permutations(range(1, 7)))
+def test_canonical_stays_in_the_space_and_is_its_own(seed, pools, skips, depths):
+    space = ChainSpace(depths=depths, kinds=("pool", "conv"), pools=pools[:3], max_pools=5, skips=skips)
+    canonical = space.canonical(space.sample(seed))
+    assert canonical in space and space.canonical(canonical) == canonical
+
+
+def test_with_pools_of_one_size_no_two_architectures_are_the_same_network():
     space = ChainSpace(depths=(1, 2, 3), widths=(4,), kernels=(3,), skips=True)
     graphs = {space.graph(arch, DIGITS).simplified() for arch in space}
     assert len(graphs) == space.size and all(space.canonical(arch) == arch for arch in space)
