@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.glob("**/*.py"))
 
 # Imports run from right to left only. Inside one row a module may import its neighbour, as long as no circle comes of it.
 LAYERS = [
-    ("describe", "inputs", "rng", "scales", "data"),
+    ("describe", "inputs", "rng", "scales", "data", "version"),
     ("values",),
     ("history",),
     ("core",),
@@ -108,14 +108,41 @@ def test_every_module_has_its_place():
     assert {part(path) for path in MODULES} <= {name for row in LAYERS for name in row}
 
 
+def reached(tree: ast.Module) -> set[str]:
+    """The parts of the package that a module reaches, wherever in it; `__init__` where it takes nastutor itself, through which everything is to be had."""
+    parts = {(name.split(".") + ["__init__"])[1] for name in imported(ast.walk(tree)) if name.split(".")[0] == "nastutor"}
+    plain = (name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names)
+    bound = any(name.name.split(".")[0] == "nastutor" and name.asname is None for name in plain)  # `import nastutor.x` binds nastutor
+    return parts | {"__init__"} if bound else parts
+
+
+def wrong_way(me: str, others: set[str]) -> set[str]:
+    """Those of the others that stand above `me`."""
+    rank = {name: number for number, row in enumerate(LAYERS) for name in row}
+    return {other for other in others - {me} if rank.get(other, rank["__init__"]) > rank[me]} - {to for start, to in UPWARDS if start == me}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_imports_run_one_way(path):
-    rank = {name: number for number, row in enumerate(LAYERS) for name in row}
-    me = part(path)
-    others = {name.split(".")[1] for name in imported(ast.walk(tree_of(path))) if name.startswith("nastutor.")} - {me}
-    wrong = {other for other in others if rank.get(other, rank["__main__"]) > rank[me]} - {to for start, to in UPWARDS if start == me}
+    me, others = part(path), reached(tree_of(path))
+    wrong = wrong_way(me, others)
     assert not wrong, f"{me} imports {', '.join(sorted(wrong))}, which stand(s) above it"
-    assert not (me in ("strategies", "estimators") and others & {"strategies", "estimators"}), "strategies and estimators know nothing of each other"
+    assert not (me in ("strategies", "estimators") and (others - {me}) & {"strategies", "estimators"}), "strategies and estimators know nothing of each other"
+
+
+@pytest.mark.parametrize(
+    "line, above",
+    [
+        ("import nastutor as nt", {"__init__"}),
+        ("from nastutor import search", {"__init__"}),
+        ("import nastutor.rng", {"__init__"}),
+        ("from nastutor import loop", {"loop"}),
+        ("import nastutor.loop as loop", {"loop"}),
+        ("from nastutor.version import __version__", set()),
+    ],
+)
+def test_imports_the_other_way_are_found_in_functions_too(line, above):
+    assert wrong_way("rng", reached(ast.parse(f"def late():\n    {line}"))) == above
 
 
 def test_no_circles_at_import():
