@@ -209,6 +209,32 @@ def test_no_module_is_called_like_a_public_function():
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 
+# ---------------------------------------------------------------- tests
+
+# Modules without a test file of their own, and where else they are tested.
+TESTED_ELSEWHERE = {
+    "limits.py": "what a search refuses is asked of `search`: test_loop.py",
+    "sending.py": "half of the loop: test_loop.py sends to every kind of executor",
+    "replay.py": "half of the journal: test_journal.py kills searches and goes on",
+    "version.py": "one line, compared with the wheel's: test_packaging.py",
+    "nets/op.py": "what operations have in common: nets/test_ops.py tries each of them",
+    "tables/recipes.py": "data: tables/test_make.py makes tables of recipes",
+    "testing/drive.py": "what the suites are made of: testing/test_strategy.py has a strategy for each rule that breaks it",
+}
+
+
+def mirror(path: Path) -> Path:
+    """Where the tests of a module lie: tests/a/test_b.py for nastutor/a/b.py."""
+    inside = path.relative_to(PACKAGE)
+    return ROOT / "tests" / inside.parent / f"test_{inside.stem.strip('_')}.py"
+
+
+def test_tests_mirror_the_package():
+    modules = {path.relative_to(PACKAGE).as_posix(): path for path in MODULES if path.stem != "__init__"}
+    missing = {name for name, path in modules.items() if not mirror(path).exists()}
+    assert missing == set(TESTED_ELSEWHERE), "each module has its test file, or stands in TESTED_ELSEWHERE with the reason"
+
+
 # ---------------------------------------------------------------- sizes and leftovers
 
 
