@@ -3,7 +3,10 @@
 import re
 from pathlib import Path
 
+import pytest
+
 import nastutor as nt
+from nastutor import strategies
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -12,6 +15,30 @@ MARKED = re.compile(r"(?<=<!-- papers: begin -->\n).*(?=\n<!-- papers: end -->)"
 
 def test_status_table_is_in_step():
     assert MARKED.search(README.read_text("utf-8"))[0] == nt.papers.table(), "call `python tests/test_readme.py` and commit the README"
+
+
+def row(heading):
+    """What stands in the line `heading` of the table "What is inside"."""
+    (text,) = re.findall(rf"^\| {heading} \| (.*) \|$", README.read_text("utf-8"), re.MULTILINE)
+    return text
+
+
+@pytest.mark.parametrize("package", [nt.spaces, strategies, nt.estimators], ids=lambda package: package.__name__.split(".")[1])
+def test_what_is_inside_names_every_part(package):
+    named = set(re.findall(r"`(\w+)", row(package.__name__.split(".")[1])))
+    assert named == set(package.__all__)
+
+
+def test_what_is_inside_names_every_task():
+    """By the name of its data: CIFAR-10 for cifar10; what takes one's own data and the parts of a task have words of their own."""
+    names = [name for name in nt.tasks.__all__ if name.islower() and not name.startswith("from_") and name != "cache"]
+    letters = re.sub(r"[^a-z0-9]", "", row("tasks").lower())
+    assert "digits" in names and [name for name in names if name.replace("_", "") not in letters] == []
+
+
+def test_what_is_inside_names_the_chapters_that_there_are():
+    there = sorted(int(path.stem[2:4]) for path in (ROOT / "notebooks/source").glob("ch*.py"))
+    assert row("chapters").split(" (the others")[0] == " · ".join(f"{number} {nt.papers.CHAPTERS[number]}" for number in there)
 
 
 def test_every_file_that_is_linked_exists():
