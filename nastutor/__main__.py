@@ -9,7 +9,7 @@ import sys
 def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["tables"]:
-        from nastutor.estimators.table_make import main as tables
+        from nastutor.tables.command import main as tables
 
         return tables(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m nastutor")

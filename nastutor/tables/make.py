@@ -1,14 +1,12 @@
-"""Makes tables: `python -m nastutor tables make digits-tiny`. Cut off at any moment, the same command goes on where it stood."""
+"""Trains what a table holds. Cut off at any moment, the same call goes on where it stood."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +17,8 @@ from nastutor.estimators.table import OWN, Table, described
 from nastutor.estimators.table_file import ABSENT, write_table
 from nastutor.history import History
 from nastutor.loop import search
+from nastutor.tables.recipes import TableRecipe
 from nastutor.values import Arch, Result
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a table is a table of: plain data, kept in its file.
-
-    space, task  what to call in nt.spaces and nt.tasks, and with which arguments
-    budgets      each trained for on its own, under its own cosine
-    runs         independent trainings of each network
-    train        arguments of `Train` that are not its defaults
-    """
-
-    name: str
-    space: dict[str, Any]
-    task: dict[str, Any]
-    budgets: tuple[int, ...]
-    runs: int
-    train: dict[str, Any] = field(default_factory=dict)
-
-
-RECIPES = {
-    recipe.name: recipe
-    for recipe in (
-        Recipe(
-            "digits-tiny",
-            space={"name": "CellSpace", "settings": {"nodes": 3}},
-            task={"name": "digits", "settings": {"difficulty": 0.3}},  # plain digits do not tell the networks apart: see data/README.md
-            budgets=(12,),
-            runs=5,
-        ),
-    )
-}
 
 
 class Everything(Staged):
@@ -73,15 +40,15 @@ def networks(space: Any) -> dict[Arch, int]:
     return {arch: number for number, arch in enumerate(dict.fromkeys(map(space.canonical, space)))}
 
 
-def estimator(recipe: Recipe) -> Any:
+def estimator(recipe: TableRecipe) -> Any:
     """What fills the table: `Train`, which here looks at the test images too. Run k of a network is its answer to `Trial(arch, budget, repeat=k)`."""
-    from nastutor.estimators.recording import Recording
+    from nastutor.tables.recording import Recording
 
     space, task = described("nastutor.spaces", recipe.space), described("nastutor.tasks", recipe.task)
     return Recording(space, task, max(recipe.budgets), device="cpu", weights=False, metrics=OWN, **recipe.train)
 
 
-def make(recipe: Recipe, out: Path, work: Path, executor: Any = None, progress: bool | None = None) -> Path:
+def make(recipe: TableRecipe, out: Path, work: Path, executor: Any = None, progress: bool | None = None) -> Path:
     """Trains all that is not trained yet, one journal for each budget and run in `work`, and writes the table to the folder `out`."""
     train = estimator(recipe)
     work.mkdir(parents=True, exist_ok=True)
@@ -107,7 +74,7 @@ def check_whole(history: History, number: int, journal: Path) -> None:
             raise RuntimeError(f"a training of {journal} broke: {record.result.info['reason']}; mend that, delete this journal, and run the same command again")
 
 
-def settings(recipe: Recipe, train: Any) -> dict[str, Any]:
+def settings(recipe: TableRecipe, train: Any) -> dict[str, Any]:
     """All that decides about the numbers of a table, as JSON says it."""
     prints = {"space_fingerprint": train.space.fingerprint, "task_fingerprint": train.task.fingerprint, "estimator_fingerprint": train.fingerprint}
     return json.loads(json.dumps({**asdict(recipe), **prints, "images": images(train.task)}))  # type: ignore[no-any-return]
@@ -117,14 +84,14 @@ def made() -> dict[str, Any]:
     """When, on what kind of machine and with which versions."""
     import torch
 
-    import nastutor
+    from nastutor.version import __version__
 
     machine = f"{platform.system()} {platform.machine()}, CPU capability {torch.backends.cpu.get_cpu_capability()}, one thread"
-    versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__, "nastutor": nastutor.__version__}
+    versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__, "nastutor": __version__}
     return {"when": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine, "versions": versions}
 
 
-def collect(recipe: Recipe, train: Any, histories: dict[tuple[int, int], History]) -> dict[str, np.ndarray]:
+def collect(recipe: TableRecipe, train: Any, histories: dict[tuple[int, int], History]) -> dict[str, np.ndarray]:
     """The arrays of table_file.py."""
     from nastutor.estimators.cost import measure_latency
 
@@ -174,65 +141,8 @@ def images(task: Any) -> dict[str, int]:
 
 def remake(table: Table, number: int, run: int, budget: int | None = None) -> tuple[float, float]:
     """The validation error that a table holds for a network and run, and the one that training it again gives now."""
-    recipe = Recipe(**{name: table.meta["settings"][name] for name in Recipe.__dataclass_fields__})
+    recipe = TableRecipe(**{name: table.meta["settings"][name] for name in TableRecipe.__dataclass_fields__})
     budget = budget or table.trained[-1]
     arch = list(networks(table.space))[number]
     again = estimator(recipe)(Trial(arch, budget, repeat=run))
     return Table(table.path, budget=budget, seed=run)(Trial(arch)).error, again.error
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m nastutor tables ...`: make NAME [--out FOLDER] [--work FOLDER] [--workers N] | list | check NAME [--entries N]."""
-    parser = argparse.ArgumentParser(prog="python -m nastutor tables", description="Makes and checks tables of trained architectures.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("make", help="train every network of a table; the same command goes on after an interruption")
-    making.add_argument("name", choices=sorted(RECIPES))
-    making.add_argument("--out", type=Path, default=Path("data"), help="folder for the table (default: data)")
-    making.add_argument("--work", type=Path, default=Path("build/tables"), help="folder for the journals (default: build/tables)")
-    making.add_argument("--workers", type=int, default=1, help="processes (default: 1)")
-    commands.add_parser("list", help="what can be made")
-    checking = commands.add_parser("check", help="train random entries again and compare")
-    checking.add_argument("name")
-    checking.add_argument("--entries", type=int, default=5)
-    return _run(parser.parse_args(arguments))
-
-
-def _run(asked: argparse.Namespace) -> int:
-    if asked.command == "list":
-        for recipe in RECIPES.values():
-            print(f"{recipe.name}: {recipe}")
-        return 0
-    if asked.command == "check":
-        return _check(Table(asked.name), asked.entries)
-    try:
-        print(_made(RECIPES[asked.name], asked))
-    except KeyboardInterrupt as stop:
-        print(f"interrupted: {stop}", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _made(recipe: Recipe, asked: argparse.Namespace) -> Path:
-    if asked.workers == 1:
-        return make(recipe, asked.out, asked.work)
-    from nastutor.workers import Workers
-
-    with Workers(asked.workers) as pool:
-        return make(recipe, asked.out, asked.work, pool)
-
-
-def _check(table: Table, entries: int) -> int:
-    from nastutor.rng import python_rng
-
-    rng, worst = python_rng(0, "check"), 0.0
-    for _ in range(entries):
-        number, run = rng.randrange(table.networks), rng.randrange(table.runs)
-        held, again = remake(table, number, run)
-        worst = max(worst, abs(held - again))
-        print(f"network {number:5d}  run {run}  in the table {held:.4f}  again {again:.4f}")
-    print(f"largest difference {worst:.4f}; made with {table.meta['made']['versions']} on {table.meta['made']['machine']}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,23 +4,9 @@ from dataclasses import replace
 import pytest
 
 import nastutor as nt
-from nastutor.estimators import Table, Train, table_make
-from nastutor.estimators.table_make import RECIPES, Everything, Recipe, estimator, main, make, networks, remake, settings
-
-SMALL = Recipe(
-    "small",
-    space={"name": "CellSpace", "settings": {"nodes": 2, "ops": ("none", "skip", "conv1"), "channels": 2}},
-    task={"name": "digits", "settings": {"train_size": 100}},
-    budgets=(1, 3),
-    runs=2,
-    train={"batch_size": 50},
-)
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tables")
-    return Table(make(SMALL, folder, folder / "work", progress=False))
+from nastutor.estimators import Table, Train
+from nastutor.tables.make import Everything, estimator, made, make, networks, remake, settings
+from nastutor.tables.recipes import RECIPES
 
 
 def test_a_table_holds_what_train_answers(small):
@@ -36,7 +22,7 @@ def test_a_table_holds_what_train_answers(small):
     assert small.final(arch) == pytest.approx(train.final(arch), abs=0.2)
 
 
-def test_it_goes_on_where_it_stood(small, tmp_path, monkeypatch):
+def test_it_goes_on_where_it_stood(recipe, small, tmp_path, monkeypatch):
     call, trained, cut = Train.__call__, [], [5]
 
     def counted(self, trial):
@@ -47,32 +33,32 @@ def test_it_goes_on_where_it_stood(small, tmp_path, monkeypatch):
 
     monkeypatch.setattr(Train, "__call__", counted)
     with pytest.raises(KeyboardInterrupt, match="goes on from there"):
-        make(SMALL, tmp_path, tmp_path / "work", progress=False)
+        make(recipe, tmp_path, tmp_path / "work", progress=False)
     assert not (tmp_path / "small.npz").exists()
     cut[0] = -1
-    again = Table(make(SMALL, tmp_path, tmp_path / "work", progress=False))
+    again = Table(make(recipe, tmp_path, tmp_path / "work", progress=False))
     assert len(trained) == len(networks(small.space)) * 4, "nothing is trained twice"
     assert [again(nt.Trial(arch)).error for arch in small.space] == [small(nt.Trial(arch)).error for arch in small.space]
 
 
-def test_a_training_that_broke_is_not_taken_for_one_that_diverged(tmp_path, monkeypatch):
+def test_a_training_that_broke_is_not_taken_for_one_that_diverged(recipe, tmp_path, monkeypatch):
     def broken(self, trial):
         raise MemoryError
 
     monkeypatch.setattr(Train, "__call__", broken)
     with pytest.raises(RuntimeError, match="broke: out of memory"):
-        make(SMALL, tmp_path, tmp_path / "work", progress=False)
+        make(recipe, tmp_path, tmp_path / "work", progress=False)
 
 
-def test_other_settings_do_not_mix(tmp_path):
-    make(replace(SMALL, budgets=(1,)), tmp_path, tmp_path / "work", progress=False)
+def test_other_settings_do_not_mix(recipe, tmp_path):
+    make(replace(recipe, budgets=(1,)), tmp_path, tmp_path / "work", progress=False)
     with pytest.raises(ValueError, match="journal"):
-        make(replace(SMALL, budgets=(1,), train={"batch_size": 25}), tmp_path, tmp_path / "work", progress=False)
+        make(replace(recipe, budgets=(1,), train={"batch_size": 25}), tmp_path, tmp_path / "work", progress=False)
 
 
-def test_everything_is_each_network_once(space):
+def test_everything_is_each_network_once():
     asked = []
-    strategy = Everything(space, 2, run=3)
+    strategy = Everything(nt.spaces.CellSpace(nodes=3), 2, run=3)
     with pytest.raises(nt.Finished):
         while True:
             asked.append(strategy.ask())
@@ -91,27 +77,5 @@ def test_an_entry_made_again(number, run):
     """Bit-equal on the machine type that made the table; on others sums are rounded differently, which 12 epochs of SGD amplify."""
     table = Table("digits-tiny")
     held, again = remake(table, number, run)
-    same = table.meta["made"]["machine"] == table_make.made()["machine"] and table.meta["made"]["versions"] == table_make.made()["versions"]
+    same = table.meta["made"]["machine"] == made()["machine"] and table.meta["made"]["versions"] == made()["versions"]
     assert held == again if same else abs(held - again) < 0.04
-
-
-def test_commands(capsys, monkeypatch, tmp_path):
-    assert main(["list"]) == 0 and "digits-tiny" in capsys.readouterr().out
-    with pytest.raises(SystemExit):
-        main(["make", "no such table"])
-    assert "invalid choice" in capsys.readouterr().err
-    monkeypatch.setitem(RECIPES, "small", SMALL)
-    where = ["--out", str(tmp_path), "--work", str(tmp_path / "work")]
-    assert main(["make", "small", *where]) == 0 and Table(tmp_path / "small.npz").networks == len(networks(Table(tmp_path / "small.npz").space))
-
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt("3 of 5")
-
-    monkeypatch.setattr(table_make, "make", interrupted)
-    assert main(["make", "small", *where]) == 130 and "interrupted: 3 of 5" in capsys.readouterr().err
-
-
-def test_check_prints_the_largest_difference(capsys, small, monkeypatch):
-    monkeypatch.setattr(table_make, "Table", lambda name, **given: Table(small.path, **given))
-    assert main(["check", "small", "--entries", "2"]) == 0
-    assert "largest difference 0.0000" in capsys.readouterr().out

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import nastutor as nt
 from nastutor.estimators import Train
-from nastutor.estimators.recording import Recording
+from nastutor.tables.recording import Recording
 
 
-def test_it_notes_test_error_and_changes_nothing_else(space, task):
+def test_it_notes_test_error_and_changes_nothing_else(small):
+    space, task = small.space, small.task
     trial = nt.Trial(space.sample(5))
     recorded, trained = (kind(space, task, 2, device="cpu", weights=False)(trial) for kind in (Recording, Train))
     test = recorded.info["test_curve"]
