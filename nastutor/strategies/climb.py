@@ -22,6 +22,8 @@ class HillClimbing(Strategy):
 
     def __init__(self, space: Any, *, first: bool = True, seed: int = 0) -> None:
         super().__init__(space, seed=seed)
+        if type(first) is not bool:
+            raise ValueError(f"`first` is {first!r}; allowed are True and False (chapter 6)")
         self.first = first
         self.flying: list[Arch] = []  # asked and not yet told
         self._leave()
@@ -50,7 +52,7 @@ class HillClimbing(Strategy):
         self.seen.add(trial.arch)
         if trial.arch in self.flying:
             self.flying.remove(trial.arch)
-        if result.status == "ok" and result.error < self.best[0]:
+        if result.usable and result.error < self.best[0]:
             self.best = (result.error, trial.arch)
         if self.best[1] is not self.centre and (self.first or not (self.unasked or self.flying)):
             self._move_to(self.best[1])

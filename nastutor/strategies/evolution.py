@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from nastutor.core import Strategy
@@ -29,7 +29,10 @@ class RegularizedEvolution(Strategy):
     population  P, how many architectures live at once; until P answers are in, asks are random
     sample      S, how many of them, drawn with replacement (as in the authors' notebook), compete to be a parent
     aging       False removes the worst of the parent's tournament instead of the oldest: the ablation
-    identity    probability that a child is its parent measured again, as the next `repeat` (the paper: 0.05)
+    identity    probability that a child is its parent measured again, as the next `repeat` of this network (the paper: 0.05); a
+                Table(seed="repeat") has as many repeats as it has runs, and the trials beyond fail
+
+    Keep P well below the number of trials: a search of up to P trials is random search, and the strategy cannot know how many are to come.
     """
 
     needs = ("sample", "mutate")
@@ -39,13 +42,23 @@ class RegularizedEvolution(Strategy):
         require("population", population, lambda n: is_whole(n, 2), "whole numbers from 2 (chapter 8)")
         require("sample", sample, lambda n: is_whole(n, 1) and n <= population, f"whole numbers from 1 to the `population` of {population} (chapter 8)")
         require("identity", identity, lambda p: 0 <= p <= 1, "probabilities from 0 to 1")
+        if type(aging) is not bool:
+            raise ValueError(f"`aging` is {aging!r}; allowed are True and False (chapter 8)")
+        self._try_a_mutation()
         if sample == 1:
             warnings.warn("`sample` is 1: any member becomes a parent, whatever its error (drift); selection begins at 2", stacklevel=2)
         self.size, self.sample, self.aging, self.identity = population, sample, aging, identity
         self.population: list[Member] = []  # the oldest first
         self.lives: list[Member] = []  # everyone who ever lived, by birth
-        self.copies: Counter[Arch] = Counter()
-        self.tournaments: dict[str, list[Member]] = {}  # of the trials in flight, where the loser will be needed
+        self.copies: Counter[Arch] = Counter()  # by the canonical form, where the space has one
+        self.tournaments: dict[str, list[list[Member]]] = {}  # of the trials in flight, where a loser will be needed; one may be out twice
+
+    def _try_a_mutation(self) -> None:
+        """Refuses a space with nothing to change; one draw tells, since every architecture of such a space is the same."""
+        try:
+            self.space.mutate(self.space.sample(Random(0)), Random(0))
+        except ValueError as error:
+            raise ValueError(f"`space` is {self.space!r}; allowed are spaces of two architectures or more (chapter 8): {error}") from error
 
     def ask(self) -> Trial:
         if len(self.population) < self.size:
@@ -53,23 +66,35 @@ class RegularizedEvolution(Strategy):
         tournament = self.rng.choices(self.population, k=self.sample)
         parent = min(tournament, key=lambda member: member.error)  # ties: the first drawn
         if self.identity and self.rng.random() < self.identity:
-            self.copies[parent.arch] += 1
-            trial = Trial(parent.arch, repeat=self.copies[parent.arch])
+            trial = self._again(parent.arch)
         else:
             trial = Trial(self.space.mutate(parent.arch, self.rng))
         if not self.aging:
-            self.tournaments[trial.key] = tournament
+            self.tournaments.setdefault(trial.key, []).append(tournament)
         return trial
 
+    def _again(self, arch: Arch) -> Trial:
+        network = self.space.canonical(arch) if hasattr(self.space, "canonical") else arch
+        self.copies[network] += 1
+        return Trial(arch, repeat=self.copies[network])
+
     def tell(self, trial: Trial, result: Result) -> None:
-        tournament = [] if self.aging else self.tournaments.pop(trial.key, [])
-        if result.status != "ok" or not math.isfinite(result.error) or not isinstance(trial.arch, Arch):
+        tournament = self._tournament_of(trial)
+        if not result.usable or not isinstance(trial.arch, Arch):
             return
         child = Member(result.error, trial.arch, birth=len(self.lives))
         if len(self.population) == self.size:
             self._remove(self.population[0] if self.aging else self._worst(tournament), child.birth)
         self.population.append(child)
         self.lives.append(child)
+
+    def _tournament_of(self, trial: Trial) -> list[Member]:
+        """Where the parent of this trial won, of the one asked first where it is out twice; empty for a stranger, and with aging."""
+        waiting = self.tournaments.get(trial.key, [])
+        tournament = waiting.pop(0) if waiting else []
+        if not waiting:
+            self.tournaments.pop(trial.key, None)
+        return tournament
 
     def _worst(self, tournament: list[Member]) -> Member:
         """The worst of the tournament; of a new one where the answers in between have removed them all."""

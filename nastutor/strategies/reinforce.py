@@ -16,6 +16,7 @@ from nastutor.rng import torch_rng
 from nastutor.values import Arch, Result, Trial
 
 Pick = Callable[[str, Sequence[Any], Tensor], Any]  # name, options, their log-probabilities -> the option taken
+LARGEST = 1e6  # |R|
 
 
 class Policy(nn.Module):
@@ -70,7 +71,8 @@ class REINFORCE(Strategy):
     learning_rate  of Adam; the paper's 0.0006 is meant for 12,800 trials
     decay          of the baseline b, a moving average of the rewards so far: b <- decay b + (1 - decay) R
     entropy        weight of the bonus that keeps the policy from settling early
-    power          reward R = (1 - error) ** power; the paper cubes it. A failed trial earns the smallest reward so far
+    power          reward R = (1 - error) ** power; the paper cubes it. A failed trial earns the smallest reward so far, and so does one
+                   with |R| above 10^6: a network that came apart, whose gradient would drown every other in Adam's averages
     per_update     answers m in one step of the gradient, 1/m sum_k (R_k - b) grad log p(arch_k)
 
     log p is computed when the answer comes, by the policy as it is then; answers to questions it did not ask teach it nothing.
@@ -126,10 +128,13 @@ class REINFORCE(Strategy):
         self.worst = min(self.worst, reward)
 
     def reward(self, result: Result) -> float:
-        """R; the worst so far for a failed trial, NaN where there is none yet."""
+        """R; the worst so far for a trial that failed or went beyond bounds, NaN where there is none yet."""
         accuracy = 1 - result.error
-        finite = result.status == "ok" and math.isfinite(accuracy)
-        return math.copysign(abs(accuracy) ** self.power, accuracy) if finite else self.worst
+        try:
+            size = abs(accuracy) ** self.power
+        except OverflowError:
+            size = math.inf
+        return math.copysign(size, accuracy) if result.usable and size <= LARGEST else self.worst
 
     def learn(self, arch: Arch, advantage: float) -> None:
         """Adds the gradient of -(R - b) log p(arch) - entropy bonus; every `per_update` answers a step of Adam."""

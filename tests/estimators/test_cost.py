@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
+import torch
 
 import nastutor as nt
-from nastutor.estimators import measure_latency
+from nastutor.estimators import cost, measure_latency
 from nastutor.estimators.cost import COUNTED, METRICS, check_metrics, count
 
 
@@ -16,6 +19,37 @@ def test_latency_grows_with_the_work(space, task):
     small = space.graph(space.sample(5), task)
     large = nt.spaces.CellSpace(nodes=3, channels=32, cells=3).graph(space.sample(5), task)
     assert 0 < measure_latency(small, repeats=5) < measure_latency(large, batch=64, repeats=5)
+
+
+class Spied:
+    """In place of a graph: notes what each forward pass gets, and lets a clock of its own go on by the seconds given."""
+
+    def __init__(self, monkeypatch, seconds=()):
+        self.nodes, self.passes = (SimpleNamespace(shape=(2, 4, 4)),), []
+        self.now, self.seconds = 0.0, iter(seconds)
+        monkeypatch.setattr(cost, "time", SimpleNamespace(perf_counter=lambda: self.now))
+
+    def build(self, seed, device):
+        spied = self
+
+        class Module(torch.nn.Module):
+            def forward(self, x):
+                spied.passes.append((tuple(x.shape), torch.get_num_threads(), self.training))
+                spied.now += next(spied.seconds, 1.0)
+
+        return Module()
+
+
+def test_latency_is_the_median_behind_the_warm_up(monkeypatch):
+    graph = Spied(monkeypatch, seconds=[100, 100, 3, 1, 50])
+    assert measure_latency(graph, warm_up=2, repeats=3) == pytest.approx(3000) and len(graph.passes) == 5
+
+
+@pytest.mark.parametrize("batch, threads", [(1, 1), (7, 1), (3, 2)])
+def test_latency_is_of_the_batch_and_the_threads_that_are_asked_for(monkeypatch, batch, threads):
+    graph, before = Spied(monkeypatch), torch.get_num_threads()
+    measure_latency(graph, batch=batch, threads=threads, warm_up=1, repeats=2)
+    assert graph.passes == [((batch, 2, 4, 4), threads, False)] * 3 and torch.get_num_threads() == before
 
 
 def test_metrics_are_known_by_name():

@@ -127,3 +127,20 @@ def test_a_space_without_neighbours_is_refused():
 
     with pytest.raises(TypeError, match=r"needs a space with neighbours\(\)"):
         nt.HillClimbing(Bare())
+
+
+def test_failed_answers_teach_nothing_even_with_an_error_and_stopped_ones_count():
+    strategy = nt.HillClimbing(SPACE, seed=0)
+    start = strategy.ask()
+    strategy.tell(start, nt.Result({"error": 0.5}))
+    strategy.tell(strategy.ask(), nt.Result({"error": 0.1}, status="failed", info={"reason": "planted"}))
+    assert strategy.centre == start.arch and strategy.best == (0.5, start.arch)
+    stopped = strategy.ask()
+    strategy.tell(stopped, nt.Result({"error": 0.4}, status="stopped"))
+    assert strategy.centre == stopped.arch and strategy.best == (0.4, stopped.arch)
+
+
+@pytest.mark.parametrize("first", ["nope", 1, None])
+def test_first_is_true_or_false(first):
+    with pytest.raises(ValueError, match=rf"`first` is {first!r}; allowed are True and False"):
+        nt.HillClimbing(SPACE, first=first)
