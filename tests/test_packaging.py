@@ -1,16 +1,21 @@
 """What is installed: pyproject.toml, environment.yml, and the files that travel in a wheel and in an editable install."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from hatchling.build import build_editable, build_wheel
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import nastutor
 
 tomllib = pytest.importorskip("tomllib", reason="tomllib came with Python 3.11")
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +41,38 @@ def test_environment_yml_installs_the_same():
     assert conda == [f"python{PROJECT['requires-python']}", "graphviz", "python-graphviz", "pip"]
     (extras,) = [re.fullmatch(r"-e \.\[(.*)\]", line)[1].split(",") for line in pip]
     assert extras == ["course", "test"] and set(extras) <= set(EXTRAS)
+
+
+# Declared though nothing imports it; CONTRIBUTING.md says why.
+KEPT = {"networkx"}
+OURS = {"nastutor", "tests", *(path.stem for path in (ROOT / "notebooks").glob("*.py"))}
+
+
+def imported(*folders):
+    """The modules of others that files in these folders import, at the top or in a function, as names of distributions."""
+    trees = [ast.parse(path.read_text("utf-8")) for folder in folders for path in (ROOT / folder).glob("**/*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - OURS
+    known = packages_distributions()
+    return {canonicalize_name(known.get(top, [top])[0]) for top in tops}
+
+
+def declared(*extras):
+    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def test_what_is_imported_is_declared():
+    assert not imported("nastutor", "notebooks") - declared("course")
+    assert not imported("tests") - declared("course", "test")
+    assert {"pillow", "pyyaml", "ipython"} <= imported("nastutor", "notebooks", "tests"), "what functions import is seen"
+
+
+def test_what_is_declared_is_imported_or_kept_for_a_reason():
+    assert declared() - imported("nastutor") == KEPT
+    assert all(f"`{name}`" in (ROOT / "CONTRIBUTING.md").read_text("utf-8") for name in KEPT)
 
 
 def test_course_py_knows_the_same_python_and_extras():
@@ -79,6 +116,7 @@ def test_wheel_carries_the_package_and_its_data_and_nothing_else(tmp_path):
     names = build(build_wheel, tmp_path)
     here = {path.relative_to(ROOT).as_posix() for path in (ROOT / "data").glob("**/*") if path.is_file()}
     assert {f"nastutor/{name}" for name in here} == {name for name in names if name.startswith("nastutor/data/")}
+    assert any(name == f"nastutor-{nastutor.__version__}.dist-info/METADATA" for name in names)
     assert "nastutor/core.py" in names and any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"nastutor"}
     module, file = found_from(tmp_path / "site")
