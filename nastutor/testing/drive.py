@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any
 from zlib import crc32
 
@@ -18,6 +18,9 @@ from nastutor.rng import python_rng
 from nastutor.testing.rules import broken, kept
 from nastutor.values import Arch, Mixture, Record, Result, Trial
 
+READ_ONLY = "a Result is read-only"  # how its mappings refuse to be written to
+ABNORMAL = {"failed": "failed trials do not end a search", "stopped": "stopped trials are answers"}
+UNCHANGED = "tell does not change what it is told"
 Make = Callable[[], Strategy]
 
 
@@ -43,17 +46,21 @@ def drive(strategy: Strategy, trials: int, *, seed: int = 0, flight: int = 1, fa
     """Asks for `trials` trials and tells their answers; the events, in order. Breaks of the contract are reported.
 
     flight     how many trials may be in flight
-    failures   how many of the trials fail, strangers: how many tells are of trials that were not asked for (both from 0 to 1)
+    failures   how many of the trials fail, half of these with an error that none should learn from, and how many are stopped early
+    strangers  how many tells are of trials that were not asked for (all from 0 to 1)
     """
     who, rng, asked = name_of(strategy), python_rng(seed, "drive"), 0
     flying: list[Trial] = []
     events: list[Event] = []
 
     def tell(trial: Trial, rule: str) -> None:
-        result = Result.failed("planted") if rng.random() < failures else answer(trial, strategy.wants)
+        luck, result = rng.random(), answer(trial, strategy.wants)
+        if luck < failures:
+            result = Result.failed("planted") if luck < failures / 2 else tempting(result)
+        elif luck < 2 * failures:
+            result = replace(result, status="stopped")
         events.append(Event(trial, result))
-        with kept("failed trials do not end a search" if result.status == "failed" else rule, who, f"tell({trial.arch}, {result.status})"):
-            strategy.tell(trial, result)
+        _tell(strategy, who, trial, result, ABNORMAL.get(result.status, rule))
 
     while asked < trials or flying:
         if rng.random() < strangers and hasattr(strategy.space, "sample"):
@@ -74,6 +81,24 @@ def drive(strategy: Strategy, trials: int, *, seed: int = 0, flight: int = 1, fa
         elif flying:
             tell(flying.pop(rng.randrange(len(flying))), "answers in any order")
     return events
+
+
+def tempting(result: Result) -> Result:
+    """A failed trial that still tells the best of all errors: of a training that was lost later, for instance."""
+    return replace(result, metrics={**result.metrics, "error": 0.0}, status="failed", info={"reason": "planted, with an error"})
+
+
+def _tell(strategy: Strategy, who: str, trial: Trial, result: Result, rule: str) -> None:
+    before, doing = (trial.to_json(), result.to_json()), f"tell({trial.arch}, {result.status})"
+    with kept(rule, who, doing):
+        try:
+            strategy.tell(trial, result)
+        except (TypeError, FrozenInstanceError) as error:
+            if isinstance(error, FrozenInstanceError) or READ_ONLY in str(error):
+                broken(UNCHANGED, who, f"{doing} raised {type(error).__name__}: {error}", error)
+            raise
+    if before != (trial.to_json(), result.to_json()):
+        broken(UNCHANGED, who, f"{doing} made\n{before[1]}\ninto\n{result.to_json()}")
 
 
 def _ask(strategy: Strategy, who: str, in_flight: bool) -> Trial | None:

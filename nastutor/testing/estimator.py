@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
+from nastutor.estimators.base import Estimator
 from nastutor.rng import python_rng
 from nastutor.testing.rules import broken, generators_untouched, kept
 from nastutor.values import Arch, Result, Trial
 
+TEST = re.compile(r"(?<![a-z])test")  # "test_error" and "top5-test", not "latest" or "fastest"
 PLAIN = ("curve", "budget", "warm_start", "grad")  # in `gives`, and not names of metrics
 
 
@@ -38,12 +41,15 @@ def check_estimator(estimator: Callable[[Trial], Result], space: Any = None, *, 
             _check_equal("the order of trials does not matter", who, arch, results[arch], _ask(copy, Trial(arch), who))
         _check_equal("same trial, same result", who, archs[0], *(_ask(estimator, Trial(archs[0]), who) for _ in range(2)))
         _check_equal("same trial, same result", who, archs[0], results[archs[0]], _ask(estimator, Trial(archs[0]), who))
+        _check_many(estimator, results, who)
         if hasattr(estimator, "space"):
             _check_classes(estimator, space, who)
             _check_strangers(estimator, who)
         if "budget" in getattr(estimator, "gives", ()):  # off the default budget a table may know no more than the error
             short, promised = Trial(archs[0], budget=1), tuple(name for name in estimator.gives if name in ("error", "curve"))  # type: ignore[attr-defined]
             _check_result(_ask(estimator, short, who), promised, short, who)
+            if "warm_start" in estimator.gives:  # type: ignore[attr-defined]
+                _check_resuming(estimator, archs[0], who)
 
 
 def _sent(estimator: Any, who: str) -> Any:
@@ -73,6 +79,8 @@ def _ask(estimator: Callable[[Trial], Result], trial: Trial, who: str) -> Result
 def _check_result(result: Result, gives: tuple[str, ...], trial: Trial, who: str) -> None:
     if not (result.cost >= 0 and result.seconds >= 0):
         broken("costs are not negative", who, f"{trial.arch}: cost {result.cost}, {result.seconds} seconds")
+    if steering := [name for name in result.metrics if TEST.search(name.lower())]:
+        broken("test error steers nothing", who, f"{trial.arch}: the metrics have {', '.join(steering)}")
     if result.status == "failed":
         return
     if not math.isfinite(result.error):
@@ -95,6 +103,32 @@ def _same(result: Result) -> tuple[Any, ...]:
 def _check_equal(rule: str, who: str, arch: Arch, one: Result, other: Result) -> None:
     if _same(one) != _same(other):
         broken(rule, who, f"{arch}\nfirst {dict(one.metrics)}\nthen  {dict(other.metrics)}")
+
+
+def _check_many(estimator: Any, results: dict[Arch, Result], who: str) -> None:
+    """Asked together, where the estimator has a way of its own to answer that."""
+    if not hasattr(estimator, "many") or getattr(type(estimator), "many", None) is Estimator.many:
+        return
+    rule = "many answers as one by one"
+    with kept(rule, who, f"many() of {len(results)} trials"):
+        together = list(estimator.many([Trial(arch) for arch in results]))
+    if len(together) != len(results):
+        broken(rule, who, f"{len(results)} trials, {len(together)} answers")
+    for (arch, result), other in zip(results.items(), together, strict=True):
+        if not isinstance(other, Result):
+            broken(rule, who, f"{arch}: got {other!r}")
+        _check_equal(rule, who, arch, result, other)
+
+
+def _check_resuming(estimator: Callable[[Trial], Result], arch: Arch, who: str) -> None:
+    """Budget 1, from there to 2, and 2 at once."""
+    begun = Trial(arch, budget=1)
+    first, rest, whole = (_ask(estimator, trial, who) for trial in (begun, Trial(arch, budget=2, warm_start=begun.key), Trial(arch, budget=2)))
+    if any(result.status != "ok" for result in (first, rest, whole)):
+        return
+    if not math.isclose(first.cost + rest.cost, whole.cost, rel_tol=1e-6):
+        told = f"budget 1 costs {first.cost}, going on to 2 costs {rest.cost}, 2 at once costs {whole.cost}"
+        broken("a resumed trial costs the difference", who, f"{arch}: {told}")
 
 
 def _check_classes(estimator: Any, space: Any, who: str) -> None:

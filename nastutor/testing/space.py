@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import islice
-from types import SimpleNamespace
 from typing import Any
 
 from nastutor.rng import python_rng
 from nastutor.testing.drive import name_of
+from nastutor.testing.networks import IMAGES, check_canonical, check_graphs, check_same_network
 from nastutor.testing.rules import broken, generators_untouched, kept
+from nastutor.testing.variation import check_variation, inside
 from nastutor.values import Arch
 
 CLOSED = "closed under its own methods"
@@ -30,22 +30,18 @@ def check_space(space: Any, task: Any = None, *, samples: int = 50, enumerate_up
         for arch in archs:
             if repr(Arch.from_json(arch.to_json())) != repr(arch):
                 broken("JSON keeps architectures", name_of(space), f"{arch!r} came back as {Arch.from_json(arch.to_json())!r}")
-        _check_neighbourhood(space, archs)
+        check_variation(space, archs)
         _check_strangers(space)
         if hasattr(space, "__iter__"):
             _check_enumeration(space, archs, enumerate_up_to)
         if hasattr(space, "encode"):
             _check_codes(space, archs)
         if hasattr(space, "canonical"):
-            _check_canonical(space, archs, enumerate_up_to)
+            check_canonical(space, archs, enumerate_up_to)
         if hasattr(space, "graph"):
-            _check_graphs(space, archs[:3], task or SimpleNamespace(name="images 1x8x8", shape=(1, 8, 8), classes=10))
-
-
-def _inside(space: Any, arch: Any, doing: str) -> Arch:
-    with kept(CLOSED, name_of(space), f"{doing}, accepted by validate:"):
-        space.validate(arch)
-    return arch
+            check_graphs(space, archs, task or IMAGES)
+            if hasattr(space, "canonical"):
+                check_same_network(space, archs, task or IMAGES)
 
 
 def _check_sampling(space: Any, samples: int) -> list[Arch]:
@@ -55,23 +51,7 @@ def _check_sampling(space: Any, samples: int) -> list[Arch]:
     if one != other or seeds != [space.sample(seed) for seed in range(samples)]:
         different = next(f"{a}\n{b}" for a, b in zip(one + seeds, other + [space.sample(seed) for seed in range(samples)], strict=True) if a != b)
         broken("same seed, same architectures", name_of(space), different)
-    return [_inside(space, arch, f"sample gave {arch}") for arch in one]
-
-
-def _check_neighbourhood(space: Any, archs: list[Arch]) -> None:
-    who, rng = name_of(space), python_rng(1)
-    alone = len(set(archs)) == 1
-    for arch, partner in zip(archs, archs[::-1], strict=True):
-        if hasattr(space, "mutate") and not alone:
-            mutant = _inside(space, space.mutate(arch, rng), f"mutate({arch})")
-            if mutant == arch:
-                broken("mutate changes something", who, f"{arch} came back unchanged")
-        if hasattr(space, "crossover"):
-            _inside(space, space.crossover(arch, partner, rng), f"crossover({arch}, {partner})")
-        if hasattr(space, "neighbours"):
-            others = [_inside(space, other, f"a neighbour of {arch}: {other}") for other in space.neighbours(arch)]
-            if arch in others or len(set(others)) < len(others):
-                broken("neighbours are others, each once", who, f"of {arch}: {'; '.join(map(str, others))}")
+    return [inside(space, arch, f"sample gave {arch}") for arch in one]
 
 
 def _check_strangers(space: Any) -> None:
@@ -87,7 +67,7 @@ def _check_strangers(space: Any) -> None:
 
 def _check_enumeration(space: Any, archs: list[Arch], most: int) -> None:
     who, rule = name_of(space), "enumeration gives each architecture once"
-    listed = [_inside(space, arch, f"iterating gave {arch}") for arch in islice(iter(space), most + 1)]
+    listed = [inside(space, arch, f"iterating gave {arch}") for arch in islice(iter(space), most + 1)]
     if len(set(listed)) < len(listed):
         broken(rule, who, f"twice: {next(arch for arch in listed if listed.count(arch) > 1)}")
     if len(listed) > most:
@@ -99,36 +79,16 @@ def _check_enumeration(space: Any, archs: list[Arch], most: int) -> None:
 
 
 def _check_codes(space: Any, archs: list[Arch]) -> None:
+    import numpy as np
+
     codes: dict[bytes, Arch] = {}
     shapes = set()
     for arch in archs:
         with kept("encode tells architectures apart", name_of(space), f"encode({arch})"):
             code = space.encode(arch)
+            finite = bool(np.isfinite(code).all())
+        if not finite:
+            broken("encode gives finite numbers", name_of(space), f"{arch}\n{code}")
         shapes.add(code.shape)
         if (other := codes.setdefault(code.tobytes(), arch)) != arch or len(shapes) > 1:
             broken("encode tells architectures apart", name_of(space), f"{arch}\n{other}\nshapes {sorted(shapes)}")
-
-
-def _check_canonical(space: Any, archs: list[Arch], most: int) -> None:
-    who, rule = name_of(space), "canonical gives the first of the same"
-    listed = list(islice(iter(space), most + 1)) if hasattr(space, "__iter__") else []
-    place = {arch: number for number, arch in enumerate(listed)} if len(listed) <= most else {}
-    for arch in archs:
-        with kept(rule, who, f"canonical({arch})"):
-            canonical = space.canonical(arch)
-            space.validate(canonical)
-        if space.canonical(canonical) != canonical:
-            broken(rule, who, f"{arch}\n-> {canonical}\n-> {space.canonical(canonical)}")
-        if place and place[canonical] > place[arch]:
-            broken(rule, who, f"{arch} is number {place[arch]}, its canonical form number {place[canonical]}: {canonical}")
-
-
-def _check_graphs(space: Any, archs: list[Arch], task: Any) -> None:
-    import torch
-
-    for arch in archs:
-        with kept("graphs can be built", name_of(space), f"graph({arch}).build()"), torch.no_grad():
-            module: Callable[..., Any] = space.graph(arch, task).build(seed=0)
-            scores = module(torch.zeros(2, *task.shape))
-        if tuple(scores.shape) != (2, task.classes):
-            broken("graphs can be built", name_of(space), f"{arch}: scores of shape {tuple(scores.shape)}, expected (2, {task.classes})")

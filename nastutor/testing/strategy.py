@@ -11,7 +11,7 @@ from nastutor.core import Finished, Strategy
 from nastutor.spaces import ChoiceSpace
 from nastutor.testing.drive import Event, answer, asked, asked_in_another_process, drive, history, name_of, replay
 from nastutor.testing.rules import broken, generators_untouched, kept
-from nastutor.values import Arch
+from nastutor.values import Arch, Result
 
 
 class Pyramid(ChoiceSpace):
@@ -89,25 +89,39 @@ def _check_seeds(make: Callable[..., Strategy], trials: int, seeded: bool) -> No
         broken("other seeds, other trials", who, "seeds 0, 1, 2 and 3 gave the same trials (`seeded=False` if no chance is meant to play a part)")
     if not seeded:
         _check_equal("same seed, same trials", who, asked(events), others[0])
-    with kept("recommend gives an architecture of the space", who, "recommend(history)"):
-        arch = first.recommend(history(events))
+    _check_recommendation(first, events, who)
+
+
+def _check_recommendation(strategy: Strategy, events: list[Event], who: str) -> None:
+    rule, told = "recommend gives an architecture of the space", history(events)
+    with kept(rule, who, "recommend(history)"):
+        arch = strategy.recommend(told)
         if not isinstance(arch, Arch):
-            broken("recommend gives an architecture of the space", who, f"recommend gave {arch!r}")
-        first.space.validate(arch)
+            broken(rule, who, f"recommend gave {arch!r}")
+        strategy.space.validate(arch)
+    if type(strategy).recommend is Strategy.recommend and arch != told.best().trial.arch:
+        broken("recommend gives the best", who, f"recommend gave {arch}\nthe best is {told.best().trial.arch}")
 
 
 DISORDERS: tuple[dict[str, Any], ...] = ({"flight": 6}, {"flight": 2, "strangers": 0.5}, {"flight": 4, "failures": 0.3, "strangers": 0.1}, {"failures": 1.0})
 
 
 def _check_disorder(make: Callable[..., Strategy], trials: int, seed: int, disorder: dict[str, Any]) -> None:
-    """A search in disorder; then its events once more, as after a crash, with and without the asks that were answered by None."""
+    """A search in disorder; then its events once more, as after a crash, without errors of the failed, without asks answered by None."""
     strategy = make(seed=seed)
     events = drive(strategy, trials, seed=seed, **disorder)
     _check_proposals(strategy.space, events, name_of(strategy))
     resumed, patient = make(seed=seed), make(seed=seed)
     replay(resumed, events, "the same events, the same next trial")
+    if "failures" in disorder:
+        replay(make(seed=seed), list(map(_plainly_failed, events)), "failed trials teach no error")
     replay(patient, [event for event in events if event.trial is not None], "None changes nothing")
     _check_equal("the same events, the same next trial", name_of(strategy), _next(strategy), _next(resumed))
+
+
+def _plainly_failed(event: Event) -> Event:
+    """The same, with no more than a reason in a result that has failed."""
+    return Event(event.trial, Result.failed("planted")) if event.result is not None and event.result.status == "failed" else event
 
 
 def _next(strategy: Strategy) -> list[str]:

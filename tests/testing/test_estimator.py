@@ -3,6 +3,7 @@
 import math
 import random
 import threading
+from dataclasses import replace
 from zlib import crc32
 
 import pytest
@@ -93,7 +94,68 @@ class Careless(Good):
         return nt.Result({"error": len(str(arch)) / 100, "params": 1.0}, curve=(0.1,) * (trial.budget or 2))
 
 
+class Going(Good):
+    """Goes on where the parent ended, and charges the rest."""
+
+    gives = ("error", "params", "curve", "budget", "warm_start")
+
+    def __init__(self, space):
+        super().__init__(space)
+        self.spent = {}
+
+    def __call__(self, trial):
+        result = super().__call__(trial)
+        self.spent[trial.key] = len(result.curve)
+        return replace(result, cost=result.cost - self.spent.get(trial.warm_start, 0))
+
+
+class Charging(Going):
+    def __call__(self, trial):
+        return super().__call__(replace(trial, warm_start=None))
+
+
+class Gifting(Going):
+    def __call__(self, trial):
+        result = super().__call__(trial)
+        return result if trial.warm_start is None else replace(result, cost=0.0)
+
+
+class Together(Good):
+    """Divides the error by how many are asked for together."""
+
+    def many(self, trials):
+        return [replace(result, metrics={**result.metrics, "error": result.error / len(trials)}) for result in map(self, trials)]
+
+
+class Swapped(Good):
+    def many(self, trials):
+        return [self(trial) for trial in trials][::-1]
+
+
+class Dropping(Good):
+    def many(self, trials):
+        return [self(trial) for trial in trials[1:]]
+
+
+class Bulky(Good):
+    def many(self, trials):
+        return [self(trial).metrics for trial in trials]
+
+
+class Peeking(Good):
+    def __call__(self, trial):
+        result = super().__call__(trial)
+        return replace(result, metrics={**result.metrics, "top1_Test-error": 0.1})
+
+
 CAUGHT = {
+    Charging: "a resumed trial costs the difference",
+    Gifting: "a resumed trial costs the difference",
+    Together: "many answers as one by one",
+    Swapped: "many answers as one by one",
+    Dropping: "many answers as one by one",
+    Bulky: "many answers as one by one",
+    Peeking: "test error steers nothing",
     Noisy: "the order of trials does not matter",
     Counting: "the order of trials does not matter",
     Global: "global generators stay untouched",
@@ -133,6 +195,29 @@ def test_drift_that_comes_later_is_found_on_the_same_trial():
 def test_good_ones_pass():
     check_estimator(Good(SPACE))
     check_estimator(lambda trial: nt.Result({"error": len(str(trial.arch)) / 100}), SPACE)
+
+
+def test_who_goes_on_and_who_answers_many_alike_pass():
+    class Alike(Going):
+        def many(self, trials):
+            return [self(trial) for trial in trials]
+
+    class Latest(Good):
+        def __call__(self, trial):
+            result = super().__call__(trial)
+            return replace(result, metrics={**result.metrics, "latest": 1.0, "fastest_ms": 2.0})
+
+    check_estimator(Going(SPACE))
+    check_estimator(Alike(SPACE))
+    check_estimator(Latest(SPACE))
+
+
+def test_training_that_keeps_weights_charges_the_difference(tmp_path):
+    space = nt.spaces.CellSpace(nodes=3, channels=2, stages=1)
+    train = nt.estimators.Train(space, nt.tasks.digits(train_size=50), 1, weights=tmp_path)
+    assert "warm_start" in train.gives
+    check_estimator(train, trials=1)
+    check_estimator(nt.estimators.Cached(train), trials=1)
 
 
 def test_a_plain_function_needs_a_space():

@@ -102,6 +102,66 @@ class Optimist(Good):
         result.metrics["error"]
 
 
+class Naive(Good):
+    """Looks at the error alone."""
+
+    def tell(self, trial, result):
+        if self.best is None or result.error < self.best[0]:
+            self.best = (result.error, trial.arch)
+
+
+class Strict(Good):
+    """Knows of two kinds of answers."""
+
+    def tell(self, trial, result):
+        {"ok": super().tell, "failed": lambda *_: None}[result.status](trial, result)
+
+
+class Writer(Good):
+    def tell(self, trial, result):
+        super().tell(trial, result)
+        result.metrics["error"] = 0.0
+
+
+class Setter(Good):
+    def tell(self, trial, result):
+        result.status = "ok"
+
+
+class Forger(Good):
+    """Writes where nothing refuses it."""
+
+    def tell(self, trial, result):
+        super().tell(trial, result)
+        object.__setattr__(result, "cost", 0.0)
+
+
+class Crowded(Good):
+    """Minds strangers only when they are many."""
+
+    def __init__(self, space, *, seed=0):
+        super().__init__(space, seed=seed)
+        self.strangers = 0
+
+    def ask(self):
+        self.asked.append(super().ask())
+        return self.asked[-1]
+
+    def tell(self, trial, result):
+        self.strangers += trial not in self.asked
+        if self.strangers > 15:
+            raise IndexError("no room for so many")
+        super().tell(trial, result)
+
+
+class Patched(Good):
+    """Recommends, without a method of its own, what it asked for first."""
+
+    def __init__(self, space, *, seed=0):
+        super().__init__(space, seed=seed)
+        self.recommend = lambda history: history[0].trial.arch
+
+
 class ByIdentity(Good):
     def ask(self):
         self.asked.append(super().ask())
@@ -176,6 +236,13 @@ CAUGHT = {
     InOrder: "answers in any order",
     OnlyMine: "answers it did not ask for",
     Optimist: "failed trials do not end a search",
+    Naive: "failed trials teach no error",
+    Strict: "stopped trials are answers",
+    Writer: "tell does not change what it is told",
+    Setter: "tell does not change what it is told",
+    Forger: "tell does not change what it is told",
+    Crowded: "answers it did not ask for",
+    Patched: "recommend gives the best",
     ByIdentity: "the same events, the same next trial",
     Waiter: "None only while something is in flight",
     Restless: "None changes nothing",
@@ -193,6 +260,28 @@ def test_who_breaks_a_rule_is_found_out_by_that_rule(cls):
     with pytest.raises(AssertionError) as error:
         check_strategy(cls, process=False)
     assert str(error.value).startswith(f"`{cls.__name__}` breaks the rule '{CAUGHT[cls]}'")
+
+
+def test_who_learns_from_stopped_trials_or_leaves_them_or_recommends_its_own_passes():
+    class Usable(Good):
+        def tell(self, trial, result):
+            if result.usable and (self.best is None or result.error < self.best[0]):
+                self.best = (result.error, trial.arch)
+
+        def recommend(self, history):
+            return history[0].trial.arch
+
+    check_strategy(Usable, process=False)
+    check_strategy(Good, process=False)
+
+
+def test_an_error_of_its_own_in_tell_is_no_change_of_what_it_is_told():
+    class Clumsy(Good):
+        def tell(self, trial, result):
+            return len(None)
+
+    with pytest.raises(AssertionError, match="'answers in any order'"):
+        check_strategy(Clumsy, process=False)
 
 
 def test_a_good_one_passes_here_and_in_another_process():
