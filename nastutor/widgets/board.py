@@ -62,9 +62,10 @@ class Background:
     def __init__(self, strategy: Any, estimator: Any, arguments: dict[str, Any]) -> None:
         self.strategy, self.estimator = strategy, estimator
         callbacks = (*arguments.get("callbacks", ()), self._after_each)
-        self.arguments = {"progress": False, **arguments, "callbacks": callbacks}
+        self.arguments = {**arguments, "callbacks": callbacks, "progress": False}  # the board itself shows it
         self.over, self.going, self.stopping = threading.Event(), threading.Event(), threading.Event()
         self.going.set()
+        self.pauses: tuple[float, float | None] = 0.0, None  # seconds of those that are over; since when there is one
         self.told = History()
         self.current: Any = None
         self.error: Exception | None = None
@@ -88,9 +89,19 @@ class Background:
             return "stopping" if self.stopping.is_set() else "running" if self.going.is_set() else "paused"
         return "failed" if self.error else "stopped" if self.stopping.is_set() else "finished"
 
+    @property
+    def paused(self) -> float:
+        """For how many seconds nothing was under way, because it was told to pause; a trial that still runs when it is told is work."""
+        over, since = self.pauses
+        return over if since is None else over + time.monotonic() - since
+
     def _after_each(self, history: History) -> bool:
         self.told = history
-        self.going.wait()
+        if not self.going.is_set():
+            over, since = self.paused, time.monotonic()
+            self.pauses = over, since
+            self.going.wait()
+            self.pauses = over + time.monotonic() - since, None
         return self.stopping.is_set()
 
     def _search(self) -> None:
@@ -164,5 +175,6 @@ class _Watch:
         state = background.state
         if state == "stopping" and background.over.is_set():
             state = "stopped"
-        elapsed = time.monotonic() - self.began
-        return Snapshot(self.title, History(background.told), background.current, state, self.limits, elapsed, self.unit, gpu_usage())
+        paused = background.paused
+        elapsed = time.monotonic() - self.began - paused
+        return Snapshot(self.title, History(background.told), background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage())

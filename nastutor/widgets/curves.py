@@ -13,6 +13,7 @@ from nastutor.widgets.snapshot import Snapshot, number, short
 
 WIDTH, HEIGHT = 940, 240  # CSS pixels
 ROOMS = (40, 75, 150, 300, 600, 1000)  # trials on the axis: it grows in steps
+EDGE = 0.97  # of the height of the axes: where what lies above them is marked
 EARLIER = 12  # learning curves drawn thin, beside the best and the latest
 
 
@@ -28,7 +29,7 @@ def curves_png(snapshot: Snapshot, *, chosen: Record | None = None, scale: float
 
     figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100 * scale, facecolor="white", layout=None)
     canvas = FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.065, "right": 0.985, "top": 0.88, "bottom": 0.195, "wspace": 0.15})
+    left, right = figure.subplots(1, 2, gridspec_kw={"left": 0.07, "right": 0.985, "top": 0.88, "bottom": 0.195, "wspace": 0.15})
     _incumbent(left, snapshot, chosen)
     if any(record.result.curve for record in snapshot.history):
         _learning(right, snapshot, chosen)
@@ -52,18 +53,23 @@ def _png(pixels: Any, colours: int) -> bytes:
 
 
 def _incumbent(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
-    """A dot a trial, a cross for one that failed, a step line for the best so far."""
+    """A dot a trial, hollow if it was stopped early, a cross if it failed, a triangle above the axis; a step line for the best so far."""
     from matplotlib.patheffects import withStroke
 
     history = snapshot.history
-    ok = [(n, r.error) for n, r in enumerate(history, 1) if r.result.status != "failed" and not math.isnan(r.error)]
+    top = snapshot.top
+    ok = [(n, r.error) for n, r in enumerate(history, 1) if r.result.status == "ok" and r.error <= top]
+    early = [(n, r.error) for n, r in enumerate(history, 1) if r.result.status == "stopped" and r.error <= top]
+    above = [n for n, r in enumerate(history, 1) if r.result.usable and r.error > top]
     bad = [n for n, r in enumerate(history, 1) if r.result.status == "failed"]
     line = [(n, error) for n, error in enumerate(history.incumbent(), 1) if not math.isnan(error)]
     blue = line_style(0).color
     if ok:
-        axes.plot(*zip(*ok), "o", ms=4, color=RULE, mec="none", label="a trial", zorder=2)
+        axes.plot(*zip(*ok), "o", ms=4, color=RULE, mec="none", label="trial", zorder=2)
+    if early:
+        axes.plot(*zip(*early), "o", ms=4, mfc="white", mec=RULE, label="stopped", zorder=2)
     if line:
-        axes.plot(*zip(*line), color=blue, lw=2.2, drawstyle="steps-post", label="best so far", zorder=3)
+        axes.plot(*zip(*line), color=blue, lw=2.2, drawstyle="steps-post", label="best", zorder=3)
         first = next(point for point in line if point[1] == line[-1][1])
         axes.plot(*first, marker="*", ms=13, color=blue, mec="white", zorder=4, ls="")
         side = {"ha": "right", "xytext": (-7, 7)} if first[0] > 0.6 * axes_end(snapshot) else {"ha": "left", "xytext": (7, 7)}
@@ -71,19 +77,27 @@ def _incumbent(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
         said.set_path_effects([withStroke(linewidth=3, foreground="white")])
     if bad:
         axes.plot(bad, [0.04] * len(bad), "x", ms=6, mew=1.6, color=line_style(1).color, transform=axes.get_xaxis_transform(), label="failed", zorder=3)
+    _at_the_edge(axes, above, RULE, f"{len(above)} above")
     if chosen is not None:
-        _point_at(axes, number(history, chosen), chosen.error)
+        _point_at(axes, number(history, chosen), chosen.error, top)
     axes.set_xlim(0.5, axes_end(snapshot) + 0.5)
-    _frame(axes, "Best so far", "trial", "validation error", [error for _, error in ok])
+    _frame(axes, "Best so far", "trial", "validation error", [*(error for _, error in ok + early), top])
 
 
-def _point_at(axes: Any, x: float, y: float) -> None:
-    """A ring around the chosen trial; a vertical line where it has no error."""
+def _at_the_edge(axes: Any, xs: Sequence[float], colour: str, label: str) -> None:
+    """Triangles for what lies above the axis: it is there, but the axis is for the others."""
+    if xs:
+        axes.plot(xs, [EDGE] * len(xs), "^", ms=6, color=colour, mec="none", transform=axes.get_xaxis_transform(), label=label, zorder=4)
+
+
+def _point_at(axes: Any, x: float, y: float, top: float) -> None:
+    """A square around the chosen trial; a vertical line where it has no error."""
     orange = line_style(1).color
     if math.isnan(y):
         axes.axvline(x, color=orange, lw=1.4, ls="--", zorder=1)
     else:
-        axes.plot(x, y, "s", ms=10, mfc="none", mec=orange, mew=1.8, zorder=6)
+        where = {"transform": axes.get_xaxis_transform()} if y > top else {}
+        axes.plot(x, EDGE if where else y, "s", ms=10, mfc="none", mec=orange, mew=1.8, zorder=6, **where)
 
 
 def axes_end(snapshot: Snapshot) -> float:
@@ -97,20 +111,22 @@ def _learning(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     """The best and the latest learning curve over the thin ones before."""
     told = [record for record in snapshot.history if record.result.curve]
     best, other = snapshot.best, chosen or told[-1]
+    top = snapshot.curves_top
     for record in told[-1 - EARLIER :] if chosen is None else told:
-        _curve(axes, record, color="#c4c4c4", lw=0.9, label="_", zorder=1)
+        _curve(axes, record, top, color="#c4c4c4", lw=0.9, label="_", zorder=1)
     orange, blue = line_style(1), line_style(0)
     if other is not best and other.result.curve:
         label = f"{'latest: ' if chosen is None else ''}trial {number(snapshot.history, other)}"
-        _curve(axes, other, color=orange.color, ls="--", marker=orange.marker, ms=4, lw=1.6, label=label, zorder=2)
+        _curve(axes, other, top, color=orange.color, ls="--", marker=orange.marker, ms=4, lw=1.6, label=label, zorder=2)
     if best is not None and best.result.curve:
-        _curve(axes, best, color=blue.color, ls="-", marker=blue.marker, ms=4, lw=2.2, label=f"best: trial {number(snapshot.history, best)}", zorder=3)
+        _curve(axes, best, top, color=blue.color, ls="-", marker=blue.marker, ms=4, lw=2.2, label=f"best: trial {number(snapshot.history, best)}", zorder=3)
     axes.set_xlim(0.8, max(len(record.result.curve) for record in told) + 0.2)
-    _frame(axes, "Learning curves", snapshot.unit.rstrip("s"), "", [error for record in told for error in record.result.curve])
+    _frame(axes, "Learning curves", snapshot.unit.rstrip("s"), "", [error for record in told for error in record.result.curve if error <= top])
 
 
-def _curve(axes: Any, record: Record, **style: Any) -> None:
+def _curve(axes: Any, record: Record, top: float, **style: Any) -> None:
     curve = record.result.curve
+    _at_the_edge(axes, [n for n, error in enumerate(curve, 1) if error > top], style["color"], "_")
     if len(curve) == 1:
         style["marker"] = style.get("marker", "o")
     axes.plot(range(1, len(curve) + 1), curve, **style)
@@ -118,17 +134,20 @@ def _curve(axes: Any, record: Record, **style: Any) -> None:
 
 def _sizes(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     """Error against the number of parameters, where the estimator says it."""
-    points = [(r.result.metrics["params"], r.error) for r in snapshot.history.finished() if "params" in r.result.metrics]
+    points = [(r.result.metrics["params"], r.error) for r in snapshot.history.finished() if "params" in r.result.metrics and r.result.usable]
+    top = snapshot.top
+    above = [size for size, error in points if error > top]
     if not points:
         axes.set_axis_off()
         words = "No learning curves:\nthis estimator gives an error alone" if snapshot.history.finished() else "No answer yet"
         axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET, fontsize=10)
         return
-    axes.plot(*zip(*points), "s", ms=4.5, color=line_style(1).color, mec="none", alpha=0.8, label="a trial")
+    axes.plot(*zip(*points), "s", ms=4.5, color=line_style(1).color, mec="none", alpha=0.8, label="trial")
+    _at_the_edge(axes, above, line_style(1).color, f"{len(above)} above")
     if chosen is not None and "params" in chosen.result.metrics:
-        _point_at(axes, chosen.result.metrics["params"], chosen.error)
+        _point_at(axes, chosen.result.metrics["params"], chosen.error, top)
     axes.xaxis.set_major_formatter(lambda value, _: short(value))
-    _frame(axes, "Error and size", "parameters", "", [error for _, error in points], whole=False)
+    _frame(axes, "Error and size", "parameters", "", [error for _, error in points if error <= top], whole=False)
 
 
 def _frame(axes: Any, title: str, x: str, y: str, errors: Sequence[float], whole: bool = True) -> None:
@@ -147,10 +166,10 @@ def _frame(axes: Any, title: str, x: str, y: str, errors: Sequence[float], whole
     for side in ("left", "bottom"):
         axes.spines[side].set_color(RULE)
     finite = [error for error in errors if math.isfinite(error)]
-    if finite:
-        low, high = min(finite), max(finite)
-        room = (high - low) or max(abs(high), 0.1) * 0.5
-        axes.set_ylim(low - 0.18 * room, high + 0.08 * room)
-    if axes.get_legend_handles_labels()[0]:
-        look = {"fontsize": 8.5, "frameon": False, "labelcolor": INK, "handlelength": 2.2, "columnspacing": 1.4, "handletextpad": 0.5}
-        axes.legend(loc="lower right", bbox_to_anchor=(1.01, 0.985), ncols=3, borderaxespad=0.1, **look)
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
+    room = (high - low) or max(abs(high), 0.1) * 2
+    axes.set_ylim(low - 0.18 * room, high + 0.08 * room)
+    if labels := axes.get_legend_handles_labels()[1]:
+        size, line, gap = (8.5, 2.2, 1.4) if len(labels) <= 3 else (8, 1.3, 0.8)
+        look = {"fontsize": size, "frameon": False, "labelcolor": INK, "handlelength": line, "columnspacing": gap, "handletextpad": 0.5}
+        axes.legend(loc="lower right", bbox_to_anchor=(1.01, 0.985), ncols=len(labels), borderaxespad=0.1, **look)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nastutor.widgets.curves import WIDTH, curves_png
-from nastutor.widgets.parts import SHEET, architectures, figures, head, summary, table
+from nastutor.widgets.parts import SHEET, TABLE_WIDTH, architectures, figures, head, summary, table
 from nastutor.widgets.snapshot import Snapshot
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -50,7 +50,7 @@ class Panel(Picture):
         self.stop = w.Button(description="Stop", icon="stop", button_style="danger", tooltip="End the search and keep what it has found")
         for button in (self.pause, self.stop):
             button.layout.width, button.layout.flex = "104px", "0 0 auto"
-        self.head.layout.flex, self.table.layout.flex = "1 1 auto", "1 1 300px"
+        self.head.layout.flex, self.table.layout.flex = "1 1 auto", f"1 1 {TABLE_WIDTH}px"
         self.architectures.layout.flex = "0 0 auto"
         top = w.HBox([self.head, self.pause, self.stop], layout=w.Layout(align_items="center", width="100%"))
         low = w.HBox([self.architectures, self.table], layout=w.Layout(flex_flow="row wrap", width="100%", align_items="flex-start"))

@@ -27,6 +27,9 @@ BADGES = {  # state -> its sign and colours; the word says it as well
     "finished": ("✔", "#003d66", "#d6ebf8"),
     "failed": ("✖", "#8a3500", "#fbe3d3"),
 }
+SMALL = "font-size:11px;padding-left:4px;padding-right:2px"
+MOST_EDGES = 6  # of a cell, which have a column each in the table; more of them are named in its heading
+TABLE_WIDTH = 440  # pixels; with less room it stands below the architectures
 LAST = 10  # rows of the table, the best apart
 PICTURE = (182, 300)  # room for an architecture, CSS pixels
 BLANK = 26  # pixels of a drawing that its title would take: the caption is larger, and stays so when the drawing is made small
@@ -50,6 +53,8 @@ def figures(snapshot: Snapshot, live: bool = True) -> str:
     ]
     if best is not None and "params" in best.result.metrics:
         tiles.insert(1, ("its size", short(best.result.metrics["params"]), "parameters"))
+    if snapshot.stopped:
+        tiles.append(("stopped early", f"{snapshot.stopped:,}", "of these trials"))
     if live:
         tiles.append(("time", clock(snapshot.elapsed), remaining(snapshot)))
     if live and snapshot.gpu:
@@ -70,9 +75,9 @@ def _tile(tile: tuple[str, str, str]) -> str:
 
 def remaining(snapshot: Snapshot) -> str:
     """About how long the search will still take, from how long it has taken so far."""
-    if snapshot.state != "running" or not 0 < snapshot.progress < 1:
+    if snapshot.state != "running" or not 0 < snapshot.progress < 1 or snapshot.left is None:
         return "" if snapshot.state != "finished" else "in all"
-    return f"about {clock(snapshot.elapsed * (1 / snapshot.progress - 1))} left"
+    return f"about {clock(snapshot.left)} left"
 
 
 def architectures(snapshot: Snapshot, space: Any = None, task: Any = None) -> str:
@@ -125,27 +130,44 @@ def table(snapshot: Snapshot, rows: int = LAST) -> str:
     numbered = list(enumerate(history, 1))[-rows:][::-1]
     if best is not None and all(record is not best for _, record in numbered):
         numbered = [(number(history, best), best), *numbered[: rows - 1]]
-    heads = "".join(f'<th style="text-align:{side};padding:2px 6px;font-weight:600;width:{width}">{word}</th>' for word, side, width in COLUMNS)
-    lines = "".join(_row(n, record, record is best) for n, record in numbered)
+    names = _edges([record for _, record in numbered])
+    edges = names if len(names) <= MOST_EDGES else ()
+    cell = f"padding:2px 5px;font-weight:600;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;{SMALL if edges else ''}"
+    words = edges or (" ".join(("architecture:", *names) if names else ("architecture",)),)
+    columns = [*NUMBERS, *((word, "left", "auto") for word in words)]
+    heads = "".join(f'<th style="{cell};text-align:{side};width:{width}">{escape(word)}</th>' for word, side, width in columns)
+    lines = "".join(_row(n, record, record is best, edges) for n, record in numbered)
     style = f"{FONT};border-collapse:collapse;font-size:12px;width:100%;table-layout:fixed;margin:0"
     return f'<table style="{style}"><thead><tr style="border-bottom:1px solid #bbbbbb;color:{QUIET}">{heads}</tr></thead><tbody>{lines}</tbody></table>'
 
 
-COLUMNS = (("trial", "right", "38px"), ("error", "right", "58px"), ("params", "right", "52px"), ("architecture", "left", "auto"))
+NUMBERS = (("trial", "right", "38px"), ("error", "right", "64px"), ("params", "right", "52px"))
+SIGNS = {"ok": "", "stopped": "○ ", "failed": "✖ "}  # as in the curves
 
 
-def _row(n: int, record: Record, best: bool) -> str:
-    result = record.result
+def _edges(records: list[Record]) -> tuple[str, ...]:
+    """The edges of cells that are all made alike: their options stand in the table without their names; () = other architectures."""
+    names = {tuple(name for name, _ in record.trial.arch.choices) if isinstance(record.trial.arch, Arch) else () for record in records}
+    edges = names.pop() if len(names) == 1 else ()
+    return edges if all("->" in name for name in edges) else ()
+
+
+def _row(n: int, record: Record, best: bool, edges: tuple[str, ...] = ()) -> str:
+    """A line of the table; what a trial failed of stands in place of its architecture."""
+    result, arch = record.result, record.trial.arch
     look = f"background:#e3f0f9;font-weight:600;color:{INK}" if best else f"background:#ffffff;color:{INK}"
-    cell = "padding:3px 6px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;text-align:"
-    error = f"{record.error:.4f}" if record.error == record.error else result.status
-    said = arch_text(record.trial.arch)
-    if result.status != "ok":
-        error, said = ("✖ " if result.status == "failed" else "") + result.status, str(result.info.get("reason", said))
-    said = re.sub(r"\s+", " ", said)
-    values = [f"★ {n}" if best else str(n), error, short(result.metrics.get("params")), said[:120]]
-    cells = "".join(f'<td style="{cell}{side}">{escape(value)}</td>' for value, (_, side, _) in zip(values, COLUMNS, strict=True))
-    return f'<tr title="{escape(said)}" style="{look};border-bottom:1px solid #eeeeee">{cells}</tr>'
+    cell = "padding:3px 5px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis;text-align:"
+    error = SIGNS[result.status] + (f"{record.error:.4f}" if result.usable else result.status)
+    built = result.usable or "reason" not in result.info
+    said = re.sub(r"\s+", " ", arch_text(arch) if built else str(result.info["reason"]))
+    numbers = [f"★ {n}" if best else str(n), error, short(result.metrics.get("params"))]
+    cells = "".join(f'<td style="{cell}right">{escape(value)}</td>' for value in numbers)
+    if edges and built and isinstance(arch, Arch):
+        cells += "".join(f'<td style="{cell}left;font-weight:400;{SMALL}">{escape(str(value))}</td>' for _, value in arch.choices)
+    else:
+        cells += f'<td colspan="{len(edges) or 1}" style="{cell}left">{escape(said[:120])}</td>'
+    tip = ("stopped early: " if result.status == "stopped" else "") + (str(arch) if built and isinstance(arch, Arch) else said)
+    return f'<tr title="{escape(tip)}" style="{look};vertical-align:baseline;border-bottom:1px solid #eeeeee">{cells}</tr>'
 
 
 def summary(snapshot: Snapshot, space: Any = None, task: Any = None, live: bool = False) -> str:
@@ -153,6 +175,6 @@ def summary(snapshot: Snapshot, space: Any = None, task: Any = None, live: bool 
     png = curves_png(snapshot, scale=1.0 if live else 1.5, colours=0 if live else 32)
     curves = figure(f"data:image/png;base64,{b64encode(png).decode()}", snapshot.alt, WIDTH - 30)
     below = f'<div style="display:flex;flex-wrap:wrap;gap:14px;margin-top:8px"><div>{architectures(snapshot, space, task)}</div>'
-    below += f'<div style="flex:1 1 300px;overflow:hidden">{table(snapshot)}</div></div>'
+    below += f'<div style="flex:1 1 {TABLE_WIDTH}px;overflow:hidden">{table(snapshot)}</div></div>'
     title = head(snapshot) if live else head(snapshot).replace("</span>", f": {count(len(snapshot.history), 'trial')}</span>")
     return f'<div style="{CARD}">{title}{figures(snapshot, live)}<div style="margin-top:8px">{curves}</div>{below}</div>'

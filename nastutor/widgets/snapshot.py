@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nastutor.history import History
 from nastutor.values import Arch, Record
 
+TRIALS_UP_TO, CURVES_UP_TO = 8.0, 2.0  # where the axes end, in distances of the usual trial, or of the start of its curve, from the best
 STATES = ("starting", "running", "paused", "stopping", "stopped", "finished", "failed")
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed: seconds; gpu: in words."""
+    """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed, paused: seconds; gpu: in words."""
 
     title: str
     history: History = field(default_factory=History)
@@ -23,32 +24,86 @@ class Snapshot:
     state: str = "running"
     limits: Mapping[str, float] = field(default_factory=dict)
     elapsed: float = 0.0
+    paused: float = 0.0
     unit: str = "epochs"
     gpu: str | None = None
 
     @property
     def best(self) -> Record | None:
-        return self.history.best() if self.history.finished() else None
+        return self.history.best() if any(record.result.usable for record in self.history.finished()) else None
 
     @property
     def failed(self) -> int:
         return sum(record.result.status == "failed" for record in self.history)
 
     @property
+    def stopped(self) -> int:
+        """How many were stopped early: their errors count, of less than their budget."""
+        return sum(record.result.status == "stopped" for record in self.history)
+
+    @property
     def progress(self) -> float:
         """From 0 to 1: how much of the limit that comes first is used up."""
-        used = {"trials": len(self.history), "cost": self.history.cost, "seconds": self.elapsed}
-        return min(1.0, max((used[name] / limit for name, limit in self.limits.items()), default=0.0))
+        return min(1.0, max(self._used().values(), default=0.0))
+
+    @property
+    def left(self) -> float | None:
+        """About how many seconds it will take until a limit is reached, from how long it has taken so far, pauses apart."""
+        used = {name: share for name, share in self._used().items() if share > 0}
+        rest = [self.limits[name] * (1 - share) if name == "seconds" else self.elapsed * (1 / share - 1) for name, share in used.items()]
+        return max(0.0, min(rest)) if rest else None
+
+    def _used(self) -> dict[str, float]:
+        used = {"trials": len(self.history), "cost": self.history.cost, "seconds": self.elapsed + self.paused}  # the limit in seconds knows no pauses
+        return {name: used[name] / limit for name, limit in self.limits.items()}
+
+    @property
+    def top(self) -> float:
+        """Up to which error trials are drawn where they are; NaN if there are none. The steps of the incumbent may make the axis twice as high."""
+        errors = [record.error for record in self.history if record.result.usable]
+        low = min(errors, default=math.nan)
+        top = ceiling(errors, low, TRIALS_UP_TO)
+        return max([top, *(error for error in self.history.incumbent() if error <= 2 * top - low)])
+
+    @property
+    def curves_top(self) -> float:
+        """Up to which error learning curves are drawn; NaN if there are none."""
+        curves = [[error for error in record.result.curve if math.isfinite(error)] for record in self.history]
+        peaks = [max(curve) for curve in curves if curve]
+        return ceiling(peaks, min((min(curve) for curve in curves if curve), default=math.nan), CURVES_UP_TO)
+
+    @property
+    def above(self) -> int:
+        """How many trials lie above `top`."""
+        top = self.top
+        return sum(record.result.usable and record.error > top for record in self.history)
 
     @property
     def alt(self) -> str:
         """The pictures in words."""
         told = f"{self.title}: {count(len(self.history), 'trial')}" + (f", {self.failed} of them failed" if self.failed else "")
+        told += f", {self.stopped} of them stopped early" if self.stopped else ""
         if self.best is None:
             return f"{told}; none has finished."
         line = [error for error in self.history.incumbent() if not math.isnan(error)]
         where = number(self.history, self.best)
-        return f"{told}. The best validation error fell from {line[0]:.4f} to {self.best.error:.4f}, in trial {where}: {arch_text(self.best.trial.arch)}."
+        cut = f" {count(self.above, 'trial')} above {self.top:.4f} at the upper edge." if self.above else ""
+        fell = "is" if line[0] == self.best.error else f"fell from {line[0]:.4f} to"
+        return f"{told}. The best validation error {fell} {self.best.error:.4f}, in trial {where}: {arch_text(self.best.trial.arch)}.{cut}"
+
+
+def ceiling(errors: Iterable[float], low: float, times: float) -> float:
+    """Where an axis of errors ends, so that a few useless networks do not press the others onto the floor.
+
+    It is the largest error that is at most `times` as far from `low` as the usual one (a third of those above `low` are better).
+
+    >>> ceiling([0.02, 0.03, 0.05, 0.9], low=0.02, times=8.0)
+    0.05
+    """
+    errors = list(errors)
+    worse = sorted(error for error in errors if error > low)
+    usual = worse[(len(worse) - 1) // 3] if worse else low
+    return max((error for error in errors if error <= low + times * (usual - low) or error <= usual), default=low)
 
 
 def count(number: int, noun: str) -> str:

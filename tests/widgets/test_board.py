@@ -123,6 +123,36 @@ def test_pause_holds_the_search_between_trials(on):
     assert counts[1:] == [counts[1]] * 4, "nothing is told while it pauses"
 
 
+def test_pauses_do_not_count_as_time(on):
+    pauses = []
+
+    def user(view, snapshot):
+        if snapshot.state == "running" and len(snapshot.history) == 1 and not pauses:
+            view.pause()
+        if snapshot.state == "paused" and snapshot.paused > 0:
+            pauses.append(snapshot)
+            if snapshot.paused > 0.4:
+                view.pause()
+
+    def unhurried(trial):
+        time.sleep(0.1)
+        return by_width(trial)
+
+    view = on(View(user))
+    began = time.perf_counter()
+    board(unhurried, trials=3).run()
+    whole = time.perf_counter() - began
+    assert pauses[-1].elapsed - pauses[0].elapsed < 0.1 < 0.3 < pauses[-1].paused - pauses[0].paused, "the clock stands still"
+    assert view.last.paused > 0.4 and view.last.elapsed < whole - 0.4
+
+
+@pytest.mark.parametrize("progress", [None, True])
+def test_no_bar_appears_below_the_board(on, capsys, progress):
+    on(View())
+    board(progress=progress).run()
+    assert capsys.readouterr().err == ""
+
+
 def test_stop_ends_a_pause(on):
     def user(view, snapshot):
         if snapshot.state == "paused":

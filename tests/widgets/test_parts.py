@@ -43,6 +43,11 @@ def test_remaining_is_not_guessed_from_nothing():
     assert remaining(Snapshot("Random", limits={"trials": 4}, elapsed=3.0)) == ""
 
 
+def test_pauses_are_in_neither_time_nor_estimate():
+    said = text(figures(Snapshot("Random", told(12), limits={"trials": 24}, elapsed=60.0, paused=600.0)))
+    assert "time 1:00 about 1:00 left" in said
+
+
 def test_the_table_shows_the_last_ones_the_best_and_reasons():
     history = told(30)
     failed = next(n for n, record in enumerate(history, 1) if record.result.status == "failed")
@@ -50,6 +55,36 @@ def test_the_table_shows_the_last_ones_the_best_and_reasons():
     assert "loss is &lt;not&gt; finite" in table(short) and "<not>" not in table(short)
     rows = re.findall(r"<tr title", table(Snapshot("Random", history), rows=5))
     assert len(rows) == 5 and text(table(Snapshot("Random", history), rows=5)).count("★") == 1
+
+
+def cells(*results, nodes=4):
+    space = nt.spaces.CellSpace(nodes=nodes)
+    return Snapshot("Random", nt.History(nt.Record(nt.Trial(space.sample(n)), result) for n, result in enumerate(results)))
+
+
+def test_each_edge_of_a_cell_has_a_column():
+    snapshot = cells(nt.Result({"error": 0.5}), nt.Result.failed("loss is <not> finite"), nt.Result({"error": 0.25}))
+    html = table(snapshot)
+    heads = re.findall("<th [^>]*>([^<]*)", html)
+    assert heads == ["trial", "error", "params", "0-&gt;1", "0-&gt;2", "1-&gt;2", "0-&gt;3", "1-&gt;3", "2-&gt;3"]
+    rows = [re.findall("<td [^>]*>([^<]*)", row) for row in html.split("<tr title")[1:]]
+    assert rows[0] == ["★ 3", "0.2500", "–", *(str(value) for _, value in snapshot.best.trial.arch.choices)]
+    assert rows[1][:4] == ["2", "✖ failed", "–", "loss is &lt;not&gt; finite"] and 'colspan="6"' in html
+    assert "0-&gt;1=" in html.split('<tr title="')[1].split('"')[0], "the tooltip names the edges"
+
+
+def test_edges_that_find_no_room_are_named_in_the_heading():
+    html = table(cells(nt.Result({"error": 0.5}), nodes=5))
+    assert ">architecture: 0-&gt;1 0-&gt;2 1-&gt;2 0-&gt;3" in html and html.count("<th ") == 4
+    mixed = nt.History([*cells(nt.Result({"error": 0.5})).history, *told(2)])
+    assert ">architecture<" in table(Snapshot("Random", mixed)) and ">architecture<" in table(Snapshot("Random"))
+
+
+def test_one_stopped_early_shows_its_error():
+    stopped = nt.Result({"error": 0.5}, status="stopped", info={"reason": "its curve"})
+    html = table(cells(stopped, nt.Result(status="stopped")))
+    assert ">○ 0.5000<" in html and ">○ stopped<" in html and 'title="stopped early: 0-&gt;1=' in html and "its curve" not in html
+    assert "stopped early 1 of these trials" in text(figures(cells(stopped))) and "stopped early" not in text(figures(Snapshot("Random", told())))
 
 
 def test_architectures_best_and_current():
