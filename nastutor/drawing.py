@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from nastutor.nets.text import quoted
 from nastutor.pictures.picture import render
 from nastutor.pictures.sketch import Sketch, sketch
 from nastutor.pictures.style import FAMILIES, INK, QUIET, RULE, family, figure
@@ -72,15 +73,15 @@ class Drawing:
 
     def to_dot(self) -> str:
         """The graph in Graphviz's language; needs no Graphviz."""
-        lines = [f"digraph {_quote(self.title)} {{", '  node [fontname="Helvetica" fontsize=11];', '  edge [fontname="Helvetica" fontsize=10];']
+        lines = [f"digraph {quoted(self.title)} {{", '  node [fontname="Helvetica" fontsize=11];', '  edge [fontname="Helvetica" fontsize=10];']
         for box in self.sketch.boxes:
             look = FAMILIES[box.family]
             style = f'style=filled fillcolor="{look.fill}" color="{look.border}"' if box.live else DEAD
-            lines.append(f"  {_quote(box.name)} [label={_quote(chr(10).join(box.lines))} shape={'box' if box.table else look.dot} {style}];")
+            lines.append(f"  {quoted(box.name)} [label={quoted(chr(10).join(box.lines))} shape={'box' if box.table else look.dot} {style}];")
         for link in self.sketch.links:
-            label = f"label={_quote(link.label)} " if link.label else ""
+            label = f"label={quoted(link.label)} " if link.label else ""
             colour = f'color="{FAMILIES[family(link.label)].border if link.label else INK}"'
-            lines.append(f"  {_quote(link.source)} -> {_quote(link.target)} [{label}{colour if link.live else DEAD}];")
+            lines.append(f"  {quoted(link.source)} -> {quoted(link.target)} [{label}{colour if link.live else DEAD}];")
         return "\n".join([*lines, "}"]) + "\n"
 
     def graphviz(self) -> Any:
@@ -112,8 +113,3 @@ class Drawing:
         svg = re.sub(r' id="[^"]*"', "", svg[svg.index("<svg") :])  # ids would clash with those of the next drawing
         said = f"<title>{escape(self.title)}</title><desc>{escape(self.alt)}</desc>"
         return re.sub(r"<svg([^>]*)>", lambda found: f'<svg role="img"{found[1]}>{said}', svg, count=1)
-
-
-def _quote(text: str) -> str:
-    """A string in Graphviz's language."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

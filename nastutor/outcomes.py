@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import linecache
 import re
-import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+from nastutor.frontend import running_kernel
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,7 @@ class Crash:
 
 def show(outcome: Outcome) -> Outcome:
     """Displays in a notebook, prints elsewhere."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is not None and hasattr(shell, "kernel"):
+    if running_kernel() is not None:
         from IPython.display import display
 
         display({"text/plain": str(outcome), "text/html": outcome.to_html()}, raw=True)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nastutor.history import History
+from nastutor.history import History, nan_last
 from nastutor.inputs import whole
 from nastutor.pictures.figures import alt, figure_html, new_axes, say, show, to_png
 from nastutor.pictures.style import INK, QUARTERS, QUIET, line_style
@@ -158,7 +158,7 @@ def pareto(history: History, first: str = "error", second: str = "params", *, ax
 def choices(history: History, *, metric: str = "error", ax: Axes | None = None) -> Axes:
     """The decisions side by side, a line a trial, from the best quarter by `metric` (dark, solid) to the worst (light, dotted)."""
     best = history.best(metric)
-    records = sorted((r for r in history.finished() if metric in r.result.metrics), key=lambda r: _worst_if_nan(r.result.metrics[metric]))
+    records = sorted((r for r in history.finished() if metric in r.result.metrics), key=lambda r: nan_last(r.result.metrics[metric]))
     values = _values(records)
     axes = new_axes(width=max(6.4, 0.9 * len(values))) if ax is None else ax
     quarters = [min(3, 4 * i // len(records)) for i in range(len(records))]
@@ -306,10 +306,6 @@ def _sheet(images: Any, labels: Any, classes: int, columns: int) -> Any:
             tile = (image[:colours] - low) / (high - low if high > low else 1.0)
             sheet[k * (height + 1) :, column * (width + 1) :][:height, :width] = tile.transpose(1, 2, 0)
     return sheet if colours == 3 else sheet[..., 0]
-
-
-def _worst_if_nan(value: float) -> float:
-    return math.inf if math.isnan(value) else value
 
 
 def _number(value: float) -> str:

@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.glob("**/*.py"))
 
 # Imports run from right to left only. Inside one row a module may import its neighbour, as long as no circle comes of it.
 LAYERS = [
-    ("describe", "inputs", "rng", "scales", "data", "version"),
+    ("describe", "files", "frontend", "inputs", "rng", "scales", "data", "version"),
     ("values",),
     ("history",),
     ("core",),

@@ -35,6 +35,9 @@ class Estimator(Described):
         """The folder in which trained weights lie; None where none are kept."""
         return None
 
+    def store_beside(self, journal: Path) -> None:
+        """Called by a search with the path of its journal before the first trial; what keeps weights puts them there."""
+
     def __call__(self, trial: Trial) -> Result:
         raise TypeError(f"{type(self).__name__} does not say what an architecture is worth: define __call__(self, trial)")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import statistics
-import uuid
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nastutor.estimators.base import Estimator
+from nastutor.files import replace_file
 from nastutor.inputs import whole
 from nastutor.values import Arch, Result, Trial
 
@@ -41,8 +41,7 @@ class _Wrapped(Estimator):
 
     def store_beside(self, journal: Path) -> None:
         """Puts the weights of the wrapped estimator beside the journal, where it keeps any."""
-        if hasattr(self.estimator, "store_beside"):
-            self.estimator.store_beside(journal)
+        self.estimator.store_beside(journal)
 
     def final(self, arch: Arch) -> float:
         return self.estimator.final(arch)
@@ -90,15 +89,16 @@ class Cached(_Wrapped):
 
     def _recall(self, key: str) -> Result | None:
         if key not in self.memory and self.folder is not None and (path := self.folder / f"{key}.json").exists():
-            self.memory[key] = Result.from_json(path.read_text(encoding="utf-8"))
+            try:
+                self.memory[key] = Result.from_json(path.read_text(encoding="utf-8"))
+            except (ValueError, TypeError) as error:
+                warnings.warn(f"{path} is damaged ({error}); the architecture is evaluated again", RuntimeWarning, stacklevel=3)
         return self.memory.get(key)
 
     def _remember(self, key: str, result: Result) -> None:
         self.memory[key] = result
         if self.folder is not None:
-            draft = self.folder / f"{key}.{uuid.uuid4().hex}.tmp"
-            draft.write_text(result.to_json(), encoding="utf-8")
-            os.replace(draft, self.folder / f"{key}.json")
+            replace_file(self.folder / f"{key}.json", lambda draft: draft.write_text(result.to_json(), encoding="utf-8"), same=True)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "memory": {}}

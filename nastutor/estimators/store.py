@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import tempfile
-import uuid
 import warnings
 import weakref
 from collections.abc import Iterable, Mapping
@@ -23,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from nastutor.files import replace_file
 from nastutor.values import Trial
 
 GIB = 2**30
@@ -76,7 +76,7 @@ class WeightStore:
         for key in {asked.key, effective.key}:
             path = self.folder / "lineage" / f"{key}.json"
             if not path.exists():
-                _write(path, lambda draft: draft.write_text(text, encoding="utf-8"))
+                replace_file(path, lambda draft: draft.write_text(text, encoding="utf-8"), same=True)
 
     def lineage(self, key: str) -> Trial:
         """The effective trial behind a key."""
@@ -88,7 +88,7 @@ class WeightStore:
         """Writes the weights of a training; the file appears at once and whole, also where two processes write the same."""
         tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.tensors.items()}
         about = {"about": json.dumps(state.about), "digest": _digest(tensors)}
-        _write(self.folder / f"{key}.safetensors", lambda draft: save_file(tensors, draft, metadata=about))
+        replace_file(self.folder / f"{key}.safetensors", lambda draft: save_file(tensors, draft, metadata=about), same=True)
         self._evict(spare=f"{key}.safetensors")
 
     def load(self, key: str) -> State | None:
@@ -107,7 +107,7 @@ class WeightStore:
     def _use(self, root: Path) -> None:
         try:
             (self._own(root) / "lineage").mkdir(parents=True, exist_ok=True)
-            _write(self._own(root) / "settings.txt", lambda draft: draft.write_text(self.fingerprint, encoding="utf-8"))
+            replace_file(self._own(root) / "settings.txt", lambda draft: draft.write_text(self.fingerprint, encoding="utf-8"), same=True)
         except OSError as error:
             raise ValueError(f"`weights` is {str(root)!r}, which cannot be written to ({error}); allowed are a folder of yours, None and False") from error
         self.roots = [root, *(other for other in self.roots if other != root)]
@@ -133,20 +133,6 @@ class WeightStore:
     def __getstate__(self) -> dict[str, Any]:
         self.root  # noqa: B018  # before it travels, so that all processes share one
         return self.__dict__.copy()
-
-
-def _write(path: Path, write: Any) -> None:
-    """Writes beside `path` and renames: nobody ever sees half a file."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        write(draft)
-        try:
-            os.replace(draft, path)
-        except PermissionError:  # Windows, while another process reads the same thing there
-            if not path.exists():
-                raise
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> State:

@@ -13,6 +13,7 @@ import numpy as np
 from nastutor.data import data_file, folder
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.table_file import ABSENT, read_table
+from nastutor.history import nan_last
 from nastutor.inputs import is_whole
 from nastutor.values import Arch, Mixture, Record, Result, Trial
 
@@ -79,7 +80,7 @@ class Table(Estimator):
             hint = ": test error steers nothing, ask `final(arch)` for it (chapter 4)" if "test" in metric else ""
             raise ValueError(f"`metric` is {metric!r}; allowed are {', '.join((*SHARED, *OWN))}{hint}")
         trials = [Trial(arch, self.default_budget) for arch in self._archs]
-        best = min(trials, key=lambda trial: _last(self(trial).metrics.get(metric, math.nan)))
+        best = min(trials, key=lambda trial: nan_last(self(trial).metrics.get(metric, math.nan)))
         if self(best).status != "ok":
             raise ValueError(f"`metric` {metric!r} has no best: all that the table holds has failed, such as {self(best).info['reason']}")
         return Record(best, self(best))
@@ -195,7 +196,3 @@ def described(module: str, form: Mapping[str, Any]) -> Any:
     if form["name"] not in offered.__all__:
         raise ValueError(f"the table needs {form['name']!r} of {module}, which this version does not have; there are {', '.join(offered.__all__)}")
     return getattr(offered, form["name"])(**{key: tuple(value) if isinstance(value, list) else value for key, value in form["settings"].items()})
-
-
-def _last(value: float) -> float:
-    return math.inf if math.isnan(value) else value

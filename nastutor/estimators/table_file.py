@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.files import replace_file
+
 FORMAT = 1
 ABSENT = 255
 
@@ -36,9 +38,7 @@ def write_table(path: Path, arrays: Mapping[str, np.ndarray], settings: Mapping[
             part = io.BytesIO()
             np.save(part, array, allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), part.getvalue(), zipfile.ZIP_DEFLATED)
-    draft = path.with_suffix(".tmp")
-    draft.write_bytes(buffer.getvalue())
-    draft.replace(path)
+    replace_file(path, lambda draft: draft.write_bytes(buffer.getvalue()))
 
 
 def read_table(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

@@ -95,7 +95,7 @@ class LayerGraph:
         return len(self.nodes)
 
     def __str__(self) -> str:
-        from nastutor.nets.forms import table
+        from nastutor.nets.text import table
 
         return table(self)
 
@@ -144,7 +144,7 @@ class LayerGraph:
 
     def to_dot(self) -> str:
         """For Graphviz."""
-        from nastutor.nets.forms import dot
+        from nastutor.nets.text import dot
 
         return dot(self)
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import whole
-from nastutor.spaces import forms
+from nastutor.spaces import cell_forms
 from nastutor.spaces.product import ProductSpace
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
 
-OPS = tuple(forms.PUBLISHED)  # none, skip, conv1, conv3, avgpool3
+OPS = tuple(cell_forms.PUBLISHED)  # none, skip, conv1, conv3, avgpool3
 
 
 class CellSpace(ProductSpace):
@@ -38,18 +38,18 @@ class CellSpace(ProductSpace):
         for name, value, least in (("nodes", nodes, 2), ("channels", channels, 1), ("cells", cells, 1), ("stages", stages, 1)):
             whole(name, value, least)
         self.nodes, self.ops, self.channels, self.cells, self.stages = nodes, _checked(ops), channels, cells, stages
-        super().__init__({f"{i}->{j}": self.ops for i, j in forms.edges(nodes)})
+        super().__init__({f"{i}->{j}": self.ops for i, j in cell_forms.edges(nodes)})
 
     def canonical(self, arch: Arch) -> Arch:
-        """The first cell, in the order of enumeration, that is the same network with its weights renamed (forms.py says when).
+        """The first cell, in the order of enumeration, that is the same network with its weights renamed (cell_forms.py says when).
 
         4 nodes: 15,625 cells are 5,044 networks; 3 nodes: 125 are 60. A new cell of 4 nodes takes some 0.1 ms, one of 5 some 5 ms.
         """
-        return self._arch(forms.first_cell(self.ops, self._ops(arch)))
+        return self._arch(cell_forms.first_cell(self.ops, self._ops(arch)))
 
     def published_form(self, arch: Arch) -> str:
         """NAS-Bench-201's own unique string, 6,466 for 4 nodes: it merges some different networks and splits some equal ones."""
-        return forms.published_form(self._ops(arch))
+        return cell_forms.published_form(self._ops(arch))
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, dead parts of the cell included."""

@@ -6,11 +6,12 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
+
+from nastutor.files import replace_file
 
 # the only files that are ever written, counted or removed
 ARCHIVES = {
@@ -76,18 +77,15 @@ def archive(task: str, name: str, urls: tuple[str, ...], md5: str) -> Path:
 def _download(url: str, path: Path, md5: str) -> Path:
     """Whole or not at all, and two processes may do it at once: it appears under its name when it is complete and right."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with urllib.request.urlopen(url, timeout=30) as source, tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as target:
-        try:
+
+    def fetch(draft: Path) -> None:
+        with urllib.request.urlopen(url, timeout=30) as source, draft.open("wb") as target:
             print(f"downloading {url} ({int(source.headers.get('Content-Length') or 0) / 1e6:.0f} MB) to {path.parent}", file=sys.stderr)
             shutil.copyfileobj(source, target, 1 << 20)
-            target.close()
-            if (found := _md5(Path(target.name))) != md5:
-                raise OSError(f"what came has the checksum {found}, expected was {md5}")
-            os.replace(target.name, path)
-        except BaseException:
-            target.close()
-            os.unlink(target.name)
-            raise
+        if (found := _md5(draft)) != md5:
+            raise OSError(f"what came has the checksum {found}, expected was {md5}")
+
+    replace_file(path, fetch, same=True)
     return path
 
 

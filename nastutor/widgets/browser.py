@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from contextlib import suppress
 from html import escape
 from typing import Any
 
-from nastutor.history import History
+from nastutor.history import History, nan_last
 from nastutor.pictures.style import COLOURS, QUIET, figure
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
@@ -50,7 +49,7 @@ class Browser:
         """The records in order: "told", or "best" first with failed ones at the end."""
         if order not in ORDERS.values():
             raise ValueError(f"`order` is {order!r}; allowed are {', '.join(ORDERS.values())}")
-        return list(self.history) if order == "told" else sorted(self.history, key=lambda record: (record.result.status != "ok", _last_if_nan(record.error)))
+        return list(self.history) if order == "told" else sorted(self.history, key=lambda record: (record.result.status != "ok", nan_last(record.error)))
 
     def widget(self, start: Record) -> Any:
         """The slider and what it moves."""
@@ -97,7 +96,3 @@ def _facts(record: Record) -> str:
     cell = "padding:2px 10px 2px 0;text-align:left;vertical-align:top;background:#ffffff"
     lines = (f'<tr><td style="{cell};color:{QUIET}">{escape(name)}</td><td style="{cell};font-weight:600">{escape(value)}</td></tr>' for name, value in rows)
     return f'<table style="{FONT};border-collapse:collapse;font-size:12.5px;margin:0">{"".join(lines)}</table>'
-
-
-def _last_if_nan(value: float) -> float:
-    return math.inf if math.isnan(value) else value

@@ -100,7 +100,7 @@ def view(widget: Any, text: str = "a widget") -> dict[str, Any]:
 
 def surface(space: Any = None, task: Any = None) -> Picture | None:
     """The best there is here; None where there is no notebook, or where another thread than the main one asks."""
-    from nastutor.widgets.waiting import running_kernel
+    from nastutor.frontend import running_kernel
 
     if running_kernel() is None or threading.current_thread() is not threading.main_thread():
         return None

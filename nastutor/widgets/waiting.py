@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from nastutor.frontend import running_kernel
+
 log = logging.getLogger("nastutor")
 COMM_TYPES = ("comm_open", "comm_msg", "comm_close")
 
@@ -26,15 +28,6 @@ def wait(done: threading.Event, tick: Callable[[], object] = lambda: None, step:
     finally:
         if shell is not None:
             shell.close()
-
-
-def running_kernel() -> Any:
-    """The ipykernel this code runs in, or None: a terminal, a script, a test."""
-    import sys
-
-    if "IPython" not in sys.modules:
-        return None
-    return getattr(sys.modules["IPython"].get_ipython(), "kernel", None)
 
 
 def _take_over() -> MainShell | None:

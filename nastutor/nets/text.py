@@ -27,13 +27,14 @@ def dot(graph: LayerGraph) -> str:
     groups: dict[str | None, list[str]] = {}
     for node in graph.nodes:
         text = f"{node.label}\n{'x'.join(map(str, node.shape))}"
-        groups.setdefault(node.group, []).append(f"{_quoted(node.name)} [label={_quoted(text)}];")
+        groups.setdefault(node.group, []).append(f"{quoted(node.name)} [label={quoted(text)}];")
     for number, (group, members) in enumerate(groups.items()):
-        opening = [] if group is None else [f"  subgraph cluster_{number} {{", f"  label={_quoted(group)};"]
+        opening = [] if group is None else [f"  subgraph cluster_{number} {{", f"  label={quoted(group)};"]
         lines += [*opening, *("  " + member for member in members), *(["  }"] if opening else [])]
-    lines += [f"  {_quoted(source)} -> {_quoted(target)};" for source, target in graph.edges()]
+    lines += [f"  {quoted(source)} -> {quoted(target)};" for source, target in graph.edges()]
     return "\n".join([*lines, "}"])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name or a label in Graphviz's language."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nastutor.spaces import forms
-from nastutor.spaces.forms import CONVOLUTIONS, edges, first_cell, normal_form, published_form
+from nastutor.spaces import cell_forms
+from nastutor.spaces.cell_forms import CONVOLUTIONS, edges, first_cell, normal_form, published_form
 
 OPS = ("none", "skip", "conv1", "conv3", "avgpool3")
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "spaces.json").read_text(encoding="utf-8"))["NAS-Bench-201"]
@@ -103,9 +103,9 @@ def test_the_first_cell_among_fewer_operations(options):
 
 
 def test_the_search_for_the_first_cell_turns_back_early(monkeypatch):
-    steps, real = [], forms._Search.cells
-    forms._first.cache_clear()
-    monkeypatch.setattr(forms._Search, "cells", lambda self, *state: steps.append(1) or real(self, *state))
+    steps, real = [], cell_forms._Search.cells
+    cell_forms._first.cache_clear()
+    monkeypatch.setattr(cell_forms._Search, "cells", lambda self, *state: steps.append(1) or real(self, *state))
     rng = random.Random(4)
     for _ in range(200):
         first_cell(OPS, tuple(rng.choice(OPS) for _ in range(6)))
