@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from nastutor.history import History
 
+PATIENCE = 1.0  # seconds that a search may take before a bar appears by itself
 UNITS = {"trials": "trials", "cost": "epochs", "seconds": "s"}
 
 
@@ -20,14 +22,14 @@ class Progress:
         self.bar: Any = None
         self.kind = next(name for name in UNITS if getattr(limits, name) is not None)
         self.total = getattr(limits, self.kind)
+        self.delay = PATIENCE if show is None else 0.0
         self.show = (sys.stderr.isatty() or _in_a_notebook()) if show is None else show
         self.seen, self.failed, self.cost, self.best = 0, 0, 0.0, float("inf")
 
     def __enter__(self) -> Progress:
         if self.show:
-            from tqdm import tqdm
-
-            self.bar = tqdm(total=self.total, desc="search", unit=f" {UNITS[self.kind]}", file=sys.stderr, leave=False)
+            words = {"total": self.total, "desc": "search", "unit": f" {UNITS[self.kind]}", "leave": False, "delay": self.delay}
+            self.bar = _bar()(file=sys.stderr, **words)
         return self
 
     def update(self, history: History) -> None:
@@ -51,6 +53,15 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.close()
+
+
+def _bar() -> Any:
+    """tqdm's bar; in a notebook the one made of widgets, which leaves nothing behind (text on stderr leaves a red box)."""
+    if _in_a_notebook() and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm
+    return tqdm
 
 
 def _in_a_notebook() -> bool:

@@ -213,8 +213,6 @@ def test_no_module_is_called_like_a_public_function():
 
 # Modules without a test file of their own, and where else they are tested.
 TESTED_ELSEWHERE = {
-    "limits.py": "what a search refuses is asked of `search`: test_loop.py",
-    "sending.py": "half of the loop: test_loop.py sends to every kind of executor",
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/op.py": "what operations have in common: nets/test_ops.py tries each of them",

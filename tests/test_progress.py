@@ -56,3 +56,21 @@ def test_shows_nothing_where_nobody_looks(capsys):
             progress.update(history(0.5))
             assert progress.bar is None
     assert capsys.readouterr().err == ""
+
+
+def test_a_quick_search_shows_no_bar_of_itself(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with Progress(limits(trials=3)) as progress:
+        progress.update(history(0.5, 0.5, 0.5))
+        assert progress.bar.n == 3
+    assert "search" not in capsys.readouterr().err
+
+
+def test_in_a_notebook_the_bar_is_a_widget(monkeypatch):
+    import tqdm.notebook
+
+    from nastutor import progress
+
+    assert progress._bar() is tqdm.tqdm
+    monkeypatch.setattr(progress, "_in_a_notebook", lambda: True)
+    assert progress._bar() is tqdm.notebook.tqdm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -166,7 +167,10 @@ class Train(Estimator):
             start = fit.epoch
             status = fit.run(effective.budget or 1, self.stop if stop is ... else stop)
         if self.store is not None and status != "diverged" and stop is ...:
-            self.store.save(effective.key, fit.state())
+            try:
+                self.store.save(effective.key, fit.state())
+            except OSError as error:  # a full disk costs the weights, which can be trained again, and not the answer
+                warnings.warn(f"the weights of {effective.key} were not kept: {error}", RuntimeWarning, stacklevel=2)
         return fit, start, status
 
     def _fit(self, effective: Trial) -> Fit:

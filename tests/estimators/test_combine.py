@@ -69,6 +69,16 @@ def test_cached_folder_is_shared(space, twins, tmp_path):
     assert other.asked, "other settings, other answers"
 
 
+def test_cached_asks_again_where_a_file_is_damaged(space, twins, tmp_path):
+    first = Cached(Counting(space), tmp_path)(nt.Trial(twins[0]))
+    (path,) = tmp_path.rglob("*.json")
+    path.write_text(path.read_text("utf-8")[:-9], "utf-8")
+    fresh = Counting(space)
+    with pytest.warns(RuntimeWarning, match="damaged"):
+        assert Cached(fresh, tmp_path)(nt.Trial(twins[0])) == first
+    assert len(fresh.asked) == 1 and Cached(Counting(space), tmp_path)(nt.Trial(twins[0])) == first, "and is whole again"
+
+
 def test_cached_is_the_same_estimator_to_a_journal(space, twins):
     cached = Cached(Counting(space))
     assert cached.fingerprint == cached.estimator.fingerprint and cached.gives == ("error", "warm_start")

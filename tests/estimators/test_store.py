@@ -7,6 +7,7 @@ import threading
 import pytest
 import torch
 
+import nastutor as nt
 from nastutor.estimators.store import State, WeightStore
 from nastutor.values import Arch, Trial
 
@@ -127,3 +128,15 @@ def test_many_writers_of_one_key(tmp_path):
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_a_full_disk_costs_the_weights_and_not_the_answer(space, train, monkeypatch):
+    def full(key, state):
+        raise OSError(28, "No space left on device")
+
+    parent = nt.Trial(space.sample(1), 1)
+    monkeypatch.setattr(train.store, "save", full)
+    with pytest.warns(RuntimeWarning, match="were not kept"):
+        assert train(parent).status == "ok"
+    monkeypatch.undo()
+    assert train(nt.Trial(parent.arch, 2, warm_start=parent.key)).cost == 1.0, "trained again from its lineage"
