@@ -6,17 +6,23 @@ import nastutor as nt
 from nastutor.outcomes import Crash, Outcome, crash_of, own_line, short, show, still_a_stub
 
 PASSED = Outcome("ch00.best", True, (("", "right, also for `[]`"),))
-FAILED = Outcome("ch00.best", False, (("", "not yet"), ("given", "<b>1</b>"), ("expected", "2"), ("", "look at `max`")), picture="<svg/>")
+FAILED = Outcome("ch00.best", False, (("", "not yet"), ("<given>", "<b>1</b>"), ("expected", "2"), ("", "look at `max`")), picture="<svg/>")
 
 
 def test_an_outcome_is_true_where_it_passed_and_aligns_its_labels():
     assert PASSED and not FAILED and (repr(PASSED), repr(FAILED)) == ("<ch00.best: passed>", "<ch00.best: not yet>")
-    assert str(FAILED).splitlines() == ["ch00.best: not yet", "  given     <b>1</b>", "  expected  2", "  look at `max`"]
+    assert str(FAILED).splitlines() == ["ch00.best: not yet", "  <given>   <b>1</b>", "  expected  2", "  look at `max`"]
 
 
 def test_html_escapes_marks_code_and_holds_the_picture():
     page = FAILED.to_html()
-    assert "&lt;b&gt;1&lt;/b&gt;" in page and "<b>1</b>" not in page and "<code>max</code>" in page and page.endswith("<svg/></div>")
+    assert (
+        "&lt;b&gt;1&lt;/b&gt;" in page
+        and "<b>1</b>" not in page
+        and "<i>&lt;given&gt;</i>" in page
+        and "<code>max</code>" in page
+        and page.endswith("<svg/></div>")
+    )
     assert "<table" not in PASSED.to_html() and PASSED.to_html().count("<code>[]</code>") == 1
 
 

@@ -1,5 +1,8 @@
 """The one knob: read at each call, the next smaller value where one is missing, words where it is misspelt."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from nastutor import scales
@@ -48,8 +51,15 @@ def test_unset_it_depends_on_the_machine(monkeypatch, gpu, expected):
     assert scale() == expected, "empty is unset"
 
 
-def test_without_a_driver_torch_is_not_asked(monkeypatch, tmp_path):
-    monkeypatch.setattr(scales.shutil, "which", lambda name: None)
+@pytest.mark.parametrize("driver, torch_says, expected", [(True, True, True), (True, False, False), (False, True, False)])
+def test_torch_is_asked_only_where_there_is_a_driver(monkeypatch, tmp_path, driver, torch_says, expected):
+    monkeypatch.setattr(scales.shutil, "which", lambda name: name if driver else None)
     monkeypatch.setattr(scales, "Path", lambda name: tmp_path / "nothing")
-    monkeypatch.setitem(scales.__dict__["shutil"].sys.modules, "torch", None)  # importing it would fail
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: torch_says)))
+    assert scales._has_gpu() is expected
+
+
+def test_without_torch_there_is_no_gpu(monkeypatch):
+    monkeypatch.setattr(scales.shutil, "which", lambda name: name)
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it raises ImportError
     assert scales._has_gpu() is False
