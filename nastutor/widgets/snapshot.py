@@ -10,7 +10,7 @@ from typing import Any
 from nastutor.history import History
 from nastutor.values import Arch, Record
 
-TRIALS_UP_TO, CURVES_UP_TO = 8.0, 2.0  # where the axes end, in distances of the usual trial, or of the start of its curve, from the best
+TRIALS_UP_TO, CURVES_UP_TO = 8.0, 2.5  # where the axes end, in distances of the usual trial, or of the start of its curve, from the best
 STATES = ("starting", "running", "paused", "stopping", "stopped", "finished", "failed")
 
 
@@ -79,6 +79,12 @@ class Snapshot:
         return sum(record.result.usable and record.error > top for record in self.history)
 
     @property
+    def curves_above(self) -> int:
+        """How many learning curves go above `curves_top`."""
+        top = self.curves_top
+        return sum(any(error > top for error in record.result.curve) for record in self.history)
+
+    @property
     def alt(self) -> str:
         """The pictures in words."""
         told = f"{self.title}: {count(len(self.history), 'trial')}" + (f", {self.failed} of them failed" if self.failed else "")
@@ -88,6 +94,7 @@ class Snapshot:
         line = [error for error in self.history.incumbent() if not math.isnan(error)]
         where = number(self.history, self.best)
         cut = f" {count(self.above, 'trial')} above {self.top:.4f} at the upper edge." if self.above else ""
+        cut += f" {count(self.curves_above, 'learning curve')} above {self.curves_top:.4f} at the upper edge." if self.curves_above else ""
         fell = "is" if line[0] == self.best.error else f"fell from {line[0]:.4f} to"
         return f"{told}. The best validation error {fell} {self.best.error:.4f}, in trial {where}: {arch_text(self.best.trial.arch)}.{cut}"
 

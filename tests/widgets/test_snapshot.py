@@ -57,9 +57,10 @@ def test_the_descent_of_the_incumbent_may_double_the_axis():
 
 
 def test_learning_curves_are_cut_by_where_they_start():
-    curves = [(0.65, 0.05), (0.5, 0.1), (0.3, 0.02), (0.9, 0.9), (0.4, 0.03), (0.45, math.nan)]
+    curves = [(0.65, 0.05), (0.5, 0.1), (0.3, 0.02), (0.9, 0.9), (0.3, 0.03), (0.35, math.nan)]
     history = nt.History(record(0.1, curve=curve) for curve in curves)
-    assert Snapshot("Random", history).curves_top == 0.65
+    assert (Snapshot("Random", history).curves_top, Snapshot("Random", history).curves_above) == (0.65, 1)
+    assert Snapshot("Random", history).alt.endswith("width=4. 1 learning curve above 0.6500 at the upper edge.")
     assert Snapshot("Random", nt.History(history[3:4])).curves_top == 0.9
 
 
