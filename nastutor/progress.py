@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from typing import Any
 
+from nastutor.frontend import running_kernel
 from nastutor.history import History
 
 PATIENCE = 1.0  # seconds that a search may take before a bar appears by itself
@@ -23,7 +24,7 @@ class Progress:
         self.kind = next(name for name in UNITS if getattr(limits, name) is not None)
         self.total = getattr(limits, self.kind)
         self.delay = PATIENCE if show is None else 0.0
-        self.show = (sys.stderr.isatty() or _in_a_notebook()) if show is None else show
+        self.show = (sys.stderr.isatty() or running_kernel() is not None) if show is None else show
         self.seen, self.failed, self.cost, self.best = 0, 0, 0.0, float("inf")
 
     def __enter__(self) -> Progress:
@@ -57,13 +58,8 @@ class Progress:
 
 def _bar() -> Any:
     """tqdm's bar; in a notebook the one made of widgets, which leaves nothing behind (text on stderr leaves a red box)."""
-    if _in_a_notebook() and find_spec("ipywidgets"):
+    if running_kernel() is not None and find_spec("ipywidgets"):
         from tqdm.notebook import tqdm
     else:
         from tqdm import tqdm
     return tqdm
-
-
-def _in_a_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None

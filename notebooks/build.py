@@ -165,10 +165,9 @@ def fewer_colours(png: str) -> str:
     """The same picture with a palette of 256 colours: about a third of the size."""
     from PIL import Image
 
-    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
-    small = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    return base64.b64encode(small.getvalue()).decode()
+    from nastutor.pictures.png import palette_png
+
+    return base64.b64encode(palette_png(Image.open(io.BytesIO(base64.b64decode(png))), 256)).decode()
 
 
 def machine() -> str:

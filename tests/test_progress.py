@@ -72,5 +72,5 @@ def test_in_a_notebook_the_bar_is_a_widget(monkeypatch):
     from nastutor import progress
 
     assert progress._bar() is tqdm.tqdm
-    monkeypatch.setattr(progress, "_in_a_notebook", lambda: True)
+    monkeypatch.setattr(progress, "running_kernel", lambda: "kernel")
     assert progress._bar() is tqdm.notebook.tqdm

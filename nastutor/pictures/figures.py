@@ -8,6 +8,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from nastutor.pictures.png import palette_png
 from nastutor.pictures.style import figure
 
 if TYPE_CHECKING:
@@ -66,12 +67,10 @@ def to_png(axes: Axes) -> bytes:
     """The figure as an 8-bit PNG without a date; the same figure gives the same bytes."""
     from PIL import Image
 
-    raw, small = BytesIO(), BytesIO()
+    raw = BytesIO()
     whole: Any = axes.figure
     whole.savefig(raw, format="png", dpi=DPI, facecolor="white", bbox_inches="tight")
-    picture = Image.open(raw).convert("RGB")
-    picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-    return small.getvalue()
+    return palette_png(Image.open(raw), COLOURS)
 
 
 def figure_html(axes: Axes) -> str:

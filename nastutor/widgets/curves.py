@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from nastutor.pictures.png import palette_png
 from nastutor.pictures.style import INK, QUIET, RULE, line_style
 from nastutor.values import Record
 from nastutor.widgets.snapshot import Snapshot, number, short
@@ -44,11 +45,10 @@ def _png(pixels: Any, colours: int) -> bytes:
     from PIL import Image
 
     image = Image.fromarray(np.asarray(pixels)[..., :3])
-    file = io.BytesIO()
     if colours:
-        image.quantize(colours, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
-    else:
-        image.save(file, "PNG", compress_level=1)
+        return palette_png(image, colours)
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 
