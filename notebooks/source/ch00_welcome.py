@@ -84,7 +84,7 @@ print("the best:", table.best())
 # ## 4 Quick facts
 #
 # The survey cuts every method into three dimensions. A *search space* says which architectures there are. A *search strategy* says which to try next. *Performance estimation* says what each one is worth.
-# The library has one class for each part. The table is made from the code: it lists the strategies that you can use today, what each asks of a space, and how many lines it is long.
+# The library has one class for each part. The table is made from the code: it lists the strategies that you can use today, what each asks of a space (*needs*: the methods that the space must offer; any space of this chapter offers all of them), and how many lines it is long.
 
 # %%
 from nastutor.exercises.facts import quick_facts
@@ -94,7 +94,7 @@ quick_facts(nt.RandomSearch, nt.HillClimbing, nt.RegularizedEvolution, nt.REINFO
 # %% [markdown]
 # ## 5 The idea in a picture
 #
-# An architecture is a value: a list of decisions. A drawing shows what the decisions mean. Below are three cells out of the 125: the numbered boxes are the nodes, and each arrow carries the operation that was chosen for it.
+# An architecture is a value: a list of decisions. A drawing shows what the decisions mean. Below are three cells out of the 125: the numbered boxes are the nodes, and each arrow carries the operation that was chosen for it. What is grey and dashed is dead: nothing of it reaches the output.
 
 # %%
 from IPython.display import HTML, display
@@ -103,18 +103,19 @@ pictures = [nt.draw(cells[number], title=f"cell number {number}").html for numbe
 display(HTML(f'<div style="display: flex; gap: 3em">{"".join(pictures)}</div>'))
 
 # %% [markdown]
-# With a running kernel, move the slider through all 125 cells. Stop where the operation of one edge changes nothing in the network: these are the duplicates counted above.
+# With a running kernel, move the slider through all 125 cells (click on it and use the arrow keys for single steps). Stop where the operation of one edge changes nothing in the network: these are the duplicates counted above. The line below the drawing names the first cell that is the same network.
 
 # %%
-from ipywidgets import interact
+from ipywidgets import IntSlider, interact
 
 
 def show_cell(number=38):
     params = space.graph(cells[number], task).counts().params
     display(nt.draw(cells[number], title=f"cell number {number}: {params:,} parameters"))
+    print("the same network as cell number", cells.index(space.canonical(cells[number])))
 
 
-interact(show_cell, number=(0, len(cells) - 1));
+interact(show_cell, number=IntSlider(38, 0, len(cells) - 1, layout={"width": "600px"}));
 
 # %% [markdown]
 # ## 6 From equations to code
@@ -149,6 +150,9 @@ graph = space.graph(arch, task)
 for node in graph.nodes[:12]:
     print(f"{node.name:16s} {node.label:24s} {node.shape}")
 
+# %% [markdown]
+# In the drawing of all layers, the *stem* is the first convolution and the *head* turns the last maps into ten scores; *reduction* is the step that halves the image. A `skip` appears as identity, a node that receives nothing as zero, and what the text calls a convolution is three layers: ReLU, convolution, batch norm.
+
 # %%
 nt.draw(graph)
 
@@ -159,7 +163,7 @@ nt.draw(graph)
 import torch
 
 module = graph.build(seed=0)
-images = torch.from_numpy(task.train.x[:5])
+images = torch.tensor(task.train.x[:5])
 print("images", tuple(images.shape), "-> scores", tuple(module.eval()(images).shape))
 
 # %% [markdown]
@@ -251,13 +255,15 @@ print("best:", history.best())
 
 # %%
 columns = ["error", "params", "cost"] + [f"arch.{edge}" for edge in space4.sites()]
-history.to_frame().sort_values("error")[columns].head().round(4)
+frame = history.to_frame().round(4)
+frame.index = range(1, len(frame) + 1)  # the board counts from 1, too
+frame.rename_axis("trial").sort_values("error")[columns].head()
 
 # %%
 nt.draw(history.best().trial.arch, title="the best cell of this search")
 
 # %% [markdown]
-# Is this better than drawing at random? One search cannot say: both have luck. On the table we can afford ten searches for each strategy. The lines are means over the ten, the bands say where the mean lies with 95 % confidence, and the dashed line is the best error in the whole table, which no search can beat.
+# Is this better than drawing at random? One search cannot say: both have luck. On the table we can afford ten searches for each strategy. The lines are means over the ten, the bands say where the mean lies with 95 % confidence, and the dotted line is the best error in the whole table, which no search can beat.
 
 # %%
 def ten(make):
@@ -269,11 +275,16 @@ runs = {
     "evolution": ten(lambda seed: nt.RegularizedEvolution(space, population=10, sample=5, seed=seed)),
 }
 axes = nt.plot.anytime(runs, optimum=table.best().error)
-axes.set_ylim(0, 4 * table.best().error)  # the later part, large
+axes.set_ylim(0.9 * table.best().error, 1.8 * table.best().error)  # the later part, large
 axes
 
 # %% [markdown]
-# For the first ten trials both do the same, each with its own luck: evolution has to fill its population with random architectures first. What happens later is a difference of means with bands around them; chapter 4 teaches when such a difference may be believed.
+# For the first ten trials both do the same, each with its own luck: evolution has to fill its population with random architectures first. Then comes a surprise: evolution does not win. Its population is still nearly random, a child differs from its parent in one decision of three, and 40 random draws see much of a space of 60 networks anyway. Evolution needs many more trials than its population is large, and a space in which good networks have good neighbours. The next cell says how far apart the means are; chapter 4 teaches when such a difference may be believed.
+
+# %%
+for trial in (10, 20, 30, 40):
+    means = {name: sum(history.incumbent()[trial - 1] for history in histories) / 10 for name, histories in runs.items()}
+    print(f"after {trial} trials: " + ", ".join(f"{name} {mean:.4f}" for name, mean in means.items()))
 
 # %% [markdown]
 # ## 9 Swap a dimension
@@ -382,7 +393,7 @@ print(f"{len(paper_space):,} cells, {len(networks):,} different networks, {len(s
 # #### 1. Which of the three dimensions does `nt.RandomSearch` belong to?
 # <details><summary>the search space</summary>No. The space says what can be drawn; random search says that it is drawn, and that nothing is learned from the answers.</details>
 # <details><summary>the search strategy</summary>Right. It decides what to try next, by not looking at what came before.</details>
-# <details><summary>performance estimation</summary>No. What a trial is worth is said by `Train`, a `Table`, or any function you pass.</details>
+# <details><summary>performance estimation</summary>No. What a trial is worth is said by <code>Train</code>, a <code>Table</code>, or any function you pass.</details>
 #
 # #### 2. A space has 6 decisions with 5 options each. One more decision with 5 options makes it how much larger?
 # <details><summary>by 5 architectures</summary>No: each of the old architectures can be continued in 5 ways.</details>
@@ -390,19 +401,19 @@ print(f"{len(paper_space):,} cells, {len(networks):,} different networks, {len(s
 #
 # #### 3. May a best-so-far curve go up?
 # <details><summary>yes, when a trial is bad</summary>No. A bad trial leaves the best as it was.</details>
-# <details><summary>never</summary>Right, and this is why it says nothing about how good the *later* proposals are: it would fall for random search, too.</details>
+# <details><summary>never</summary>Right, and this is why it says nothing about how good the <em>later</em> proposals are: it would fall for random search, too.</details>
 #
 # #### 4. Why does the outer minimisation not use gradients?
 # <details><summary>because validation error is noisy</summary>Training loss is noisy as well, and gradients work there.</details>
-# <details><summary>because decisions are discrete</summary>Right: there is nothing between `skip` and `conv3` to take a derivative along. Chapter 9 invents something between them.</details>
+# <details><summary>because decisions are discrete</summary>Right: there is nothing between <code>skip</code> and <code>conv3</code> to take a derivative along. Chapter 9 invents something between them.</details>
 #
-# #### 5. Two cells in a history have exactly the same error. The likeliest reason?
-# <details><summary>a bug in the seed</summary>Look at question 3 of section 1 first: results are seeded on purpose.</details>
-# <details><summary>they are the same network</summary>Right: 125 cells are 60 networks, and the library gives equal networks equal results.</details>
+# #### 5. Two cells of a history have exactly the same error. Are they the same network?
+# <details><summary>yes, equal networks get equal results</summary>They do, and the converse does not hold. An error is a number of wrong answers out of 397 validation images, so different networks often tie.</details>
+# <details><summary>not necessarily; compare <code>space.canonical</code> of both</summary>Right. Even a whole learning curve in common would only be a strong hint; the canonical form is the answer.</details>
 #
 # #### 6. Which error do you report in the end?
 # <details><summary>the best validation error of the history</summary>No: it was used to choose, so it is too good. The smallest of many noisy numbers is smaller than what it measures.</details>
-# <details><summary>the test error of the chosen architecture, measured once</summary>Right: `train.final(arch)`. Chapter 4 shows how large the difference is.</details>
+# <details><summary>the test error of the chosen architecture, measured once</summary>Right: <code>train.final(arch)</code>. Chapter 4 shows how large the difference is.</details>
 
 # %% [markdown]
 # ## 13 Exercises
@@ -449,4 +460,4 @@ nt.check("ch00.mutate", mutate)
 #
 # **Known deviations.** Our networks are smaller and train for fewer epochs than those of any paper; the table holds small, noisy digits, not CIFAR-10. Numbers of parameters and sizes of spaces are the published ones and are asserted above; errors are ours.
 #
-# Next: chapter 1 opens the search space, or go straight to chapter 4, which asks whether a search was better than luck.
+# Next: chapter 4, which asks whether a search was better than luck. (Chapters 1 to 3, on search spaces, are still being written.)
