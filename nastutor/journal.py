@@ -159,7 +159,7 @@ def records(events: Sequence[Event]) -> Iterator[Record]:
             answered[event.trial] = event.body
         elif event.kind == "told":
             question, answer = asked[event.trial], answered[event.trial]
-            trial, result = Trial.from_json(json.dumps(question["trial"])), Result.from_json(json.dumps(answer["result"]))
+            trial, result = Trial.from_form(question["trial"]), Result.from_form(answer["result"])
             yield Record(trial, result, question["at"], answer["at"])
 
 
@@ -172,9 +172,9 @@ def show(path: str | Path) -> str:
         if event.kind != "snapshot":
             states[event.trial] = event.kind
         if event.kind == "asked":
-            lines[event.trial] = f"{Trial.from_json(json.dumps(event.body['trial'])).arch}"
+            lines[event.trial] = f"{Trial.from_form(event.body['trial']).arch}"
         elif event.kind == "answered":
-            result = Result.from_json(json.dumps(event.body["result"]))
+            result = Result.from_form(event.body["result"])
             words = f"{result.error:.4f}" if result.status == "ok" else f"{result.status}: {result.info.get('reason', '')}"
             lines[event.trial] = f"{words:24s} {lines[event.trial]}"
     counts = {kind: sum(state == kind for state in states.values()) for kind in ("asked", "answered", "told")}

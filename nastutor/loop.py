@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,7 +79,8 @@ def search(
 class _Run:
     """The state of one search. What happens next depends on nothing but the events so far, so that a journal can restore it.
 
-    groups  in flight: asked together, to be told together
+    groups  in flight: asked together, to be told together; by the number of the first of them, the eldest group first
+    ready   those whose answers are all in, in the order in which they came in
     """
 
     strategy: Strategy
@@ -93,7 +95,8 @@ class _Run:
     batch: int
     in_order: bool
     history: History = field(default_factory=History)
-    groups: list[list[Flight]] = field(default_factory=list)
+    groups: dict[int, list[Flight]] = field(default_factory=dict)
+    ready: deque[int] = field(default_factory=deque)
     asked: int = 0
     cost: float = 0.0
     exhausted: bool = False
@@ -124,7 +127,7 @@ class _Run:
                 return
             self.journal.asked([(flight.number, flight.trial) for flight in group], at=group[0].started)
             if self.sender.send(group):
-                self.groups.append(group)
+                self.groups[group[0].group] = group
             else:
                 self.exhausted = True  # the journal keeps the group as asked and not answered
 
@@ -136,7 +139,7 @@ class _Run:
                 if not (group or self.groups or self.exhausted):
                     raise RuntimeError(f"{type(self.strategy).__name__}.ask() returned None (tell me more first) with nothing in flight")
                 break
-            group.append(Flight(self.asked, trial, self.clock()))
+            group.append(Flight(self.asked, group[0].number if group else self.asked, trial, self.clock()))
             self.asked += 1
         return group
 
@@ -154,15 +157,23 @@ class _Run:
     def next_group(self) -> list[Flight]:
         """Waits for a group whose answers are all in: the eldest, or any of them, as `order` says."""
         while True:
-            for group in self.groups[:1] if self.in_order else self.groups:
-                if all(flight.result is not None for flight in group):
-                    self.groups.remove(group)
-                    return group
+            if self.in_order and (eldest := next(iter(self.groups))) in self.ready:
+                self.ready.remove(eldest)
+                return self.groups.pop(eldest)
+            if self.ready and not self.in_order:
+                return self.groups.pop(self.ready.popleft())
             flights, results = self.sender.receive()
             now = self.clock()
             self.journal.answered([(flight.number, result) for flight, result in zip(flights, results, strict=True)], at=now)
             for flight, result in zip(flights, results, strict=True):
                 flight.result, flight.finished = result, now
+            self.note_ready(flights)
+
+    def note_ready(self, flights: list[Flight]) -> None:
+        """Notes the groups of these flights whose answers are all in."""
+        for number in dict.fromkeys(flight.group for flight in flights):
+            if all(flight.result is not None for flight in self.groups[number]):
+                self.ready.append(number)
 
     def tell(self, group: list[Flight]) -> None:
         for flight in group:

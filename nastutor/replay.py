@@ -18,32 +18,32 @@ def replay(run: _Run) -> None:
 
     Where the strategy left snapshots of its state, it is taken from the last one on.
     """
-    flights: dict[int, Flight] = {}
-    groups: dict[int, list[Flight]] = {}
+    flights: dict[int, Flight] = {}  # asked and not yet told
     snapshot = max((n for n, event in enumerate(run.journal.events) if event.kind == "snapshot"), default=-1)
     for n, event in enumerate(run.journal.events):
         if event.kind == "asked":
-            flight = flights[event.trial] = _ask_again(run, event.body, n > snapshot)
-            groups.setdefault(event.body["group"], []).append(flight)
+            flights[event.trial] = _ask_again(run, event.body, n > snapshot)
         elif event.kind == "answered":
             flight = flights[event.trial]
-            flight.result = Result.from_json(json.dumps(event.body["result"]))
+            flight.result = Result.from_form(event.body["result"])
             flight.finished = run.clock.passed = event.body["at"]
         elif event.kind == "told":
             run.learn(flights.pop(event.trial), n > snapshot)
         elif n == snapshot:
             run.strategy.load_state_dict(event.body)  # type: ignore[attr-defined]
-    for group in groups.values():
-        left = [flight for flight in group if flight.number in flights]
-        unanswered = [flight for flight in left if flight.result is None]
-        if left and (not unanswered or run.sender.send(unanswered)):
-            run.groups.append(left)
+    for flight in flights.values():
+        run.groups.setdefault(flight.group, []).append(flight)
+    for number, group in list(run.groups.items()):
+        unanswered = [flight for flight in group if flight.result is None]
+        if unanswered and not run.sender.send(unanswered):
+            del run.groups[number]
+    run.note_ready([flight for group in run.groups.values() for flight in group])
 
 
 def _ask_again(run: _Run, body: Any, live: bool) -> Flight:
-    trial = run.next_trial() if live else Trial.from_json(json.dumps(body["trial"]))
+    trial = run.next_trial() if live else Trial.from_form(body["trial"])
     if trial is None or json.loads(trial.to_json()) != body["trial"]:
         raise JournalError(f"`journal` says that trial {run.asked} was {body['trial']}, and now the strategy asks for {trial}: is its code another?")
     run.asked += 1
     run.clock.passed = body["at"]
-    return Flight(run.asked - 1, trial, body["at"])
+    return Flight(run.asked - 1, body["group"], trial, body["at"])

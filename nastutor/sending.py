@@ -18,9 +18,10 @@ log = logging.getLogger("nastutor")
 
 @dataclass
 class Flight:
-    """A trial that was asked and not yet told; `number` counts in the order of asking."""
+    """A trial that was asked and not yet told; `number` counts in the order of asking, `group` is that of the first in its group."""
 
     number: int
+    group: int
     trial: Trial
     started: float
     result: Result | None = None

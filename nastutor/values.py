@@ -141,7 +141,11 @@ class Trial:
 
     @classmethod
     def from_json(cls, text: str) -> Trial:
-        form = json.loads(text)
+        return cls.from_form(json.loads(text))
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, Any]) -> Trial:
+        """From what JSON says, already parsed."""
         if "arch" in form:
             arch: Arch | Mixture = Arch(tuple((name, _tuples(value)) for name, value in form["arch"]))
         else:
@@ -227,9 +231,13 @@ class Result:
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        form = json.loads(text)
-        grad = form.pop("grad", None)
-        return cls(**form, grad=None if grad is None else Mixture(grad))
+        return cls.from_form(json.loads(text))
+
+    @classmethod
+    def from_form(cls, form: Mapping[str, Any]) -> Result:
+        """From what JSON says, already parsed."""
+        grad = form.get("grad")
+        return cls(**{**form, "grad": None if grad is None else Mixture(grad)})
 
 
 @dataclass(frozen=True)
