@@ -25,9 +25,9 @@ class Check:
     id         "chNN.name"
     inputs     hypothesis.strategies -> a strategy of tuples, the values that `call` hands on
     reference  a right solution
-    why        how most students come to fail here, said where no known mistake fits
+    why        how students often come to fail here, said where no known mistake fits
     hints      from a nudge to nearly the solution; each failed check tells the next one
-    mistakes   (a wrong solution, the sentence that names it): said when the student's answer equals that solution's
+    mistakes   (a wrong solution, the sentence that names it): said when the student's answers equal that solution's on SAMPLES inputs
     compare    (got, expected, *values) -> None where right, else a sentence that says what is wrong
     call       (function, *values) -> answer; default `function(*values)`
     names      what the values are called in the message; default: the reference's own arguments
@@ -59,16 +59,26 @@ class Check:
             return f"it raises {type(error).__name__}"
         return self.compare(got, self.answer(self.reference, values), *values)
 
-    def diagnosis(self, got: Any, values: tuple[Any, ...]) -> str:
-        """The sentence of the known mistake that gives the same answer, else `why`."""
-        for wrong, sentence in self.mistakes:
-            try:
-                if same(self.answer(wrong, values), got) is None:
-                    return sentence
-            except Exception:  # a mistake that cannot take this input explains nothing here
-                continue
-        return self.why
+    def diagnosis(self, function: Callable[..., Any]) -> str:
+        """The sentence of the known mistake that gives the same answers as `function` to all samples; "" where none does.
 
+        One input is not enough: many wrong functions agree on the simplest one.
+        """
+        samples = some_inputs(self)
+        answers = [crash_of(self.answer, function, values) for values in samples]
+        return next((sentence for wrong, sentence in self.mistakes if self._agrees(wrong, samples, answers)), "")
+
+    def _agrees(self, wrong: Callable[..., Any], samples: list[tuple[Any, ...]], answers: list[Any]) -> bool:
+        """Whether `wrong` gives these answers; two that both crash on an input agree there."""
+        for values, theirs in zip(samples, answers, strict=True):
+            ours = crash_of(self.answer, wrong, values)
+            if isinstance(ours, Crash) != isinstance(theirs, Crash) or not (isinstance(ours, Crash) or same(theirs, ours) is None):
+                return False
+        return True
+
+
+SAMPLES = 30  # inputs on which a known mistake must agree with the student's function before it is named
+UNSTEADY = "Draw only from the generator that is given, never from `random` itself, and keep nothing in global variables."
 
 _failed: Counter[str] = Counter()  # how often each check has failed in this session: which hint comes next
 
@@ -87,29 +97,54 @@ def judge(exercise: Check, answer: Callable[..., Any]) -> Outcome:
     if not callable(answer):
         advice = f"give the function itself, without brackets: nt.check({exercise.id!r}, my_function)"
         raise TypeError(f"`answer` is {answer!r}, a {type(answer).__name__}; {advice}")
-    values = smallest_failure(exercise, answer)
+    try:
+        values = smallest_failure(exercise, answer)
+    except UnsteadyError:
+        return _unsteady(exercise)
     if values is None:
         del _failed[exercise.id]
         return Outcome(exercise.id, True, (("", f"passed on {exercise.examples} inputs."),))
     return _failure(exercise, answer, values)
 
 
+class UnsteadyError(RuntimeError):
+    """An answer that differs from call to call on the same input."""
+
+
 def smallest_failure(exercise: Check, answer: Callable[..., Any]) -> tuple[Any, ...] | None:
     """The simplest input that Hypothesis finds on which `answer` is wrong; None where it finds none."""
     import hypothesis
+
+    try:
+        return _find(exercise, lambda values: exercise.complaint(answer, values) is not None, exercise.examples, shrink=True)
+    except hypothesis.errors.Flaky as error:
+        raise UnsteadyError(f"{exercise.id}: the function gives different answers to the same input") from error
+
+
+def some_inputs(exercise: Check) -> list[tuple[Any, ...]]:
+    """SAMPLES inputs of a check, always the same ones (fewer where there are not so many)."""
+    seen: list[tuple[Any, ...]] = []
+
+    def enough(values: tuple[Any, ...]) -> bool:
+        seen.append(values)
+        return len(seen) >= SAMPLES
+
+    _find(exercise, enough, SAMPLES, shrink=False)
+    return seen
+
+
+def _find(exercise: Check, wanted: Callable[[tuple[Any, ...]], bool], examples: int, shrink: bool) -> tuple[Any, ...] | None:
+    """The first (or the simplest) of `examples` inputs that is `wanted`."""
+    import hypothesis
     from hypothesis import strategies
 
-    settings = hypothesis.settings(
-        max_examples=exercise.examples, database=None, derandomize=True, deadline=None, phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink)
-    )
+    phases = (hypothesis.Phase.generate, hypothesis.Phase.shrink) if shrink else (hypothesis.Phase.generate,)
+    settings = hypothesis.settings(max_examples=examples, database=None, derandomize=True, deadline=None, phases=phases)
     try:
         with _generators_left_alone():
-            return hypothesis.find(exercise.inputs(strategies), lambda values: exercise.complaint(answer, values) is not None, settings=settings)
+            return hypothesis.find(exercise.inputs(strategies), wanted, settings=settings)
     except hypothesis.errors.NoSuchExample:
         return None
-    except hypothesis.errors.Flaky as error:
-        advice = "Draw only from the generator that it is given, never from `random` itself, and keep nothing in global variables."
-        raise RuntimeError(f"{exercise.id}: your function gives different answers to the same input. {advice}") from error
 
 
 def find_check(id: str) -> Check:
@@ -132,6 +167,8 @@ def same(got: Any, expected: Any) -> str | None:
     """None where the two are equal (numbers to 9 digits, NaN equal to NaN, arrays and tuples like lists), else a sentence."""
     if hasattr(got, "tolist"):
         got = got.tolist()
+    if kind := wrong_kind(got, expected):
+        return kind
     if isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
         if len(got) != len(expected):
             return f"it has {len(got)} entries instead of {len(expected)}"
@@ -141,6 +178,20 @@ def same(got: Any, expected: Any) -> str | None:
         close = abs(got - expected) <= 1e-9 * max(1.0, abs(expected)) or got == expected or (got != got and expected != expected)
         return None if close else "it is another number"
     return None if bool(got == expected) else "it is not the same"
+
+
+def wrong_kind(got: Any, expected: Any) -> str:
+    """A sentence where `got` cannot be right because it is of another kind than `expected`; "" else."""
+    lists, numbers = (list, tuple), (int, float)
+    if isinstance(expected, lists) and isinstance(got, numbers):
+        return f"it is a single number; wanted is a {type(expected).__name__} of {len(expected)}"
+    if isinstance(expected, numbers) and isinstance(got, lists):
+        return f"it is a {type(got).__name__}; wanted is a single number"
+    if type(expected) is int and isinstance(got, float):
+        return "it is a float; wanted is a whole number, an int: `//` divides without leaving the whole numbers, `/` does not"
+    if isinstance(expected, tuple) and isinstance(got, tuple) and len(got) == 2 and got != expected and got[::-1] == expected:
+        return "both parts are right, but they stand in the wrong order"
+    return ""
 
 
 def source(thing: Any, docstring: bool = True) -> Source:
@@ -155,20 +206,40 @@ def _failure(exercise: Check, answer: Callable[..., Any], values: tuple[Any, ...
         return Outcome(exercise.id, False, (("", f"not written yet. {stub}"),))
     expected = exercise.answer(exercise.reference, values)
     wrong = None if isinstance(got, Crash) else exercise.compare(got, expected, *values)
+    if wrong is None and not isinstance(got, Crash):  # it was wrong when this input was found
+        return _unsteady(exercise)
     names = exercise.names or exercise.reference.__code__.co_varnames[: len(values)]
-    level = min(_failed[exercise.id], len(exercise.hints) - 1)
-    _failed[exercise.id] += 1
     lines = [
         ("", "not yet. The simplest input on which it goes wrong:"),
         *((name, short(value)) for name, value in zip(names, values, strict=False)),
         ("yours", f"{short(got)}" + (f"  ({wrong})" if wrong else "")),
         ("expected", short(expected)),
-        ("why", got.why if isinstance(got, Crash) else exercise.diagnosis(got, values)),
-        (f"hint {level + 1} of {len(exercise.hints)}", exercise.hints[level]),
+        _reason(exercise, answer, got, expected),
+        *_next_hint(exercise),
     ]
-    if level + 1 < len(exercise.hints):
-        lines.append(("", "Run the check again for the next hint."))
-    return Outcome(exercise.id, False, tuple(lines), _picture(exercise, got, values))
+    return Outcome(exercise.id, False, tuple(line for line in lines if line[1]), _picture(exercise, got, values))
+
+
+def _reason(exercise: Check, answer: Callable[..., Any], got: Any, expected: Any) -> tuple[str, str]:
+    """Why it went wrong, and in the label how sure that is: a crash is certain, a known mistake likely, the rest happens often."""
+    if isinstance(got, Crash):
+        return "why", got.why
+    if named := exercise.diagnosis(answer):
+        return "likely", named
+    return ("", "") if wrong_kind(got, expected) else ("often", exercise.why)
+
+
+def _next_hint(exercise: Check) -> list[tuple[str, str]]:
+    last = len(exercise.hints) - 1
+    level = min(_failed[exercise.id], last)
+    _failed[exercise.id] += 1
+    further = "Run the check again for the next hint." if level < last else f'This is the last hint. `nt.source("{exercise.id}")` shows a solution.'
+    return [(f"hint {level + 1} of {last + 1}", exercise.hints[level]), ("", further)]
+
+
+def _unsteady(exercise: Check) -> Outcome:
+    lines = (("", "not yet. Your function gives different answers to the same input."), ("often", UNSTEADY), *_next_hint(exercise))
+    return Outcome(exercise.id, False, lines)
 
 
 def _picture(exercise: Check, got: Any, values: tuple[Any, ...]) -> str:

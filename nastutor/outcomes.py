@@ -13,6 +13,8 @@ from typing import Any
 
 from nastutor.frontend import running_kernel
 
+EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*]*\w)?)\*(?![\w*])")  # *some words*; a * b and a*b are none
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -135,5 +137,6 @@ def _row(label: str, text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """HTML of a sentence with `code` in it."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    """HTML of a sentence with `code` and *emphasis* in it; asterisks that multiply stay."""
+    parts = re.split(r"`([^`]+)`", escape(text))
+    return "".join(f"<code>{part}</code>" if i % 2 else EMPHASIS.sub(r"<em>\1</em>", part) for i, part in enumerate(parts))

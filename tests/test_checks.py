@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nastutor as nt
-from nastutor.checks import Check, all_checks, find_check, judge, same, smallest_failure
+from nastutor.checks import Check, all_checks, find_check, judge, same, smallest_failure, some_inputs, wrong_kind
 from nastutor.outcomes import Outcome
 
 EXERCISES = {exercise.id: exercise for exercise in all_checks()}
@@ -21,7 +21,36 @@ def test_reference_passes(id):
 def test_every_known_mistake_fails_and_is_named(id):
     for wrong, sentence in EXERCISES[id].mistakes:
         outcome = judge(EXERCISES[id], wrong)
-        assert not outcome.passed and ("why", sentence) in outcome.lines, str(outcome)
+        assert not outcome.passed and ("likely", sentence) in outcome.lines, str(outcome)
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_every_check_has_enough_inputs_to_tell_mistakes_apart(id):
+    samples = some_inputs(EXERCISES[id])
+    assert len(samples) >= 20 and len({repr(values) for values in samples}) >= 15 and samples == some_inputs(EXERCISES[id])
+
+
+def test_a_mistake_that_agrees_on_one_input_only_is_not_named():
+    exercise = EXERCISES["ch00.count_cells"]  # (2, 2): both give 2 * 2 where 2 is right
+    outcome = judge(exercise, lambda nodes, ops: ops * nodes)
+    assert "likely" not in dict(outcome.lines) and dict(outcome.lines)["often"] == exercise.why
+
+
+@pytest.mark.parametrize(
+    "id, wrong, words",
+    [
+        ("ch00.count_cells", lambda nodes, ops: float(ops ** (nodes * (nodes - 1) // 2)), "`//`"),
+        ("ch00.best_so_far", lambda errors: 7, "a single number; wanted is a list of 1"),
+        (
+            "ch00.random_search",
+            lambda sample, estimate, trials, rng: EXERCISES["ch00.random_search"].reference(sample, estimate, trials, rng)[::-1],
+            "wrong order",
+        ),
+        ("ch04.rank_sum", lambda differences: [1.0], "it is a list; wanted is a single number"),
+    ],
+)
+def test_a_wrong_kind_is_said(id, wrong, words):
+    assert words in str(judge(EXERCISES[id], wrong))
 
 
 @pytest.mark.parametrize("id", EXERCISES)
@@ -47,6 +76,8 @@ def test_hints_go_up_by_level_and_start_again_after_a_pass():
     judge(exercise, exercise.reference)
     hints = [dict(judge(exercise, lambda nodes, ops: -1).lines) for _ in range(3)]
     assert hints[0]["hint 1 of 2"] == exercise.hints[0] and hints[1]["hint 2 of 2"] == hints[2]["hint 2 of 2"] == exercise.hints[1]
+    texts = [str(judge(exercise, lambda nodes, ops: -1)) for _ in range(2)]
+    assert all('nt.source("ch00.count_cells")' in text and "next hint" not in text for text in texts)
     judge(exercise, exercise.reference)
     assert "hint 1 of 2" in dict(judge(exercise, lambda nodes, ops: -1).lines)
 
@@ -117,8 +148,8 @@ def test_an_answer_that_differs_from_call_to_call_is_found_out():
         calls.append(1)
         return [*errors, 0.0] if len(calls) == 4 else EXERCISES["ch00.best_so_far"].reference(errors)
 
-    with pytest.raises(RuntimeError, match="different answers to the same input"):
-        judge(EXERCISES["ch00.best_so_far"], moody)
+    outcome = judge(EXERCISES["ch00.best_so_far"], moody)
+    assert not outcome.passed and "different answers to the same input" in str(outcome) and "`random` itself" in str(outcome)
 
 
 def test_bad_arguments():
@@ -137,6 +168,7 @@ def test_ids_are_unique_and_name_their_chapter():
 def test_same():
     assert same([1.0, (2, 3)], [1 + 1e-12, [2, 3]]) is None and same(np.array([1.0, np.nan]), [1.0, float("nan")]) is None
     assert same([1.0], [1.0, 2.0]) == "it has 1 entries instead of 2"
+    assert same(2.0, 2) is not None and same(2, 2.0) is None and "wrong order" in wrong_kind((1, "a"), ("a", 1)) and wrong_kind(1, 2.0) == ""
     assert "entry 1" in same([0.0, 1.0], [0.0, 2.0]) and same("a", 1.0) is not None and same(None, 0.0) is not None
 
 
@@ -148,3 +180,9 @@ def test_a_new_check_takes_a_few_lines():
 def test_html_escapes_what_a_student_wrote():
     outcome = Outcome("ch00.x", False, (("", "not yet"), ("yours", "<script>alert(1)</script> `code`")))
     assert "<script>" not in outcome.to_html() and "<code>code</code>" in outcome.to_html()
+
+
+def test_emphasis_is_rendered_and_products_are_left_alone():
+    html = Outcome("ch00.x", False, (("", "not yet"), ("why", "which *other* option, the *first one*: ops * ops * 2, 2 ** n, a*b*c, `x * y *z*`"))).to_html()
+    assert "<em>other</em>" in html and "<em>first one</em>" in html and html.count("<em>") == 2
+    assert "ops * ops * 2, 2 ** n, a*b*c, <code>x * y *z*</code>" in html

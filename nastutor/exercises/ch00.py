@@ -49,6 +49,14 @@ def _previous_pair(errors: list[float]) -> list[float]:
     return [min(errors[max(0, i - 1) : i + 1]) for i in range(len(errors))]
 
 
+def _number_only(errors: list[float]) -> float:
+    return min(errors)
+
+
+def _largest_so_far(errors: list[float]) -> list[float]:
+    return [max(errors[: i + 1]) for i in range(len(errors))]
+
+
 def _loops_kept(nodes: int, ops: int) -> int:
     return int(ops ** (nodes * nodes))
 
@@ -84,9 +92,9 @@ def _run(function: Callable[..., Any], trials: int, seed: int) -> Searched:
 
 
 def toy_error(arch: Arch) -> float:
-    """An error that differs from cell to cell, made up for checks: 1 / 125 to 1."""
+    """An error made up for checks, 0.1 to 0.9: many cells share one, so that it matters which of equal ones is returned."""
     place = sum(5**i * OPTIONS[name].index(value) for i, (name, value) in enumerate(arch.choices))
-    return (1 + (place * 53) % 125) / 125
+    return (1 + (place * 53) % 125 // 14) / 10
 
 
 def _judge_search(got: Searched, expected: Searched, trials: int, seed: int) -> str | None:
@@ -94,7 +102,9 @@ def _judge_search(got: Searched, expected: Searched, trials: int, seed: int) -> 
         return f"it evaluates {len(got.asked)} architectures instead of {trials}"
     if got.asked != expected.asked:
         return "it does not draw its architectures with `sample(rng)`, one for each trial"
-    return same(got.answer, expected.answer)
+    wrong = same(got.answer, expected.answer)
+    tie = isinstance(got.answer, tuple) and len(got.answer) == 2 and got.answer[1] == expected.answer[1]
+    return "its error is the smallest, but it is not the first architecture that has it" if wrong and tie else wrong
 
 
 def _maximise(sample: Callable[[random.Random], Arch], estimate: Callable[[Arch], float], trials: int, rng: random.Random) -> tuple[Arch, float]:
@@ -110,7 +120,50 @@ def _last(sample: Callable[[random.Random], Arch], estimate: Callable[[Arch], fl
     return arch, error
 
 
-def _judge_mutation(got: Any, expected: Arch, arch: Arch, seed: int) -> str | None:
+def _last_of_equal(sample: Callable[[random.Random], Arch], estimate: Callable[[Arch], float], trials: int, rng: random.Random) -> tuple[Arch, float]:
+    seen = [(estimate(arch), arch) for arch in [sample(rng) for _ in range(trials)]]
+    error, best = min(reversed(seen), key=lambda pair: pair[0])
+    return best, error
+
+
+def _swapped(sample: Callable[[random.Random], Arch], estimate: Callable[[Arch], float], trials: int, rng: random.Random) -> Any:
+    return random_search(sample, estimate, trials, rng)[::-1]
+
+
+@dataclass(frozen=True)
+class Mutated:
+    """What a mutation answered, what it answered to the same generator once more, and all that it answered to SEEDS other ones."""
+
+    answer: Any
+    again: Any
+    others: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        return str(self.answer) + ("" if same(self.again, self.answer) is None else f", and {self.again} the second time")
+
+
+SEEDS = 250  # so many that a mutation which may reach each of 12 neighbours misses one in 4 of 10**9 cases
+
+
+def _mutations(function: Callable[..., Any], arch: Arch, seed: int) -> Mutated:
+    answer, again = (function(arch, OPTIONS, random.Random(seed)) for _ in range(2))
+    return Mutated(answer, again, tuple(function(arch, OPTIONS, random.Random(seed + k)) for k in range(1, SEEDS + 1)))
+
+
+def _judge_mutation(got: Mutated, expected: Mutated, arch: Arch, seed: int) -> str | None:
+    if wrong := _judge_one(got.answer, arch):
+        return wrong
+    if same(got.again, got.answer) is not None:
+        return "an equal `rng` gives another mutation the second time: draw from `rng` only, never from `random` itself"
+    changed = {(name, other[name]) for other in got.others if _judge_one(other, arch) is None for name in OPTIONS if other[name] != arch[name]}
+    missing = [(name, option) for name, options in OPTIONS.items() for option in options if option != arch[name] and (name, option) not in changed]
+    if not missing:
+        return None
+    return f"of {SEEDS} mutations with other seeds none changes {missing[0][0]} to {missing[0][1]}: every decision and every other option must be possible"
+
+
+def _judge_one(got: Any, arch: Arch) -> str | None:
+    """None where `got` is a mutation of `arch`."""
     if not isinstance(got, Arch):
         return f"it is a {type(got).__name__}; a mutation gives back an nt.Arch"
     if [name for name, _ in got.choices] != [name for name, _ in arch.choices]:
@@ -122,12 +175,22 @@ def _judge_mutation(got: Any, expected: Arch, arch: Arch, seed: int) -> str | No
     return None if changed == 1 else f"{changed} decisions differ; a mutation changes exactly one"
 
 
+def _any_option(arch: Arch, options: Mapping[str, tuple[Any, ...]], rng: random.Random) -> Arch:
+    name = rng.choice([name for name, _ in arch.choices])
+    value = rng.choice(options[name])
+    return Arch(tuple((own, value if own == name else old) for own, old in arch.choices))
+
+
+def _all_decisions(arch: Arch, options: Mapping[str, tuple[Any, ...]], rng: random.Random) -> Arch:
+    return Arch(tuple((name, rng.choice([option for option in options[name] if option != old])) for name, old in arch.choices))
+
+
 def _cell_graph(got: Any, arch: Arch, seed: int) -> Any:
     from types import SimpleNamespace
 
     from nastutor.spaces import CellSpace
 
-    return CellSpace(nodes=3).graph(got, SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10))
+    return CellSpace(nodes=3).graph(got.answer, SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10))
 
 
 def _errors(st: Any) -> Any:
@@ -145,6 +208,8 @@ CHECKS = [
         reference=best_so_far,
         mistakes=(
             (_first_and_last, "You take the minimum of the whole list: after trial i a search knows only the errors up to i, it cannot see ahead."),
+            (_number_only, "You give the best of all; wanted is a list with an entry for each trial: the best of the trials until then."),
+            (_largest_so_far, "You keep the largest (`max`). An error is better when it is smaller: `min`."),
             (_previous_pair, "You compare each error with the one before it; it must be compared with the best of all before it."),
         ),
         why="The usual slip: the list starts or ends one entry off. Entry i answers: how good was the best of the trials 0 to i?",
@@ -160,6 +225,11 @@ CHECKS = [
         mistakes=(
             (_both_directions, "You count each pair of nodes twice. Data flows forwards only: there is an edge from i to j for i < j, and none back."),
             (_loops_kept, "You count an edge for every pair, loops included. There is an edge from i to j only for i < j."),
+            (lambda nodes, ops: ops**nodes, "You let each *node* choose. It is the edges that choose, and there are nodes * (nodes - 1) / 2 of them."),
+            (
+                lambda nodes, ops: ops ** (nodes * (nodes - 1) / 2),
+                "The number is right, but `/` makes a float of it, which is not exact where numbers become large. Use `//`: a count is an int.",
+            ),
             (
                 lambda nodes, ops: ops * (nodes * (nodes - 1) // 2),
                 "You multiply edges by options. The choices are free, so the options multiply with each other: ops * ops * ..., once for each edge.",
@@ -184,6 +254,8 @@ CHECKS = [
         names=("trials", "seed of rng"),
         mistakes=(
             (_maximise, "You return the worst: an error is better when it is smaller. Everything in this course is minimised."),
+            (_swapped, "Both parts are right, in the wrong order: the architecture first, then its error."),
+            (_last_of_equal, "Of several with the same error you return the last. Keep the one that you have unless the new one is *smaller* (`<`, not `<=`)."),
             (_last, "You return the last architecture drawn, not the best one."),
         ),
         why="The usual slips: evaluating once more to report the best (that costs a training!), or forgetting that ties go to the first.",
@@ -196,16 +268,21 @@ CHECKS = [
     Check(
         "ch00.mutate",
         inputs=lambda st: st.tuples(_cell(st), st.integers(0, 999)),
-        call=lambda function, arch, seed: function(arch, OPTIONS, random.Random(seed)),
+        call=_mutations,
         compare=_judge_mutation,
         reference=mutate,
         names=("arch", "seed of rng"),
-        mistakes=((lambda arch, options, rng: arch, "You give the same architecture back: an Arch cannot be changed in place, a mutation builds a new one."),),
-        why="Most often the new option was drawn among all options, the old one included: then one mutation in five changes nothing.",
+        mistakes=(
+            (lambda arch, options, rng: arch, "You give the same architecture back: an Arch cannot be changed in place, a mutation builds a new one."),
+            (_any_option, "The new option is drawn among *all* options, the old one included: then one mutation in five changes nothing."),
+            (_all_decisions, "You change every decision. Draw one decision first, and leave the others as they are."),
+        ),
+        why="The new option is drawn among all, the old one included (one mutation in five changes nothing), or always the same one is taken.",
         hints=(
             "Two draws: which decision changes, and which *other* option it takes.",
             "name = rng.choice(list(options)); others = [o for o in options[name] if o != arch[name]]; then build nt.Arch(tuple of (name, value) pairs).",
         ),
         draw=_cell_graph,
+        examples=40,
     ),
 ]

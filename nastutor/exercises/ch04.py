@@ -111,6 +111,39 @@ def _places(st: Any) -> Any:
     return st.integers(1, 200).flatmap(lambda size: st.tuples(st.integers(1, size), st.just(size), st.integers(1, 50)))
 
 
+def _zeros_ranked(differences: list[float]) -> float:
+    """A wrong rank_sum: differences of 0 take the lowest ranks."""
+    zeros = sum(d == 0 for d in differences)
+    return rank_sum(differences) + zeros * sum(d > 0 for d in differences)
+
+
+def _ties_unshared(rank: Callable[[list[float], float], int]) -> Callable[[list[float]], float]:
+    """A wrong rank_sum: equal sizes get the rank that `rank(sorted sizes, size)` says."""
+
+    def wrong(differences: list[float]) -> float:
+        sizes = sorted(abs(d) for d in differences if d != 0)
+        return float(sum(rank(sizes, d) for d in differences if d > 0))
+
+    return wrong
+
+
+def _ties_in_order(differences: list[float]) -> float:
+    ordered = sorted((d for d in differences if d != 0), key=abs)
+    return float(sum(i + 1 for i, d in enumerate(ordered) if d > 0))
+
+
+def _p_strict(differences: list[float]) -> float:
+    """A wrong p_value: only worlds with a larger rank sum count."""
+    sizes = [abs(d) for d in differences if d != 0]
+    observed = rank_sum(differences)
+    worlds = [rank_sum([sign * size for sign, size in zip(signs, sizes, strict=True)]) for signs in itertools.product((-1, 1), repeat=len(sizes))]
+    return sum(world > observed for world in worlds) / len(worlds)
+
+
+ZEROS = "Differences of exactly 0 are ranked as well. They speak for neither side: leave them out before you number the sizes."
+TIES = "Equal sizes get different ranks. They have to share: each gets the mean of the ranks that they take up together."
+
+
 def _rank_by_order(differences: list[float]) -> float:
     return float(sum(i + 1 for i, d in enumerate(differences) if d > 0))
 
@@ -156,6 +189,10 @@ CHECKS = [
         inputs=_differences,
         reference=rank_sum,
         mistakes=(
+            (_zeros_ranked, ZEROS),
+            (_ties_in_order, TIES),
+            (_ties_unshared(lambda sizes, d: sizes.index(d) + 1), TIES),
+            (_ties_unshared(lambda sizes, d: sizes.index(d) + sizes.count(d)), TIES),
             (_rank_by_order, "You rank the differences by where they stand in the list. The rank counts sizes: the smallest |d| has rank 1."),
             (lambda ds: rank_sum([-d for d in ds]), "You add the ranks of the negative differences; wanted is the sum over the positive ones."),
             (lambda ds: float(sum(d > 0 for d in ds)), "You count the positive differences (that is the sign test). Here each counts with its rank."),
@@ -172,6 +209,7 @@ CHECKS = [
         reference=p_value,
         mistakes=(
             (lambda ds: 1 - p_value(ds), "This is the opposite side: count the worlds whose rank sum is at least as large as the observed one."),
+            (_p_strict, "You count only worlds with a *larger* rank sum (`>`). Those that equal the observed one count as well, itself among them (`>=`)."),
             (lambda ds: min(1.0, 2 * p_value(ds)), "You doubled it: that is the two-sided test. The question has one side: is the second strategy better?"),
         ),
         why="The observed world counts as well: a p-value is never 0. With n differences that are not 0 there are 2 ** n worlds.",
