@@ -33,6 +33,9 @@ class Workers(Executor):
     Functions written in a notebook are welcome (cloudpickle). A process that dies is replaced and its task tried once more, then
     that task alone fails; one that takes longer than `timeout` is killed and replaced. All end when their parent does.
 
+    Starting them takes seconds (each imports what its tasks need: torch, the task's images) and about 1 GB each with torch, so they pay
+    from about half a minute of training on.
+
     workers  how many processes
     timeout  seconds for one task; None = no limit
 

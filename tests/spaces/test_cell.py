@@ -24,7 +24,7 @@ def test_sizes_and_names_of_decisions():
     space = CellSpace(nodes=4)
     assert len(space) == 15_625 and list(space.sites()) == ["0->1", "0->2", "1->2", "0->3", "1->3", "2->3"]
     assert set(space.sites().values()) == {("none", "skip", "conv1", "conv3", "avgpool3")}
-    assert len(CellSpace(nodes=3)) == GOLDEN["NAS-Bench-201 with 3 nodes"]["cells"] and CellSpace(nodes=2).size == 5 and CellSpace(nodes=8).size == 5**28
+    assert len(CellSpace(nodes=3)) == GOLDEN["NAS-Bench-201 with 3 nodes"]["cells"] and CellSpace(nodes=2).size == 5 and CellSpace(nodes=6).size == 5**15
 
 
 def test_the_number_of_networks():
@@ -142,3 +142,8 @@ def test_images_that_cannot_be_halved_are_refused():
         with pytest.raises(ValueError, match=rf"`task` '{task.name}'.*`stages`=2.*divisible by 2"):
             CellSpace().graph(CellSpace().sample(0), task)
     assert CellSpace(stages=1).graph(CellSpace().sample(0), odd).nodes[-1].shape == (3,)
+
+
+def test_cells_too_large_to_compare_are_refused():
+    with pytest.raises(ValueError, match="`nodes` is 7; allowed are 2 to 6"):
+        CellSpace(nodes=7)
