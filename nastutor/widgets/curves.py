@@ -16,6 +16,7 @@ WIDTH, HEIGHT = 940, 240  # CSS pixels
 ROOMS = (40, 75, 150, 300, 600, 1000)  # trials on the axis: it grows in steps
 EDGE = 0.97  # of the height of the axes: where what lies above them is marked
 EARLIER = 12  # learning curves drawn thin, beside the best and the latest
+MOST = 100  # curves drawn behind a chosen one, evenly over the history: more cannot be told apart and take seconds
 
 
 def curves_png(snapshot: Snapshot, *, chosen: Record | None = None, scale: float = 1.5, colours: int = 0) -> bytes:
@@ -112,7 +113,7 @@ def _learning(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     told = [record for record in snapshot.history if record.result.curve]
     best, other = snapshot.best, chosen or told[-1]
     top = snapshot.curves_top
-    for record in told[-1 - EARLIER :] if chosen is None else told:
+    for record in told[-1 - EARLIER :] if chosen is None else told[:: max(1, len(told) // MOST)]:
         _curve(axes, record, top, color="#c4c4c4", lw=0.9, label="_", zorder=1)
     orange, blue = line_style(1), line_style(0)
     if other is not best and other.result.curve:
