@@ -12,6 +12,7 @@ import pkgutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 from nastutor.outcomes import Crash, Outcome, crash_of, short, show, still_a_stub
@@ -189,8 +190,9 @@ def wrong_kind(got: Any, expected: Any) -> str:
         return f"it is a {type(got).__name__}; wanted is a single number"
     if type(expected) is int and isinstance(got, float):
         return "it is a float; wanted is a whole number, an int: `//` divides without leaving the whole numbers, `/` does not"
-    if isinstance(expected, tuple) and isinstance(got, tuple) and len(got) == 2 and got != expected and got[::-1] == expected:
-        return "both parts are right, but they stand in the wrong order"
+    if isinstance(expected, tuple) and isinstance(got, tuple) and len(got) == len(expected) <= 3 and same([*got], [*expected]) is not None:
+        swapped = any(same([*order], [*expected]) is None for order in permutations(got))
+        return "its parts are right, but they stand in the wrong order" if swapped else ""
     return ""
 
 

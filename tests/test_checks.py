@@ -46,6 +46,7 @@ def test_a_mistake_that_agrees_on_one_input_only_is_not_named():
             lambda sample, estimate, trials, rng: EXERCISES["ch00.random_search"].reference(sample, estimate, trials, rng)[::-1],
             "wrong order",
         ),
+        ("ch04.mean_band", lambda curves: EXERCISES["ch04.mean_band"].reference(curves)[::-1], "wrong order"),
         ("ch04.rank_sum", lambda differences: [1.0], "it is a list; wanted is a single number"),
     ],
 )

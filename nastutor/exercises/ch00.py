@@ -277,7 +277,7 @@ CHECKS = [
             (_any_option, "The new option is drawn among *all* options, the old one included: then one mutation in five changes nothing."),
             (_all_decisions, "You change every decision. Draw one decision first, and leave the others as they are."),
         ),
-        why="The new option is drawn among all, the old one included (one mutation in five changes nothing), or always the same one is taken.",
+        why="Exactly one decision takes another of its own options; `rng` alone draws which decision, and which of the other options.",
         hints=(
             "Two draws: which decision changes, and which *other* option it takes.",
             "name = rng.choice(list(options)); others = [o for o in options[name] if o != arch[name]]; then build nt.Arch(tuple of (name, value) pairs).",

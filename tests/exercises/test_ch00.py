@@ -84,6 +84,7 @@ def test_mutations_that_ignore_their_generator_or_miss_some_options_fail():
     assert "none changes 0->2 to" in verdict("mutate", one_decision)
     assert "to avgpool3" in verdict("mutate", never_the_last_option)
     assert "`random` itself" in verdict("mutate", global_random)
+    assert "old one" not in verdict("mutate", global_random)  # which is not what went wrong
 
 
 def test_a_mutation_written_otherwise_passes():
