@@ -3,7 +3,8 @@
     python notebooks/build.py [chNN ...] [--force] [--check]
 
 Rebuilt is what changed: the source, or the package since the last execution (`times.json` keeps both). --check changes nothing and says which
-notebooks are not in step with their sources. {{badges}}, {{map}}, {{time}} (header) and {{setup}} (the set-up cell) are filled in here.
+notebooks are not in step with their sources. {{badges}}, {{map}}, {{time}} (header), {{setup}} (the set-up cell) and {{unwritten 1 4}} (says which of these
+chapters do not exist yet) are filled in here. A cell that warns stops the build: a reader would see the warning.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def fill(text: str, source: Path, measured: dict[str, Any]) -> str:
     if "{{" not in text:
         return text
     parts = {"badges": badges(source), "map": survey_map(int(source.name[2:4])), "time": time_line(measured), "setup": setup()}
+    text = re.sub(r"\{\{unwritten ([\d ]+)\}\}", lambda found: unwritten([int(number) for number in found[1].split()]), text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?:# )?\{\{(badges|map|time|setup)\}\}", lambda found: parts[found[1]], text))
 
 
@@ -101,9 +103,23 @@ def badges(source: Path) -> str:
     return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/{page})"
 
 
+def written() -> dict[int, str]:
+    """The chapters that exist: number -> the notebook's file name."""
+    return {int(name[2:]): target(source).name for name, source in chapters().items()}
+
+
+def unwritten(numbers: list[int]) -> str:
+    """ "" where all these chapters exist, else a sentence that says which do not."""
+    missing = [str(number) for number in numbers if number not in written()]
+    if not missing:
+        return ""
+    return f" (Not written yet: chapter{'s' if len(missing) > 1 else ''} {' and '.join(missing)}.)"
+
+
 def survey_map(chapter: int) -> str:
-    """The survey's parts as a table, this chapter lit; chapter 0 lights the three dimensions."""
-    cells = [" · ".join(f"**▶ {n} ◀**" if n == chapter else str(n) for n in numbers) for numbers in PART.values()]
+    """The survey's parts as a table, this chapter lit, the others that exist as links; chapter 0 lights the three dimensions."""
+    links = {number: f"[{number}]({name})" for number, name in written().items()} | {chapter: f"**▶ {chapter} ◀**"}
+    cells = [" · ".join(links.get(n, str(n)) for n in numbers) for numbers in PART.values()]
     heads = [f"**▶ {name} ◀**" if chapter in numbers or (chapter == 0 and name != "future directions") else name for name, numbers in PART.items()]
     return "\n".join(["| " + " | ".join(heads) + " |", "|" + ":---:|" * len(heads), "| " + " | ".join(cells) + " |"])
 
@@ -126,6 +142,12 @@ def execute(notebook: Any, scale: str) -> float:
     started = time.perf_counter()
     client.execute(env=environment)
     return time.perf_counter() - started
+
+
+def warned(notebook: Any) -> list[str]:
+    """What its cells have said on stderr about warnings, each with the cell's id."""
+    said = [(cell.id, output.text) for cell in notebook.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+    return [f"{id}: {line.strip()}" for id, text in said for line in text.splitlines() if re.search(r"\w*Warning\b", line)]
 
 
 def tidy(notebook: Any) -> None:
@@ -179,9 +201,10 @@ def build(source: Path, times: dict[str, dict[str, Any]]) -> None:
     import nbformat
 
     chapter = source.name[:4]
-    smoke = execute(convert(source, times), "smoke")
-    executed = convert(source, times)
-    cpu = execute(executed, "cpu")
+    tried, executed = convert(source, times), convert(source, times)
+    smoke, cpu = execute(tried, "smoke"), execute(executed, "cpu")
+    if warnings := warned(tried) + warned(executed):
+        raise SystemExit(f"{source.name} is not built, because its cells warn:\n" + "\n".join(warnings))
     tidy(executed)
     times[chapter] = {"cpu": round(cpu, 1), "smoke": round(smoke, 1), "machine": machine(), "package": package_hash()}
     executed.cells[0].source = convert(source, times).cells[0].source  # the header now tells the time just measured

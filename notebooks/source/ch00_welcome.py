@@ -84,7 +84,7 @@ print("the best:", table.best())
 # ## 4 Quick facts
 #
 # The survey cuts every method into three dimensions. A *search space* says which architectures there are. A *search strategy* says which to try next. *Performance estimation* says what each one is worth.
-# The library has one class for each part. The table is made from the code: it lists the strategies that you can use today, what each asks of a space (*needs*: the methods that the space must offer; any space of this chapter offers all of them), and how many lines it is long.
+# The library has one class for each part. The table is made from the code: it lists the strategies that you can use today, what each asks of a space (*needs*: the methods that the space must offer; any space of this chapter offers all of them), and how many lines it is long. The README writes evolution in a quarter of these lines: the class also has options (two of them switch a part of the method off, to see what it is worth), survives failed trials, and can be continued.
 
 # %%
 from nastutor.exercises.facts import quick_facts
@@ -460,4 +460,4 @@ nt.check("ch00.mutate", mutate)
 #
 # **Known deviations.** Our networks are smaller and train for fewer epochs than those of any paper; the table holds small, noisy digits, not CIFAR-10. Numbers of parameters and sizes of spaces are the published ones and are asserted above; errors are ours.
 #
-# Next: chapter 4, which asks whether a search was better than luck. (Chapters 1 to 3, on search spaces, are still being written.)
+# Next: chapter 1 opens the search space, or go straight to chapter 4, which asks whether a search was better than luck.{{unwritten 1 4}}

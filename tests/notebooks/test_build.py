@@ -40,6 +40,31 @@ def test_survey_map_lights_the_chapter():
     assert build.survey_map(0).count("▶") == 3
 
 
+def test_chapters_that_exist_are_linked_and_the_others_named(monkeypatch):
+    source = Path("source/ch00_one.py")
+    monkeypatch.setattr(build, "chapters", lambda: {"ch00": source, "ch04": Path("source/ch04_luck.py")})
+    assert "[4](ch04_luck.ipynb)" in build.survey_map(0) and "[5]" not in build.survey_map(0)
+    assert build.fill("Next: chapter 4.{{unwritten 4}}", source, {}) == "Next: chapter 4."
+    assert build.fill("Next: chapter 1.{{unwritten 1 4}}", source, {}) == "Next: chapter 1. (Not written yet: chapter 1.)"
+    assert build.unwritten([1, 4, 5]) == " (Not written yet: chapters 1 and 5.)"
+
+
+def test_a_cell_that_warns_stops_the_build(monkeypatch, tmp_path):
+    def warning(notebook, scale):
+        text = "x.py:4: UserWarning: The given NumPy array is not writable\n  images = from_numpy(x)\n"
+        notebook.cells[-1].outputs = [v4.new_output("stream", name="stderr", text="epoch 1\n"), v4.new_output("stream", name="stderr", text=text)]
+        return 1.0
+
+    (tmp_path / "source").mkdir()
+    source = tmp_path / "source" / "ch77_short.py"
+    source.write_text("# %%\n1\n")
+    monkeypatch.setattr(build, "execute", warning)
+    monkeypatch.setattr(build, "FOLDER", tmp_path)
+    with pytest.raises(SystemExit, match=r"ch77-000: x\.py:4: UserWarning: The given") as stopped:
+        build.build(source, {})
+    assert "epoch" not in str(stopped.value) and not list(tmp_path.glob("*.ipynb"))
+
+
 def test_only_what_changed_is_built(monkeypatch, capsys):
     built = []
     monkeypatch.setattr(build, "build", lambda source, times: built.append(source.name[:4]))

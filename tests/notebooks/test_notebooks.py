@@ -168,6 +168,12 @@ def test_questions_explain_each_answer(notebook):
     assert 5 <= len(questions) <= 8 and all(question.count("<details>") >= 2 and "Right" in question for question in questions)
 
 
+def test_markdown_inside_html_is_html(notebook):
+    """Nothing renders Markdown inside <details>: backticks and asterisks would be read as they stand."""
+    folded = re.findall(r"<details>.*?</details>", prose(notebook), re.S)
+    assert len(folded) >= 13 and [part for part in folded if re.search(r"`|\*\w", part)] == []
+
+
 def test_exercises_have_three_levels_with_minutes_and_success(notebook):
     part = prose(notebook).split("## 13 Exercises")[1].split("## 14 ")[0]
     counts = [len(re.findall(rf"\*\*{level} \((?:\d+ minutes|an? \w+)\)", part)) for level in ("Core", "Explore", "Research")]
