@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ import numpy as np
 
 from nastutor.data import data_file, folder
 from nastutor.estimators.base import Estimator
-from nastutor.estimators.table_file import ABSENT, read_table
-from nastutor.history import nan_last
+from nastutor.estimators.table_file import read_table
+from nastutor.estimators.table_reading import SHARED, Reading
+from nastutor.estimators.table_rows import Rows
 from nastutor.inputs import is_whole
 from nastutor.values import Arch, Mixture, Record, Result, Trial
 
 OWN = ("params", "mult_adds", "activation_mb")  # of the architecture that is asked for
-SHARED = ("error", "loss", "train_loss", "latency_ms")  # of the network that it is
 
 
 class Table(Estimator):
@@ -43,12 +43,12 @@ class Table(Estimator):
         self.images: dict[str, int] = self.meta["settings"]["images"]
         self.trained: tuple[int, ...] = tuple(sorted(self.meta["settings"]["budgets"]))
         self._check_space()
-        if not (seed in ("mean", "repeat") if isinstance(seed, str) else is_whole(seed, 0) and seed < self.runs):
-            raise ValueError(f"`seed` is {seed!r}; allowed are 'mean', 'repeat' and the runs 0 to {self.runs - 1}")
+        self._checked_seed(seed)
         self.default_budget = self._source(self.trained[-1] if budget is None else budget) and (budget or self.trained[-1])
         known = [name for name in SHARED if self.default_budget in self.trained or name not in ("loss", "train_loss")]  # see _metrics
         self.gives = (*known, *OWN, "curve", "budget")
-        self._answers: dict[tuple[Arch, int | None, int], Result] = {}
+        self._row = Rows(self.space, self._arrays["choices"], self.meta["settings"]["name"])
+        self._readings: dict[tuple[int, tuple[int, ...]], Reading] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -64,71 +64,98 @@ class Table(Estimator):
         """The images that the table was made with."""
         return described("nastutor.tasks", self.meta["settings"]["task"])
 
+    @property
+    def archs(self) -> list[Arch]:
+        """Every architecture of the table, in the order of enumeration: A of them."""
+        return list(self._row.archs)
+
+    @property
+    def network(self) -> np.ndarray:
+        """Which of the different networks each architecture is, int (A,); they are numbered in the order of enumeration."""
+        return self._arrays["network"].copy()
+
+    def rows(self, archs: Iterable[Arch]) -> np.ndarray:
+        """The places of architectures in `archs` and in every `column`, int (n,). One that the table does not hold: ValueError."""
+        return self._row.of(archs)
+
+    def column(self, metric: str = "error", budget: int | None = None, seed: int | str | None = None) -> np.ndarray:
+        """A metric, or "seconds", of every architecture, float64 (A,); NaN where a training that counts has diverged. Never test error.
+
+        budget, seed  default: the table's own; under "repeat" that is run 0, as for a trial that names none
+
+        >>> table = Table("digits-tiny")
+        >>> archs = [table.space.sample(seed) for seed in range(3)]
+        >>> table.column("error")[table.rows(archs)].tolist() == [table(Trial(arch)).error for arch in archs]
+        True
+        """
+        values = self._values(metric, self._reading(budget, seed))
+        return values if metric in OWN else values[self._arrays["network"]]
+
+    def curves(self, budget: int | None = None, seed: int | str | None = None) -> np.ndarray:
+        """Validation error after each epoch up to `budget`, of every architecture, float64 (A, budget)."""
+        return self._reading(budget, seed).curve[self._arrays["network"]]
+
     def __call__(self, trial: Trial) -> Result:
         if trial.edit is not None:
             raise ValueError(f"`edit` is {trial.edit!r}; a Table holds independent trainings and carries no weights over (chapter 19)")
-        question = (trial.arch, trial.budget, trial.repeat)
-        try:
-            return self._answers[question]  # type: ignore[index]
-        except KeyError:
-            result = self._answers[question] = self._look_up(*question)  # type: ignore[arg-type,index]
-            return result
+        row = self._row(self._not_mixed(trial.arch))
+        reading = self._reading(trial.budget, None, trial.repeat)
+        network = self._network_of[row]
+        metrics = reading.answer(network)
+        if isinstance(metrics, Result):  # failed
+            return metrics
+        own = self._own[row]
+        return Result({**metrics, **own}, reading.curve[network].tolist(), reading.cost, seconds=reading.seconds[network], info=reading.info)
 
     def best(self, metric: str = "error") -> Record:
         """The best architecture of the whole space at this table's budget: what a search cannot beat. Ties: the first in the order of enumeration."""
-        if metric not in (*SHARED, *OWN):
-            hint = ": test error steers nothing, ask `final(arch)` for it (chapter 4)" if "test" in metric else ""
-            raise ValueError(f"`metric` is {metric!r}; allowed are {', '.join((*SHARED, *OWN))}{hint}")
-        trials = [Trial(arch, self.default_budget) for arch in self._archs]
-        best = min(trials, key=lambda trial: nan_last(self(trial).metrics.get(metric, math.nan)))
-        if self(best).status != "ok":
-            raise ValueError(f"`metric` {metric!r} has no best: all that the table holds has failed, such as {self(best).info['reason']}")
-        return Record(best, self(best))
+        reading = self._reading(None, None)
+        values = np.where(reading.failed[self._arrays["network"]] > 0, np.nan, self.column(metric))
+        if np.isnan(values).all():
+            raise ValueError(f"`metric` {metric!r} has no best: every training that counts has diverged")
+        trial = Trial(self._row.archs[int(np.nanargmin(values))], self.default_budget)
+        return Record(trial, self(trial))
 
     def final(self, arch: Arch) -> float:
         """Test error after training at the largest budget, the mean over all runs that did not diverge."""
-        network, budget = self._arrays["network"][self._row(arch)], self.trained[-1]
-        ok = ~self._arrays[f"failed/{budget}"][network]
-        if not ok.any():
+        error = float(self._test_error[self._network_of[self._row(arch)]])
+        if math.isnan(error):
             raise ValueError(f"`arch` is {arch}, and all {self.runs} of its trainings diverged: it has no test error")
-        return float(self._arrays[f"test/{budget}"][network, ok, -1].mean() / self.images["test"])
+        return error
 
     def own_metrics(self, arch: Arch) -> dict[str, float]:
-        row = self._row(arch)
-        return {name: float(self._arrays[name][row]) for name in OWN}
+        return dict(self._own[self._row(arch)])
+
+    def published(self, arch: Arch) -> str:
+        """The string by which the benchmark that the space comes from counts `arch` (for cells that of NAS-Bench-201)."""
+        if not hasattr(self.space, "published_form"):
+            raise ValueError(f"{type(self.space).__name__} has no published form: that is something of published benchmarks (CellSpace)")
+        self._row(arch)
+        return str(self.space.published_form(arch))
 
     # how a question finds its numbers
 
-    def _look_up(self, arch: Arch | Mixture, budget: int | None, repeat: int) -> Result:
-        row, runs = self._row(self.checked(arch)), self._wanted(repeat)
+    def _reading(self, budget: int | None, seed: int | str | None, repeat: int = 0) -> Reading:
+        """What all networks have at a budget, over the runs that count; made when first asked for."""
         budget = self.default_budget or 1 if budget is None else budget
-        source = self._source(budget)
-        network = self._arrays["network"][row]
-        seconds = float(self._arrays[f"seconds/{source}"][network, runs].mean()) * budget / source
-        info: dict[str, Any] = {"budget": budget}
-        failed = int(self._arrays[f"failed/{source}"][network, runs].sum())
-        if failed:
-            info["reason"] = f"diverged, in {failed} of {len(runs)} runs of the table"
-            return Result(status="failed", cost=budget, seconds=seconds, info=info)
-        curve = self._arrays[f"valid/{source}"][network, runs, :budget].mean(axis=0) / self.images["valid"]
-        return Result(self._metrics(row, budget, runs), curve.tolist(), float(budget), seconds=seconds, info=info)
+        source, runs = self._source(budget), self._runs_of(self.seed if seed is None else self._checked_seed(seed), repeat)
+        if (budget, runs) not in self._readings:
+            self._readings[budget, runs] = Reading(self._arrays, self.images["valid"], source, budget, runs)
+        return self._readings[budget, runs]
 
-    def _metrics(self, row: int, budget: int, runs: list[int]) -> dict[str, float]:
-        arrays, network, source = self._arrays, self._arrays["network"][row], self._source(budget)
-        metrics = {"error": float(arrays[f"valid/{source}"][network, runs, budget - 1].mean() / self.images["valid"])}
-        if source == budget:  # losses were noted at the end
-            metrics |= {name: float(arrays[f"{name}/{source}"][network, runs].mean(dtype=np.float64)) for name in ("loss", "train_loss")}
-        metrics |= {name: float(arrays[name][row]) for name in OWN}
-        return metrics | {"latency_ms": float(arrays["latency_ms"][network])}
-
-    def _wanted(self, repeat: int) -> list[int]:
-        if self.seed == "mean":
-            return list(range(self.runs))
-        if self.seed != "repeat":
-            return [int(self.seed)]
+    def _runs_of(self, seed: int | str, repeat: int) -> tuple[int, ...]:
+        if seed == "mean":
+            return tuple(range(self.runs))
+        if seed != "repeat":
+            return (int(seed),)
         if repeat >= self.runs:
             raise ValueError(f"`repeat` is {repeat}; the table has the runs 0 to {self.runs - 1}")
-        return [repeat]
+        return (repeat,)
+
+    def _checked_seed(self, seed: Any) -> int | str:
+        if not (seed in ("mean", "repeat") if isinstance(seed, str) else is_whole(seed, 0) and seed < self.runs):
+            raise ValueError(f"`seed` is {seed!r}; allowed are 'mean', 'repeat' and the runs 0 to {self.runs - 1}")
+        return seed  # type: ignore[no-any-return]
 
     def _source(self, budget: int) -> int:
         """The trained budget whose curve tells about `budget`."""
@@ -136,33 +163,36 @@ class Table(Estimator):
             raise ValueError(f"`budget` is {budget!r}; allowed are whole numbers from 1 to {self.trained[-1]} epochs, trained for as such: {self.trained}")
         return budget if budget in self.trained else self.trained[-1]
 
-    def _row(self, arch: Arch) -> int:
-        code = bytearray([ABSENT]) * len(self._options)
-        for name, value in arch.choices:
-            place, numbers = self._options.get(name, (0, {}))
-            if (type(value), value) not in numbers:
-                break
-            code[place] = numbers[type(value), value]
-        else:
-            if (row := self._rows.get(bytes(code))) is not None:
-                return row
-        self.space.validate(arch)
-        raise ValueError(f"`arch` is {arch}, which the table {self.meta['settings']['name']} does not hold")
+    def _values(self, metric: str, reading: Reading) -> np.ndarray:
+        """A metric: of architectures (A,) where it is their own, else of networks (N,)."""
+        if metric in OWN:
+            return self._arrays[metric].astype(np.float64)
+        if metric not in (*SHARED, "seconds"):
+            hint = ": test error steers nothing, ask `final(arch)` for it (chapter 4)" if "test" in str(metric) else ""
+            raise ValueError(f"`metric` is {metric!r}; allowed are {', '.join((*SHARED, *OWN, 'seconds'))}{hint}")
+        if metric not in reading.columns:
+            raise ValueError(f"`metric` is {metric!r} and `budget` {reading.budget}; losses were noted at the end of trainings only: {self.trained}")
+        return np.where(reading.failed > 0, np.nan, reading.columns[metric]) if metric != "latency_ms" else reading.columns[metric]
+
+    def _not_mixed(self, arch: Arch | Mixture) -> Arch:
+        return self.checked(arch) if isinstance(arch, Mixture) else arch  # which raises
 
     @cached_property
-    def _options(self) -> dict[str, tuple[int, dict[Any, int]]]:
-        sites = self.space.sites()
-        return {name: (place, {(type(o), o): k for k, o in enumerate(options)}) for place, (name, options) in enumerate(sites.items())}
+    def _network_of(self) -> list[int]:
+        return self._arrays["network"].tolist()  # type: ignore[no-any-return]
 
     @cached_property
-    def _rows(self) -> dict[bytes, int]:
-        return {code.tobytes(): row for row, code in enumerate(self._arrays["choices"])}
+    def _own(self) -> list[dict[str, float]]:
+        columns = [self._arrays[name].astype(np.float64).tolist() for name in OWN]
+        return [dict(zip(OWN, values, strict=True)) for values in zip(*columns, strict=True)]
 
     @cached_property
-    def _archs(self) -> list[Arch]:
-        sites = list(self.space.sites().items())
-        rows = self._arrays["choices"].tolist()
-        return [Arch(tuple((name, options[taken]) for (name, options), taken in zip(sites, row, strict=True) if taken != ABSENT)) for row in rows]
+    def _test_error(self) -> np.ndarray:
+        """(N,), NaN where all runs diverged."""
+        ok = ~self._arrays[f"failed/{self.trained[-1]}"]
+        wrong = np.where(ok, self._arrays[f"test/{self.trained[-1]}"][:, :, -1], 0).sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            return wrong / ok.sum(axis=1) / self.images["test"]
 
     def _check_space(self) -> None:
         told = self.meta["settings"]["space_fingerprint"]
@@ -195,4 +225,13 @@ def described(module: str, form: Mapping[str, Any]) -> Any:
     offered = importlib.import_module(module)
     if form["name"] not in offered.__all__:
         raise ValueError(f"the table needs {form['name']!r} of {module}, which this version does not have; there are {', '.join(offered.__all__)}")
-    return getattr(offered, form["name"])(**{key: tuple(value) if isinstance(value, list) else value for key, value in form["settings"].items()})
+    return getattr(offered, form["name"])(**{key: _setting(module, value) for key, value in form["settings"].items()})
+
+
+def _setting(module: str, value: Any) -> Any:
+    """A setting as it was before JSON: tuples, and spaces inside spaces."""
+    if isinstance(value, Mapping) and set(value) == {"name", "settings"}:
+        return described(module, value)
+    if isinstance(value, Mapping):
+        return {key: _setting(module, part) for key, part in value.items()}
+    return tuple(_setting(module, part) for part in value) if isinstance(value, (list, tuple)) else value

@@ -84,6 +84,48 @@ def test_best_is_the_best(table):
     assert Table("digits-tiny", budget=2).best().error == min(table(nt.Trial(arch, 2)).error for arch in table.space)
 
 
+@pytest.mark.parametrize("budget", [None, 12, 3])
+@pytest.mark.parametrize("seed", [None, "mean", "repeat", 2])
+def test_columns_are_the_answers_of_all(table, budget, seed):
+    asked = Table("digits-tiny", budget, "mean" if seed is None else seed)
+    answers = [asked(nt.Trial(arch)) for arch in table.archs]
+    for metric in answers[0].metrics:
+        column = table.column(metric, budget, seed)
+        assert column.dtype == np.float64 and column.tolist() == [answer.metrics[metric] for answer in answers] == asked.column(metric).tolist()
+    assert table.column("seconds", budget, seed).tolist() == [answer.seconds for answer in answers]
+    assert table.curves(budget, seed).tolist() == [list(answer.curve) for answer in answers]
+
+
+def test_rows_networks_and_archs(table):
+    archs = list(table.space)
+    assert table.archs == archs and table.rows(archs[::-3]).tolist() == list(range(125))[::-3]
+    numbers = {arch: number for number, arch in enumerate(dict.fromkeys(map(table.space.canonical, archs)))}
+    assert table.network.tolist() == [numbers[table.space.canonical(arch)] for arch in archs]
+    table.column("params")[:] = 0
+    table.network[:] = 0
+    table.archs.clear()
+    assert table.column("params").min() > 0 and table.network.max() == 59 and len(table.archs) == 125, "what it hands out is a copy"
+
+
+def test_published_strings(table):
+    assert len({table.published(arch) for arch in table.archs}) == len({table.space.published_form(arch) for arch in table.archs}) > 50
+    with pytest.raises(ValueError, match="none of CellSpace"):
+        table.published(nt.spaces.CellSpace(nodes=4).sample(0))
+
+
+def test_columns_of_a_table_with_failures(table, arch, tmp_path):
+    arrays, _ = read_table(table.path)
+    failed = arrays["failed/12"].copy()
+    failed[int(table.network[table.rows([table.best().trial.arch])[0]]), 1] = True
+    broken = Table(altered(table, tmp_path, **{"failed/12": failed}))
+    gone = np.isnan(broken.column("error"))
+    assert gone.sum() == (table.network == table.network[table.rows([table.best().trial.arch])[0]]).sum() and not np.isnan(broken.column("params")).any()
+    assert broken.best().error == np.nanmin(broken.column("error")) > table.best().error and not np.isnan(broken.column("error", seed=0)).any()
+    light = table.best("params").trial.arch
+    failed[int(table.network[table.rows([light])[0]])] = True
+    assert Table(altered(table, tmp_path, **{"failed/12": failed})).best("params").result.status == "ok"
+
+
 def test_final_is_the_mean_test_error_at_the_largest_budget(table, arch):
     arrays, _ = read_table(table.path)
     network = list(dict.fromkeys(map(table.space.canonical, table.space))).index(table.space.canonical(arch))
@@ -94,8 +136,18 @@ def test_test_error_is_no_metric(table, arch):
     assert not any("test" in name for name in (*table.gives, *table(nt.Trial(arch)).metrics, *table(nt.Trial(arch)).info))
     with pytest.raises(ValueError, match=r"`metric` is 'test_error'; .*final\(arch\)"):
         table.best("test_error")
-    with pytest.raises(ValueError, match="`metric` is 'eror'; allowed are error"):
-        table.best("eror")
+    with pytest.raises(ValueError, match=r"`metric` is 'test'; .*final\(arch\)"):
+        table.column("test")
+    for ask in (table.best, table.column):
+        with pytest.raises(ValueError, match="`metric` is 'eror'; allowed are error"):
+            ask("eror")
+    for ask in (Table("digits-tiny", budget=3).best, Table("digits-tiny", budget=3).column):
+        with pytest.raises(ValueError, match="`metric` is 'loss' and `budget` 3; losses were noted at the end"):
+            ask("loss")
+    with pytest.raises(ValueError, match="`budget` is 13"):
+        table.column("error", budget=13)
+    with pytest.raises(ValueError, match="`seed` is 5; allowed are 'mean', 'repeat' and the runs 0 to 4"):
+        table.column("error", seed=5)
 
 
 def test_a_failed_run_fails_the_mean(table, arch, tmp_path):
