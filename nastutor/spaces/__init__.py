@@ -3,6 +3,7 @@
 from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.chain import ChainSpace
+from nastutor.spaces.nasbench import NASBench101
 from nastutor.spaces.product import ProductSpace
 
-__all__ = ["CellSpace", "ChainSpace", "ChoiceSpace", "ProductSpace"]
+__all__ = ["CellSpace", "ChainSpace", "ChoiceSpace", "NASBench101", "ProductSpace"]
