@@ -39,6 +39,8 @@ SPACES = {
     "cells of 4": nt.spaces.CellSpace(nodes=4),
     "cells, three operations": nt.spaces.CellSpace(nodes=4, ops=("none", "skip", "conv3"), cells=2, stages=1),
     "chains": nt.spaces.ChainSpace((1, 2), widths=(4, 8)),
+    "graphs": nt.spaces.NASBench101(vertices=5),
+    "graphs of few edges": nt.spaces.NASBench101(vertices=4, edges=3),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 
