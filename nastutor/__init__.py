@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "core": ["Finished", "Staged", "Strategy"],
         "loop": ["search"],
         "workers": ["Workers"],
+        "simulation": ["simulate"],
         "scales": ["scale"],
         "drawing": ["draw"],
         "checks": ["check", "source"],

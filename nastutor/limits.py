@@ -8,6 +8,7 @@ from typing import Any
 
 from nastutor.core import Arch, Strategy
 from nastutor.inputs import whole
+from nastutor.simulation import Simulation
 
 FREE = 1_000  # trials that may cost nothing under a limit of cost alone
 
@@ -72,4 +73,6 @@ def count_workers(executor: Any, workers: int | None) -> int:
     found = workers or getattr(executor, "workers", None)
     if not isinstance(found, int):
         raise ValueError(f"`workers` is needed: {type(executor).__name__} does not tell how many it has")
+    if isinstance(executor, Simulation) and found > executor.workers:
+        raise ValueError(f"`workers` is {found}, and nt.simulate({executor.workers}) has {executor.workers}: leave `workers` out, or simulate as many")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +41,7 @@ def search(
     seconds    nor once this much time has passed, that of a resumed journal included
     workers    trials (groups of `batch`) in flight, asked and not yet told; default 1, or as many as the executor has
     batch      how many trials go to `estimator.many` together
-    executor   None: here, one at a time; `nt.Workers(n)`; any `concurrent.futures.Executor`
+    executor   None: here, one at a time; `nt.Workers(n)`; any `concurrent.futures.Executor`; `nt.simulate(n)`
     order      "completed": told as they finish; "asked": told in the order of asking, so that a parallel search repeats exactly
     journal    a file from which the same call goes on after a kill
     first      architectures evaluated and told before the strategy is asked
@@ -63,6 +62,7 @@ def search(
     if order not in ("completed", "asked"):
         raise ValueError(f"`order` is {order!r}; allowed are 'completed' and 'asked'")
     workers, batch = count_workers(executor, workers), whole("batch", batch)
+    executor = executor.begin() if hasattr(executor, "begin") else executor
     sender, clock, book = Sender(estimator, executor), Clock(executor), NoJournal()
     if journal is not None:
         if hasattr(estimator, "store_beside"):
@@ -96,7 +96,7 @@ class _Run:
     in_order: bool
     history: History = field(default_factory=History)
     groups: dict[int, list[Flight]] = field(default_factory=dict)
-    ready: deque[int] = field(default_factory=deque)
+    ready: dict[int, None] = field(default_factory=dict)
     asked: int = 0
     cost: float = 0.0
     exhausted: bool = False
@@ -157,11 +157,10 @@ class _Run:
     def next_group(self) -> list[Flight]:
         """Waits for a group whose answers are all in: the eldest, or any of them, as `order` says."""
         while True:
-            if self.in_order and (eldest := next(iter(self.groups))) in self.ready:
-                self.ready.remove(eldest)
-                return self.groups.pop(eldest)
-            if self.ready and not self.in_order:
-                return self.groups.pop(self.ready.popleft())
+            number = next(iter(self.groups if self.in_order else self.ready), None)
+            if number in self.ready:
+                del self.ready[number]
+                return self.groups.pop(number)
             flights, results = self.sender.receive()
             now = self.clock()
             self.journal.answered([(flight.number, result) for flight, result in zip(flights, results, strict=True)], at=now)
@@ -173,7 +172,7 @@ class _Run:
         """Notes the groups of these flights whose answers are all in."""
         for number in dict.fromkeys(flight.group for flight in flights):
             if all(flight.result is not None for flight in self.groups[number]):
-                self.ready.append(number)
+                self.ready[number] = None
 
     def tell(self, group: list[Flight]) -> None:
         for flight in group:

@@ -19,14 +19,15 @@ def replay(run: _Run) -> None:
     Where the strategy left snapshots of its state, it is taken from the last one on.
     """
     flights: dict[int, Flight] = {}  # asked and not yet told
+    latest = 0.0
     snapshot = max((n for n, event in enumerate(run.journal.events) if event.kind == "snapshot"), default=-1)
     for n, event in enumerate(run.journal.events):
         if event.kind == "asked":
-            flights[event.trial] = _ask_again(run, event.body, n > snapshot)
+            flights[event.trial], latest = _ask_again(run, event.body, n > snapshot), event.body["at"]
         elif event.kind == "answered":
             flight = flights[event.trial]
             flight.result = Result.from_form(event.body["result"])
-            flight.finished = run.clock.passed = event.body["at"]
+            flight.finished = latest = event.body["at"]
         elif event.kind == "told":
             run.learn(flights.pop(event.trial), n > snapshot)
         elif n == snapshot:
@@ -35,8 +36,10 @@ def replay(run: _Run) -> None:
         run.groups.setdefault(flight.group, []).append(flight)
     for number, group in list(run.groups.items()):
         unanswered = [flight for flight in group if flight.result is None]
+        run.clock.go_on_from(group[0].started)  # where time is simulated, what is sent again began then
         if unanswered and not run.sender.send(unanswered):
             del run.groups[number]
+    run.clock.go_on_from(latest)
     run.note_ready([flight for group in run.groups.values() for flight in group])
 
 
@@ -45,5 +48,4 @@ def _ask_again(run: _Run, body: Any, live: bool) -> Flight:
     if trial is None or json.loads(trial.to_json()) != body["trial"]:
         raise JournalError(f"`journal` says that trial {run.asked} was {body['trial']}, and now the strategy asks for {trial}: is its code another?")
     run.asked += 1
-    run.clock.passed = body["at"]
     return Flight(run.asked - 1, body["group"], trial, body["at"])

@@ -29,14 +29,24 @@ class Flight:
 
 
 class Clock:
-    """Seconds since the search began, those before an interruption (`passed`) included; an executor may bring a clock of its own."""
+    """Seconds since the search began, those before an interruption (`passed`) included.
+
+    An executor may bring a clock of its own: `clock()`, and `set_clock(seconds)` to go on from a journal.
+    """
 
     def __init__(self, executor: Any) -> None:
         self.own: Callable[[], float] | None = getattr(executor, "clock", None)
+        self.set_own: Callable[[float], None] | None = getattr(executor, "set_clock", None)
         self.passed, self.began = 0.0, time.perf_counter()
 
     def __call__(self) -> float:
         return self.own() if self.own else self.passed + time.perf_counter() - self.began
+
+    def go_on_from(self, seconds: float) -> None:
+        """It is this late: so the journal says."""
+        self.passed = seconds
+        if self.set_own:
+            self.set_own(seconds)
 
 
 class Sender:

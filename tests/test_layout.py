@@ -22,7 +22,7 @@ LAYERS = [
     ("values",),
     ("history",),
     ("core",),
-    ("evaluate", "progress", "journal", "limits", "sending", "replay", "workers", "loop"),
+    ("evaluate", "progress", "journal", "limits", "sending", "replay", "workers", "simulation", "loop"),
     ("nets",),
     ("tasks",),
     ("spaces",),
@@ -53,7 +53,7 @@ HEAVY = {
 TENSORS = {"nets/build.py", "estimators/fit.py", "estimators/device.py", "estimators/store.py", "strategies/reinforce.py"}
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
-    *("search", "Workers", "scale", "draw", "check", "source"),
+    *("search", "Workers", "simulate", "scale", "draw", "check", "source"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE"),
     *("tasks", "spaces", "estimators", "papers", "plot", "testing", "widgets"),
 }
