@@ -17,12 +17,12 @@ __all__ = ["CHECKS", "bootstrap", "cluster", "critical_difference", "isomorphic"
 NEMENYI = {2: 1.960, 3: 2.343, 4: 2.569, 5: 2.728}  # q of 5 % by number of strategies (Demsar 2006, table 5a)
 
 
-def regret(valid: list[float], test: list[float], optimum: float) -> list[float]:
+def regret(told: list[float], truth: list[float], optimum: float) -> list[float]:
     chosen, line = 0, []
-    for trial, error in enumerate(valid):
-        if error < valid[chosen]:
+    for trial, error in enumerate(told):
+        if error < told[chosen]:
             chosen = trial
-        line.append(test[chosen] - optimum)
+        line.append(truth[chosen] - optimum)
     return line
 
 
@@ -91,12 +91,12 @@ def _runs(st: Any) -> Any:
 # --- known mistakes
 
 
-def _leaking(valid: list[float], test: list[float], optimum: float) -> list[float]:
-    return [min(test[: i + 1]) - optimum for i in range(len(test))]
+def _leaking(told: list[float], truth: list[float], optimum: float) -> list[float]:
+    return [min(truth[: i + 1]) - optimum for i in range(len(truth))]
 
 
-def _last_of_equal(valid: list[float], test: list[float], optimum: float) -> list[float]:
-    return [test[min(range(i, -1, -1), key=lambda k: valid[k])] - optimum for i in range(len(valid))]
+def _last_of_equal(told: list[float], truth: list[float], optimum: float) -> list[float]:
+    return [truth[min(range(i, -1, -1), key=lambda k: told[k])] - optimum for i in range(len(told))]
 
 
 def _means(values: list[float], resamples: int, rng: random.Random) -> list[float]:
@@ -171,22 +171,22 @@ CHECKS = [
         inputs=_searches,
         reference=regret,
         mistakes=(
-            (_leaking, "You choose by test error. A search sees validation errors only; the test error is read off what they chose."),
+            (_leaking, "You choose by `truth`, which no search sees. Choose by what it was told; then read the truth about the one that was chosen."),
             (
-                lambda valid, test, optimum: [min(valid[: i + 1]) - optimum for i in range(len(valid))],
-                "You subtract from the validation error. It has chosen, so it is flattered; regret is told by the *test* error of what was chosen.",
+                lambda told, truth, optimum: [min(told[: i + 1]) - optimum for i in range(len(told))],
+                "You subtract from what the search was told. That number has chosen, so it is flattered; regret is told by the *truth* about the choice.",
             ),
             (
-                lambda valid, test, optimum: [error - optimum for error in test],
-                "This is the regret of each trial's own architecture; wanted is that of the best so far by validation.",
+                lambda told, truth, optimum: [error - optimum for error in truth],
+                "This is the regret of each trial's own architecture; wanted is that of the best so far by `told`.",
             ),
-            (_last_of_equal, "Of equal validation errors the first one stays chosen: replace it only by a smaller one (`<`, not `<=`)."),
-            (lambda valid, test, optimum: [r + optimum for r in regret(valid, test, optimum)], "You forgot to subtract the optimum."),
+            (_last_of_equal, "Of equal errors the first one stays chosen: replace it only by a smaller one (`<`, not `<=`)."),
+            (lambda told, truth, optimum: [r + optimum for r in regret(told, truth, optimum)], "You forgot to subtract the optimum."),
         ),
-        why="Two columns have two tasks: `valid` chooses, `test` is read for the one that is chosen. The curve may go up.",
+        why="Two columns have two tasks: `told` chooses, `truth` is read for the one that is chosen. The curve may go up.",
         hints=(
-            "Keep the number of the trial that is chosen now; it changes where valid[trial] is smaller than valid[chosen].",
-            "After each trial append test[chosen] - optimum.",
+            "Keep the number of the trial that is chosen now; it changes where told[trial] is smaller than told[chosen].",
+            "After each trial append truth[chosen] - optimum.",
         ),
     ),
     Check(

@@ -15,7 +15,7 @@ from nastutor.exercises.ch19 import NEMENYI, bootstrap, cluster, critical_differ
 IDS = [exercise.id.removeprefix("ch19.") for exercise in all_checks() if exercise.id.startswith("ch19.")]
 
 
-def test_regret_is_told_by_the_test_error_of_what_validation_chose():
+def test_regret_is_the_truth_about_what_was_chosen_by_what_was_told():
     assert regret([0.3, 0.2, 0.25, 0.2], [0.30, 0.35, 0.10, 0.20], 0.1) == pytest.approx([0.2, 0.25, 0.25, 0.25])
 
 
@@ -79,8 +79,8 @@ def test_the_solution_passes_and_a_stub_is_told_so(name):
     assert not outcome.passed and "not written yet" in str(outcome) and "`stub`" in str(outcome)
 
 
-def best_test(valid, test, optimum):
-    return (np.minimum.accumulate(test) - optimum).tolist()
+def best_in_truth(told, truth, optimum):
+    return (np.minimum.accumulate(truth) - optimum).tolist()
 
 
 def shuffled(values, resamples, rng):
@@ -110,7 +110,7 @@ def with_run_0(errors):
 @pytest.mark.parametrize(
     "name, wrong, words",
     [
-        ("regret", best_test, "You choose by test error"),
+        ("regret", best_in_truth, "You choose by `truth`"),
         ("bootstrap", shuffled, "*with* replacement"),
         ("cluster", in_rounds, "until the slowest has finished"),
         ("critical_difference", no_ties, "have to share"),
