@@ -28,6 +28,7 @@ LAYERS = [
     ("spaces",),
     ("estimators", "strategies"),
     ("tables",),
+    ("comparing",),
     ("methods", "papers"),
     ("pictures", "plot", "drawing", "sources", "outcomes", "checks", "exercises", "testing", "widgets"),
     ("__init__", "__main__"),
@@ -55,7 +56,7 @@ NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE"),
-    *("tasks", "spaces", "estimators", "papers", "plot", "testing", "widgets"),
+    *("tasks", "spaces", "estimators", "comparing", "papers", "plot", "testing", "widgets"),
 }
 
 
@@ -205,7 +206,7 @@ def test_each_name_resolves(name):
 
 
 def test_no_module_is_called_like_a_public_function():
-    packages = {"tasks", "spaces", "estimators", "papers", "plot", "testing", "widgets"}
+    packages = {"tasks", "spaces", "estimators", "comparing", "papers", "plot", "testing", "widgets"}
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 

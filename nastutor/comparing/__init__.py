@@ -1,0 +1,18 @@
+"""What a fair comparison of searches needs (chapters 4 and 19): curves over paired seeds, their bootstrap bands, tests, ranks, and what a table is like.
+
+Scores are errors or regrets: smaller is better, one number a seed, and the same place is the same seed everywhere.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "agreement": ["RankCorrelation", "Spread", "between_budgets", "between_seeds", "rank_correlation", "spread"],
+        "curves": ["Curves", "anytime", "regret", "test_regret"],
+        "intervals": ["Interval", "interval", "iqm", "probability_of_improvement"],
+        "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],
+        "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "not_worse", "permutation", "wilcoxon"],
+        "ranks": ["Friedman", "Nemenyi", "critical_difference", "friedman", "groups", "mean_ranks", "nemenyi"],
+    },
+)
