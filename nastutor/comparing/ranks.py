@@ -17,15 +17,15 @@ class Friedman(NamedTuple):
     ranks      name -> mean rank, 1 is the best
     blocks     N, in how many seeds and tables they were ranked
     chi2, p    Friedman's statistic (Demsar's equation on page 11; without a correction for ties, which errs to the safe side)
-    F, p_F     that of Iman and Davenport (1980), less conservative, with k - 1 and (k - 1)(N - 1) degrees of freedom
+    f, p_f     that of Iman and Davenport (1980), less conservative, with k - 1 and (k - 1)(N - 1) degrees of freedom
     """
 
     ranks: dict[str, float]
     blocks: int
     chi2: float
     p: float
-    F: float
-    p_F: float
+    f: float
+    p_f: float
 
 
 class Nemenyi(NamedTuple):
@@ -55,7 +55,8 @@ def mean_ranks(scores: Mapping[str, Any]) -> dict[str, float]:
 
 def friedman(scores: Mapping[str, Any]) -> Friedman:
     """Are all the same? Friedman's test over seeds and tables, with the statistic of Iman and Davenport."""
-    from scipy.stats import chi2, f
+    from scipy.stats import chi2
+    from scipy.stats import f as f_ratio
 
     blocks = as_blocks(scores)[1]
     count, k = blocks.shape
@@ -64,7 +65,7 @@ def friedman(scores: Mapping[str, Any]) -> Friedman:
     statistic = 12 * count / (k * (k + 1)) * (squares - k * (k + 1) ** 2 / 4)
     left = count * (k - 1) - statistic
     better = (count - 1) * statistic / left if left > 1e-9 else math.inf  # inf: the same order in each block
-    return Friedman(ranks, count, statistic, float(chi2.sf(statistic, k - 1)), better, float(f.sf(better, k - 1, (k - 1) * (count - 1))))
+    return Friedman(ranks, count, statistic, float(chi2.sf(statistic, k - 1)), better, float(f_ratio.sf(better, k - 1, (k - 1) * (count - 1))))
 
 
 def critical_difference(strategies: int, blocks: int, alpha: float = 0.05) -> float:

@@ -1,5 +1,6 @@
 """Walks walk, and their autocorrelation is the one that can be computed exactly; chance correlates where networks repeat, and nothing more."""
 
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_each_step_of_a_walk_is_one_mutation(tiny):
     assert rows.shape == (7, 21)
     for walk in rows:
         archs = [tiny.archs[row] for row in walk]
-        assert all(sum(x != y for x, y in zip(a.choices, b.choices)) == 1 for a, b in zip(archs, archs[1:]))
+        assert all(sum(x != y for x, y in zip(a.choices, b.choices)) == 1 for a, b in pairwise(archs))
     assert (rows == comparing.random_walk(tiny, steps=20, walks=7, seed=1)).all() and (rows != comparing.random_walk(tiny, steps=20, walks=7, seed=2)).any()
     assert (rows[:3] == comparing.random_walk(tiny, steps=20, walks=3, seed=1)).all(), "each walk has a seed of its own"
 

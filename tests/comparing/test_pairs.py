@@ -1,5 +1,7 @@
 """Published examples of the tests, agreement with scipy, and what a margin and a correction do."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,6 @@ from scipy.stats import wilcoxon as scipy_wilcoxon
 
 from nastutor import comparing
 from nastutor.rng import numpy_rng
-
 from tests.comparing.demsar import SCORES
 
 RNG = numpy_rng(0, "test_pairs")
@@ -87,7 +88,7 @@ def test_holm_lies_between_the_plain_and_bonferroni_and_keeps_the_order(p):
     corrected = comparing.holm(p)
     assert all(x <= y <= min(1, len(p) * x) + 1e-12 for x, y in zip(p, corrected))
     order = sorted(range(len(p)), key=lambda i: p[i])
-    assert all(corrected[i] <= corrected[j] for i, j in zip(order, order[1:]))
+    assert all(corrected[i] <= corrected[j] for i, j in pairwise(order))
 
 
 def test_compare_makes_a_row_of_each_pair():

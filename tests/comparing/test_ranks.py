@@ -8,7 +8,6 @@ from scipy.stats import friedmanchisquare
 
 from nastutor import comparing
 from nastutor.rng import numpy_rng
-
 from tests.comparing.demsar import NAMES, SCORES
 
 Q_05 = (1.960, 2.343, 2.569, 2.728, 2.850, 2.949, 3.031, 3.102, 3.164)  # table 5 (a), k = 2 ... 10
@@ -24,8 +23,8 @@ def test_critical_values_are_the_published_ones(alpha, published):
 def test_the_worked_example():
     found = comparing.friedman(SCORES)
     assert [round(found.ranks[name], 3) for name in NAMES] == [3.143, 2.000, 2.893, 1.964]
-    assert found.blocks == 14 and found.chi2 == pytest.approx(9.28, abs=0.005) and found.F == pytest.approx(3.69, abs=0.005)
-    assert found.p_F < 0.05, "above 2.85, the critical value of F(3, 39)"
+    assert found.blocks == 14 and found.chi2 == pytest.approx(9.28, abs=0.005) and found.f == pytest.approx(3.69, abs=0.005)
+    assert found.p_f < 0.05, "above 2.85, the critical value of F(3, 39)"
 
 
 def test_its_critical_differences_and_groups():
@@ -47,7 +46,7 @@ def test_without_ties_friedman_is_scipys(k, blocks, seed):
 
 def test_the_same_order_in_each_block_is_no_chance():
     found = comparing.friedman({"a": np.zeros(6), "b": np.ones(6), "c": np.full(6, 2.0)})
-    assert found.F == np.inf and found.p_F == 0 and found.p < 0.01 and found.ranks == {"a": 1, "b": 2, "c": 3}
+    assert found.f == np.inf and found.p_f == 0 and found.p < 0.01 and found.ranks == {"a": 1, "b": 2, "c": 3}
 
 
 def test_tables_are_blocks_too():
