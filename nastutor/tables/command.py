@@ -1,65 +1,106 @@
-"""`python -m nastutor tables`: makes tables of trained architectures, lists and checks them."""
+"""`python -m nastutor tables`: makes tables of trained architectures, tells how far they are, times, checks and reports."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from nastutor.estimators.table import Table
-from nastutor.tables.make import make, remake
+from nastutor.tables.check import TOLERANCE, again, random_entries, same_machine
+from nastutor.tables.make import make
+from nastutor.tables.pace import Pace
+from nastutor.tables.plan import Plan
 from nastutor.tables.recipes import RECIPES, TableRecipe
+from nastutor.tables.status import status
+from nastutor.tables.timing import measure, time_shard
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m nastutor tables ...`: make NAME [--out FOLDER] [--work FOLDER] [--workers N] | list | check NAME [--entries N]."""
+    """`python -m nastutor tables ...`: list | make NAME | status NAME | time NAME | check NAME."""
     parser = argparse.ArgumentParser(prog="python -m nastutor tables", description="Makes and checks tables of trained architectures.")
     commands = parser.add_subparsers(dest="command", required=True)
-    making = commands.add_parser("make", help="train every network of a table; the same command goes on after an interruption")
-    making.add_argument("name", choices=sorted(RECIPES))
-    making.add_argument("--out", type=Path, default=Path("data"), help="folder for the table (default: data)")
-    making.add_argument("--work", type=Path, default=Path("build/tables"), help="folder for the journals (default: build/tables)")
-    making.add_argument("--workers", type=int, default=1, help="processes (default: 1)")
     commands.add_parser("list", help="what can be made")
-    checking = commands.add_parser("check", help="train random entries again and compare")
+    making = _command(commands, "make", "train every network of a table; the same command goes on after an interruption")
+    making.add_argument("--workers", type=int, default=1, help="processes of one thread each (default: 1)")
+    making.add_argument("--budgets", type=int, nargs="+", help="of these alone (default: all)")
+    making.add_argument("--runs", type=int, nargs="+", help="of these alone (default: all)")
+    making.add_argument("--mix", action="store_true", help="go on from shards that another version of torch has begun")
+    _command(commands, "time", "time each network alone; wants a machine with nothing else to do")
+    _command(commands, "status", "what is there")
+    checking = commands.add_parser("check", help="train random entries again, each with the chunk that it was made in, and compare")
     checking.add_argument("name")
     checking.add_argument("--entries", type=int, default=5)
     return _run(parser.parse_args(arguments))
 
 
+def _command(commands: Any, name: str, says: str) -> Any:
+    parser = commands.add_parser(name, help=says)
+    parser.add_argument("name", choices=sorted(RECIPES))
+    parser.add_argument("--out", type=Path, default=Path("data"), help="folder for the table (default: data)")
+    parser.add_argument("--shards", type=Path, default=Path("data/shards"), help="folder for its parts, to be committed at any time (default: data/shards)")
+    return parser
+
+
 def _run(asked: argparse.Namespace) -> int:
-    if asked.command == "list":
-        for recipe in RECIPES.values():
-            print(f"{recipe.name}: {recipe}")
-        return 0
-    if asked.command == "check":
-        return _check(Table(asked.name), asked.entries)
+    before = signal.signal(signal.SIGTERM, _stop)  # `kill` leaves all that is finished, as Ctrl-C does
     try:
-        print(_made(RECIPES[asked.name], asked))
+        return {"list": _list, "make": _make, "time": _time, "status": _status, "check": _check}[asked.command](asked)
     except KeyboardInterrupt as stop:
         print(f"interrupted: {stop}", file=sys.stderr)
         return 130
+    except (ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt("asked to end; the same command goes on from there")
+
+
+def _list(_: argparse.Namespace) -> int:
+    for recipe in RECIPES.values():
+        print(f"{recipe.name}: {recipe}")
     return 0
 
 
-def _made(recipe: TableRecipe, asked: argparse.Namespace) -> Path:
+def _make(asked: argparse.Namespace) -> int:
+    recipe, chosen = RECIPES[asked.name], {"budgets": asked.budgets, "runs": asked.runs, "mix": asked.mix}
     if asked.workers == 1:
-        return make(recipe, asked.out, asked.work)
-    from nastutor.workers import Workers
+        path = make(recipe, asked.out, asked.shards, **chosen)
+    else:
+        from nastutor.workers import Workers
 
-    with Workers(asked.workers) as pool:
-        return make(recipe, asked.out, asked.work, pool)
-
-
-def _check(table: Table, entries: int) -> int:
-    from nastutor.rng import python_rng
-
-    rng, worst = python_rng(0, "check"), 0.0
-    for _ in range(entries):
-        number, run = rng.randrange(table.networks), rng.randrange(table.runs)
-        held, again = remake(table, number, run)
-        worst = max(worst, abs(held - again))
-        print(f"network {number:5d}  run {run}  in the table {held:.4f}  again {again:.4f}")
-    print(f"largest difference {worst:.4f}; made with {table.meta['made']['versions']} on {table.meta['made']['machine']}")
+        with Workers(asked.workers) as pool:
+            path = make(recipe, asked.out, asked.shards, pool, **chosen)
+    print(path or status(recipe, asked.out, asked.shards))
     return 0
+
+
+def _time(asked: argparse.Namespace) -> int:
+    recipe: TableRecipe = RECIPES[asked.name]
+    plan = Plan(recipe)
+    measure(plan, time_shard(plan, asked.shards), Pace(recipe.name))
+    return _status(asked)
+
+
+def _status(asked: argparse.Namespace) -> int:
+    print(status(RECIPES[asked.name], asked.out, asked.shards))
+    return 0
+
+
+def _check(asked: argparse.Namespace) -> int:
+    table = Table(asked.name)
+    entries = again(table, random_entries(table, asked.entries))
+    for entry in entries:
+        print(f"network {entry.number:5d}  budget {entry.budget:3d}  run {entry.run}  in the table {entry.held:.4f}  again {entry.again:.4f}")
+    worst, same, told = max(entry.apart for entry in entries), same_machine(table), table.meta["made"]
+    print(f"{len(entries)} trainings, {sum(entry.apart == 0 for entry in entries)} of them equal; largest difference {worst:.4f}")
+    print(f"made with {told['versions']} on {told['machine']}: {'the same' if same else 'not the same'} here")
+    print(f"allowed is a difference of {0.0 if same else TOLERANCE}")
+    return int(worst > (0.0 if same else TOLERANCE))

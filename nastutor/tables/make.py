@@ -2,147 +2,135 @@
 
 from __future__ import annotations
 
-import json
-import platform
-import time
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nastutor.core import Staged, Trial
-from nastutor.estimators.table import OWN, Table, described
 from nastutor.estimators.table_file import ABSENT, write_table
 from nastutor.history import History
 from nastutor.loop import search
+from nastutor.tables.pace import Pace
+from nastutor.tables.plan import Everything, Plan
 from nastutor.tables.recipes import TableRecipe
-from nastutor.values import Arch, Result
+from nastutor.tables.shards import Shard, blank, row, together
+from nastutor.tables.timing import PER_EPOCH, measure, time_shard
+from nastutor.values import Result
 
 
-class Everything(Staged):
-    """Asks for each different network of a space once, in the order of enumeration, at one budget, as run number `run`."""
+def make(
+    recipe: TableRecipe,
+    out: Path,
+    shards: Path,
+    executor: Any = None,
+    *,
+    budgets: Sequence[int] | None = None,
+    runs: Sequence[int] | None = None,
+    mix: bool = False,
+    progress: bool | None = None,
+) -> Path | None:
+    """Trains all that is asked for and not there yet, and writes the table to the folder `out` once nothing is missing.
 
-    needs = ("canonical",)
+    out, shards    folders for the table, and for its shards: one for each (budget, run), one for times
+    executor       for several chunks at a time: `nt.Workers(n)`
+    budgets, runs  those to train now; default: all
+    mix            go on from shards that another version of torch has begun
 
-    def __init__(self, space: Any, budget: int, run: int, *, seed: int = 0) -> None:
-        super().__init__(space, seed=seed)
-        self.budget, self.run = budget, run
-
-    def plan(self) -> Iterator[Trial | None]:
-        for arch in networks(self.space):
-            yield Trial(arch, self.budget, repeat=self.run)
-
-
-def networks(space: Any) -> dict[Arch, int]:
-    """The different networks of a space, numbered in the order of enumeration."""
-    return {arch: number for number, arch in enumerate(dict.fromkeys(map(space.canonical, space)))}
-
-
-def estimator(recipe: TableRecipe) -> Any:
-    """What fills the table: `Train`, which here looks at the test images too. Run k of a network is its answer to `Trial(arch, budget, repeat=k)`."""
-    from nastutor.tables.recording import Recording
-
-    space, task = described("nastutor.spaces", recipe.space), described("nastutor.tasks", recipe.task)
-    return Recording(space, task, max(recipe.budgets), device="cpu", weights=False, metrics=OWN, **recipe.train)
-
-
-def make(recipe: TableRecipe, out: Path, work: Path, executor: Any = None, progress: bool | None = None) -> Path:
-    """Trains all that is not trained yet, one journal for each budget and run in `work`, and writes the table to the folder `out`."""
-    train = estimator(recipe)
-    work.mkdir(parents=True, exist_ok=True)
-    histories: dict[tuple[int, int], History] = {}
-    for budget in recipe.budgets:
-        for run in range(recipe.runs):
-            journal = work / f"{recipe.name}.{budget}.{run}.sqlite"
-            number = len(networks(train.space))
-            histories[budget, run] = search(Everything(train.space, budget, run), train, trials=number, executor=executor, journal=journal, progress=progress)
-            check_whole(histories[budget, run], number, journal)
+    Returns the table's path; None where parts are missing that were not asked for.
+    """
+    plan = Plan(recipe)
+    wanted = _wanted(plan, budgets, runs)
+    todo = {part: part_shard(plan, shards, *part, mix=mix) for part in wanted}
+    pace = Pace(recipe.name, sum(budget * int((~shard.done).sum()) for (budget, _), shard in todo.items()))
+    for (budget, run), shard in todo.items():
+        train(plan, budget, run, shard, pace, executor, progress)
+    parts = {part: todo.get(part) or part_shard(plan, shards, *part, mix=mix) for part in plan.parts}
+    if not all(shard.done.all() for shard in parts.values()):
+        return None
+    times = measure(plan, time_shard(plan, shards), pace)
     path = out / f"{recipe.name}.npz"
     out.mkdir(parents=True, exist_ok=True)
-    write_table(path, collect(recipe, train, histories), settings(recipe, train), made())
+    makers = together([shard.made for shard in (*parts.values(), times)])
+    write_table(path, collect(plan, parts, times), plan.settings, makers)
     return path
 
 
-def check_whole(history: History, number: int, journal: Path) -> None:
-    """A table holds trainings that ended or diverged, and all of them: what was interrupted or broke is no answer."""
-    if len(history) < number:
-        raise KeyboardInterrupt(f"{len(history)} of {number} trainings are in {journal}; the same command goes on from there")
-    for record in history:
-        if record.result.status == "failed" and not record.result.info["reason"].startswith("diverged"):
-            raise RuntimeError(f"a training of {journal} broke: {record.result.info['reason']}; mend that, delete this journal, and run the same command again")
+def _wanted(plan: Plan, budgets: Sequence[int] | None, runs: Sequence[int] | None) -> list[tuple[int, int]]:
+    recipe = plan.recipe
+    for name, asked, there in (("budgets", budgets, recipe.budgets), ("runs", runs, range(recipe.runs))):
+        for one in asked or ():
+            if one not in there:
+                raise ValueError(f"`{name}` has {one}; the table {recipe.name} has {', '.join(map(str, there))}")
+    return [(budget, run) for budget, run in plan.parts if (not budgets or budget in budgets) and (runs is None or run in runs)]
 
 
-def settings(recipe: TableRecipe, train: Any) -> dict[str, Any]:
-    """All that decides about the numbers of a table, as JSON says it."""
-    prints = {"space_fingerprint": train.space.fingerprint, "task_fingerprint": train.task.fingerprint, "estimator_fingerprint": train.fingerprint}
-    return json.loads(json.dumps({**asdict(recipe), **prints, "images": images(train.task)}))  # type: ignore[no-any-return]
+def part_shard(plan: Plan, folder: Path, budget: int, run: int, *, mix: bool = False) -> Shard:
+    """What is there of one (budget, run)."""
+    path = folder / plan.recipe.name / f"{budget}.{run}.npz"
+    return Shard(path, plan.part_settings(budget, run), blank(len(plan.numbers), budget), mix=mix)
 
 
-def made() -> dict[str, Any]:
-    """When, on what kind of machine and with which versions."""
-    import torch
+def train(plan: Plan, budget: int, run: int, shard: Shard, pace: Pace, executor: Any = None, progress: bool | None = None) -> None:
+    """Trains the chunks of a part that its shard lacks. Only whole chunks count, so that each can be made again as it was made."""
+    missing = [number for chunk in plan.chunks if not shard.done[chunk].all() for number in chunk]
+    if not missing:
+        return
+    sink = _Sink(plan, budget, shard, pace.part(f"budget {budget} run {run}", len(missing), budget))
+    strategy = Everything(plan.space, budget, run, [plan.networks[number] for number in missing])
+    options = {"batch": plan.recipe.chunk, "executor": executor, "callbacks": (sink,), "progress": progress}
+    try:
+        search(strategy, plan.estimator(budget), trials=len(missing), **options)  # type: ignore[arg-type]
+    finally:
+        if shard.done.any():
+            shard.write()
+    if sink.broken:
+        raise RuntimeError(f"a training of {shard.path.stem} broke: {sink.broken}; mend that, and run the same command again: the rest is kept")
+    if not shard.done.all():
+        raise KeyboardInterrupt(f"{int(shard.done.sum())} of {len(shard.done)} trainings are in {shard.path}; the same command goes on from there")
 
-    from nastutor.version import __version__
 
-    machine = f"{platform.system()} {platform.machine()}, CPU capability {torch.backends.cpu.get_cpu_capability()}, one thread"
-    versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__, "nastutor": __version__}
-    return {"when": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine, "versions": versions}
+class _Sink:
+    """Takes the results of a search as they are told, and gives whole chunks to the shard; a chunk that broke ends the search."""
+
+    def __init__(self, plan: Plan, budget: int, shard: Shard, pace: Any) -> None:
+        self.plan, self.budget, self.shard, self.pace, self.broken = plan, budget, shard, pace, ""
+        self.chunks: dict[int, dict[int, Result]] = {}
+
+    def __call__(self, history: History) -> bool:
+        trial, result = history[-1].trial, history[-1].result
+        number = self.plan.numbers[trial.arch]  # type: ignore[index]
+        place = number // self.plan.recipe.chunk
+        chunk = self.chunks.setdefault(place, {})
+        chunk[number] = result
+        if result.status == "failed" and not result.info["reason"].startswith("diverged"):
+            self.broken = result.info["reason"]  # an interruption or a mistake, which says nothing about the network
+        elif len(chunk) == len(self.plan.chunks[place]):
+            self.shard.put(chunk, [row(one, self.budget, self.plan.images) for one in self.chunks.pop(place).values()])
+        self.pace.tick()
+        return bool(self.broken)
 
 
-def collect(recipe: TableRecipe, train: Any, histories: dict[tuple[int, int], History]) -> dict[str, np.ndarray]:
+def collect(plan: Plan, parts: dict[tuple[int, int], Shard], times: Shard) -> dict[str, np.ndarray]:
     """The arrays of table_file.py."""
-    from nastutor.estimators.cost import measure_latency
-
-    numbers, space = networks(train.space), train.space
-    arrays = of_architectures(train, numbers)
-    arrays["latency_ms"] = np.array([measure_latency(train.network(arch)) for arch in numbers], dtype=np.float32)
-    for budget in recipe.budgets:
-        shape = (len(numbers), recipe.runs)
-        for name in ("seconds", "loss", "train_loss"):
-            arrays[f"{name}/{budget}"] = np.full(shape, np.nan, dtype=np.float32)
-        arrays[f"failed/{budget}"] = np.ones(shape, dtype=bool)
-        for name in ("valid", "test"):
-            arrays[f"{name}/{budget}"] = np.zeros((*shape, budget), dtype=np.uint16)
-        for run in range(recipe.runs):
-            for record in histories[budget, run]:
-                fill(arrays, budget, (numbers[space.canonical(record.trial.arch)], run), record.result, images(train.task))
+    arrays = of_architectures(plan) | {"latency_ms": times.arrays["latency_ms"]}
+    for budget in plan.recipe.budgets:
+        shards = [parts[budget, run] for run in range(plan.recipe.runs)]
+        for name in shards[0].arrays:
+            arrays[f"{name}/{budget}"] = np.stack([shard.arrays[name] for shard in shards], axis=1)
+        steps, epochs = (times.arrays[name] for name in PER_EPOCH)
+        arrays[f"seconds/{budget}"] = (budget * (steps + epochs))[:, None].astype(np.float32)
     return arrays
 
 
-def of_architectures(train: Any, numbers: dict[Arch, int]) -> dict[str, np.ndarray]:
+def of_architectures(plan: Plan) -> dict[str, np.ndarray]:
     """What belongs to each architecture of the space: its decisions, which network it is, what it costs."""
-    space = train.space
+    space, numbers, alone = plan.space, plan.numbers, plan.estimator(kind="Train")
     sites, archs = space.sites(), list(space)
     choices = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
-    counts = [train.own_metrics(arch) for arch in archs]
+    counts = [alone.own_metrics(arch) for arch in archs]
     arrays: dict[str, np.ndarray] = {
         "choices": np.array(choices, dtype=np.uint8),
         "network": np.array([numbers[space.canonical(arch)] for arch in archs], dtype=np.int32),
     }
     return arrays | {name: np.array([count[name] for count in counts]) for name in counts[0]}
-
-
-def fill(arrays: dict[str, np.ndarray], budget: int, cell: tuple[int, int], result: Result, of: dict[str, int]) -> None:
-    """Writes one training into the arrays; losses that it lacks (it diverged) stay NaN, counts 0."""
-    arrays[f"seconds/{budget}"][cell] = result.seconds
-    arrays[f"failed/{budget}"][cell] = result.status == "failed"
-    for name in ("loss", "train_loss"):
-        arrays[f"{name}/{budget}"][cell] = result.metrics.get(name, np.nan)
-    for name, curve in (("valid", result.curve), ("test", result.info.get("test_curve", ()))):
-        arrays[f"{name}/{budget}"][cell][: len(curve)] = np.rint(np.multiply(curve, of[name]))
-
-
-def images(task: Any) -> dict[str, int]:
-    """How many images each part of a task has."""
-    return {name: len(getattr(task, name)) for name in ("train", "valid", "test")}
-
-
-def remake(table: Table, number: int, run: int, budget: int | None = None) -> tuple[float, float]:
-    """The validation error that a table holds for a network and run, and the one that training it again gives now."""
-    recipe = TableRecipe(**{name: table.meta["settings"][name] for name in TableRecipe.__dataclass_fields__})
-    budget = budget or table.trained[-1]
-    arch = list(networks(table.space))[number]
-    again = estimator(recipe)(Trial(arch, budget, repeat=run))
-    return Table(table.path, budget=budget, seed=run)(Trial(arch)).error, again.error

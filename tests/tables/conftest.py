@@ -22,4 +22,4 @@ def recipe():
 @pytest.fixture(scope="session")
 def small(recipe, tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
-    return Table(make(recipe, folder, folder / "work", progress=False))
+    return Table(make(recipe, folder, folder / "shards", progress=False))

@@ -6,23 +6,49 @@ from nastutor.tables.command import main
 from nastutor.tables.recipes import RECIPES
 
 
-def test_commands(recipe, small, capsys, monkeypatch, tmp_path):
+@pytest.fixture
+def where(recipe, monkeypatch, tmp_path):
+    monkeypatch.setitem(RECIPES, "small", recipe)
+    return ["small", "--out", str(tmp_path), "--shards", str(tmp_path / "shards")]
+
+
+def test_commands(small, capsys, tmp_path, where):
     assert main(["list"]) == 0 and "digits-tiny" in capsys.readouterr().out
     with pytest.raises(SystemExit):
         main(["make", "no such table"])
     assert "invalid choice" in capsys.readouterr().err
-    monkeypatch.setitem(RECIPES, "small", recipe)
-    where = ["--out", str(tmp_path), "--work", str(tmp_path / "work")]
-    assert main(["make", "small", *where]) == 0 and Table(tmp_path / "small.npz").networks == small.networks
-
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt("3 of 5")
-
-    monkeypatch.setattr(command, "make", interrupted)
-    assert main(["make", "small", *where]) == 130 and "interrupted: 3 of 5" in capsys.readouterr().err
+    assert main(["make", *where, "--budgets", "3", "--runs", "0"]) == 0
+    assert f"budget   3  run 0       {small.networks} of {small.networks} trained" in capsys.readouterr().out
+    assert main(["time", *where]) == 0 and f"{small.networks} of {small.networks} timed" in capsys.readouterr().out
+    assert main(["make", *where]) == 0 and Table(tmp_path / "small.npz").networks == small.networks
+    said = capsys.readouterr()
+    assert said.out.strip() == str(tmp_path / "small.npz") and "times" not in said.err and "networks, " in said.err
+    assert main(["status", *where]) == 0 and "small.npz is there" in capsys.readouterr().out
 
 
-def test_check_prints_the_largest_difference(capsys, small, monkeypatch):
-    monkeypatch.setattr(command, "Table", lambda name, **given: Table(small.path, **given))
+def test_what_ends_a_making(capsys, monkeypatch, where):
+    def ending(error):
+        def make(*_, **__):
+            raise error
+
+        monkeypatch.setattr(command, "make", make)
+        return main(["make", *where]), capsys.readouterr().err
+
+    assert ending(KeyboardInterrupt("3 of 5")) == (130, "interrupted: 3 of 5\n")
+    assert ending(RuntimeError("it broke")) == (2, "it broke\n") == ending(ValueError("it broke"))
+
+
+def test_kill_leaves_what_is_finished(capsys, monkeypatch, where):
+    import os
+    import signal
+
+    monkeypatch.setattr(command, "make", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["make", *where]) == 130 and "goes on from there" in capsys.readouterr().err and signal.getsignal(signal.SIGTERM) is before
+
+
+def test_check_says_how_much_is_equal_and_what_is_allowed(capsys, small, monkeypatch):
+    monkeypatch.setattr(command, "Table", lambda name: Table(small.path))
     assert main(["check", "small", "--entries", "2"]) == 0
-    assert "largest difference 0.0000" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 trainings, 2 of them equal; largest difference 0.0000" in said and "the same here\nallowed is a difference of 0.0" in said

@@ -1,12 +1,37 @@
 import json
+import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import nastutor as nt
+from nastutor.data import folder
 from nastutor.estimators import Table, Train
-from nastutor.tables.make import Everything, estimator, made, make, networks, remake, settings
+from nastutor.estimators.table_file import read_table
+from nastutor.tables import shards
+from nastutor.tables.make import make
+from nastutor.tables.plan import Plan
 from nastutor.tables.recipes import RECIPES
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """The trials that were trained; the training that would be one more than `trained.cut` is interrupted."""
+
+    class Trained(list):
+        cut = -1
+
+    call, done = Train.__call__, Trained()
+
+    def counted(self, trial):
+        if len(done) == done.cut:
+            raise KeyboardInterrupt
+        done.append(trial)
+        return call(self, trial)
+
+    monkeypatch.setattr(Train, "__call__", counted)
+    return done
 
 
 def test_a_table_holds_what_train_answers(small):
@@ -20,62 +45,99 @@ def test_a_table_holds_what_train_answers(small):
                 assert held.metrics["loss"] == pytest.approx(trained.metrics["loss"], rel=1e-6)
     assert small(nt.Trial(arch, 2)).error == small(nt.Trial(arch, 3)).curve[1]
     assert small.final(arch) == pytest.approx(train.final(arch), abs=0.2)
+    assert 0 < small(nt.Trial(arch, 1)).seconds == pytest.approx(small(nt.Trial(arch, 3)).seconds / 3) and small(nt.Trial(arch)).metrics["latency_ms"] > 0
 
 
-def test_it_goes_on_where_it_stood(recipe, small, tmp_path, monkeypatch):
-    call, trained, cut = Train.__call__, [], [5]
-
-    def counted(self, trial):
-        if len(trained) == cut[0]:
-            raise KeyboardInterrupt
-        trained.append(trial)
-        return call(self, trial)
-
-    monkeypatch.setattr(Train, "__call__", counted)
+@pytest.mark.parametrize("pause", [0.0, 1e9], ids=["written at each chunk", "written at the end"])
+def test_it_goes_on_where_it_stood(recipe, small, tmp_path, monkeypatch, trained, pause):
+    monkeypatch.setattr(shards, "PAUSE", pause)
+    trained.cut = 4
     with pytest.raises(KeyboardInterrupt, match="goes on from there"):
-        make(recipe, tmp_path, tmp_path / "work", progress=False)
+        make(recipe, tmp_path, tmp_path / "shards", progress=False)
     assert not (tmp_path / "small.npz").exists()
-    cut[0] = -1
-    again = Table(make(recipe, tmp_path, tmp_path / "work", progress=False))
-    assert len(trained) == len(networks(small.space)) * 4, "nothing is trained twice"
+    trained.cut = -1
+    again = Table(make(recipe, tmp_path, tmp_path / "shards", progress=False))
+    assert len(trained) == small.networks * 4, "nothing is trained twice"
     assert [again(nt.Trial(arch)).error for arch in small.space] == [small(nt.Trial(arch)).error for arch in small.space]
+    assert again.meta["settings"] == small.meta["settings"]
+
+
+def test_a_clone_goes_on_from_the_shards(recipe, small, tmp_path, trained):
+    assert make(recipe, tmp_path, tmp_path / "shards", budgets=[3], runs=[1], progress=False) is None
+    assert {(trial.budget, trial.repeat) for trial in trained} == {(3, 1)} and len(trained) == small.networks
+    shutil.copytree(tmp_path / "shards", tmp_path / "clone")
+    make(recipe, tmp_path, tmp_path / "clone", progress=False)
+    assert len(trained) == small.networks * 4
+
+
+def test_half_a_chunk_is_no_chunk(recipe, small, tmp_path, trained):
+    """Members of a chunk are trained together, so a chunk can be made again only as a whole."""
+    recipe, trained.cut = replace(recipe, chunk=2, budgets=(1,), runs=1), small.networks - 1
+    with pytest.raises(KeyboardInterrupt):
+        make(recipe, tmp_path, tmp_path / "shards", progress=False)
+    there = read_table(tmp_path / "shards" / "small" / "1.0.npz")[0]["numbers"]
+    assert there.tolist() == list(range((small.networks - 1) // 2 * 2))
+    trained.cut = -1
+    again = Table(make(recipe, tmp_path, tmp_path / "shards", progress=False))
+    assert (again.curves() == small.curves(1, 0)).all()
 
 
 def test_a_training_that_broke_is_not_taken_for_one_that_diverged(recipe, tmp_path, monkeypatch):
     def broken(self, trial):
-        raise MemoryError
+        if trial.repeat == 1:
+            raise MemoryError
+        return call(self, trial)
 
+    call = Train.__call__
     monkeypatch.setattr(Train, "__call__", broken)
-    with pytest.raises(RuntimeError, match="broke: out of memory"):
-        make(recipe, tmp_path, tmp_path / "work", progress=False)
+    for chunk in (1, 2):
+        with pytest.raises(RuntimeError, match=r"of 1\.1 broke: (out of memory: )?MemoryError"):
+            make(replace(recipe, chunk=chunk), tmp_path, tmp_path / f"shards{chunk}", progress=False)
+        assert [path.name for path in (tmp_path / f"shards{chunk}" / "small").iterdir()] == ["1.0.npz"]
+
+
+def test_one_that_diverged_is_kept_as_such(recipe, tmp_path, monkeypatch):
+    call = Train.__call__
+
+    def diverging(self, trial):
+        result = call(self, trial)
+        return result if trial.repeat == 0 else replace(result, status="failed", curve=result.curve[:1], metrics={}, info={**result.info, "reason": "diverged"})
+
+    monkeypatch.setattr(Train, "__call__", diverging)
+    table = Table(make(replace(recipe, budgets=(3,)), tmp_path, tmp_path / "shards", progress=False))
+    assert np.isnan(table.column("error", seed=1)).all() and not np.isnan(table.column("error", seed=0)).any()
+    assert table(nt.Trial(table.archs[0])).status == "failed" and table(nt.Trial(table.archs[0])).seconds > 0
 
 
 def test_other_settings_do_not_mix(recipe, tmp_path):
-    make(replace(recipe, budgets=(1,)), tmp_path, tmp_path / "work", progress=False)
-    with pytest.raises(ValueError, match="journal"):
-        make(replace(recipe, budgets=(1,), train={"batch_size": 25}), tmp_path, tmp_path / "work", progress=False)
+    one = replace(recipe, budgets=(1,), runs=1)
+    make(one, tmp_path, tmp_path / "shards", progress=False)
+    for change in ({"train": {"batch_size": 25}}, {"chunk": 2}, {"task": {"name": "digits", "settings": {"train_size": 90}}}):
+        with pytest.raises(ValueError, match=r"1\.0\.npz was made with other settings: `(estimator|chunk|task)\w*` is"):
+            make(replace(one, **change), tmp_path, tmp_path / "shards", progress=False)
+    assert make(replace(one, budgets=(1, 2), runs=2), tmp_path, tmp_path / "shards", progress=False), "more budgets and runs take up what is there"
 
 
-def test_everything_is_each_network_once():
-    asked = []
-    strategy = Everything(nt.spaces.CellSpace(nodes=3), 2, run=3)
-    with pytest.raises(nt.Finished):
-        while True:
-            asked.append(strategy.ask())
-    assert len(asked) == 60 == len({trial.arch for trial in asked}) and all(trial.budget == 2 and trial.repeat == 3 for trial in asked)
+def test_unknown_parts_are_refused(recipe, tmp_path):
+    with pytest.raises(ValueError, match="`budgets` has 2; the table small has 1, 3"):
+        make(recipe, tmp_path, tmp_path, budgets=[2])
+    with pytest.raises(ValueError, match="`runs` has 2; the table small has 0, 1"):
+        make(recipe, tmp_path, tmp_path, runs=[0, 2])
 
 
-@pytest.mark.parametrize("name", RECIPES)
+def test_workers_make_the_same_table(recipe, small, tmp_path):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.workers = 2
+        again = Table(make(replace(recipe, chunk=2), tmp_path, tmp_path / "shards", pool, progress=False))
+    for budget in (1, 3):
+        for run in (0, 1):
+            assert (again.curves(budget, run) == small.curves(budget, run)).all()
+
+
+@pytest.mark.parametrize("name", [path.stem for path in folder().glob("*.npz")])
 def test_the_tables_that_ship_were_made_with_todays_settings(name):
     told = Table(name).meta
-    assert told["settings"] == settings(RECIPES[name], estimator(RECIPES[name])), "settings have changed: make the table anew"
+    assert told["settings"] == Plan(RECIPES[name]).settings, "settings have changed: make the table anew"
     assert json.dumps(told["made"]) and set(told["made"]) == {"when", "machine", "versions"}
-
-
-@pytest.mark.parametrize(("number", "run"), [(7, 0), (41, 3)])
-def test_an_entry_made_again(number, run):
-    """Bit-equal on the machine type that made the table; on others sums are rounded differently, which 12 epochs of SGD amplify."""
-    table = Table("digits-tiny")
-    held, again = remake(table, number, run)
-    same = table.meta["made"]["machine"] == made()["machine"] and table.meta["made"]["versions"] == made()["versions"]
-    assert held == again if same else abs(held - again) < 0.04

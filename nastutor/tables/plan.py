@@ -1,0 +1,113 @@
+"""What there is to do for a table: its networks, their chunks, the estimator that trains them, and the settings that name all that."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nastutor.core import Staged, Trial
+from nastutor.estimators.table import OWN, described
+from nastutor.tables.recipes import TableRecipe
+from nastutor.values import Arch
+
+MOST = np.iinfo(np.uint16).max  # what a count of wrong images can say
+
+
+class Everything(Staged):
+    """Asks for each of `networks` once, in their order, at one budget, as run number `run`; default: all different ones of the space."""
+
+    needs = ("canonical",)
+
+    def __init__(self, space: Any, budget: int, run: int, networks: Iterable[Arch] | None = None, *, seed: int = 0) -> None:
+        super().__init__(space, seed=seed)
+        self.budget, self.run = budget, run
+        self.networks = tuple(different(space) if networks is None else networks)
+
+    def plan(self) -> Iterator[Trial | None]:
+        for arch in self.networks:
+            yield Trial(arch, self.budget, repeat=self.run)
+
+
+def different(space: Any) -> dict[Arch, int]:
+    """The different networks of a space, numbered in the order of enumeration."""
+    return {arch: number for number, arch in enumerate(dict.fromkeys(map(space.canonical, space)))}
+
+
+class Plan:
+    """What a recipe comes to. Run k of a network is the estimator's answer to `Trial(network, budget, repeat=k)`.
+
+    numbers  the different networks, numbered in the order of enumeration
+    chunks   numbers of those that are trained together: neighbours, which have most in common
+    """
+
+    def __init__(self, recipe: TableRecipe) -> None:
+        self.recipe = recipe
+        self.space, self.task = described("nastutor.spaces", recipe.space), described("nastutor.tasks", recipe.task)
+        self.images = {name: len(getattr(self.task, name)) for name in ("train", "valid", "test")}
+        if max(self.images["valid"], self.images["test"]) > MOST:
+            raise ValueError(f"`task` has {self.images} images; allowed are {MOST:,} to validate and to test: a table counts the wrong ones in 16 bits")
+
+    @cached_property
+    def numbers(self) -> dict[Arch, int]:
+        return different(self.space)
+
+    @cached_property
+    def networks(self) -> list[Arch]:
+        return list(self.numbers)
+
+    @cached_property
+    def chunks(self) -> list[range]:
+        size, count = self.recipe.chunk, len(self.numbers)
+        return [range(first, min(first + size, count)) for first in range(0, count, size)]
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """(budget, run) of all that is trained, in the order in which it is."""
+        return [(budget, run) for budget in self.recipe.budgets for run in range(self.recipe.runs)]
+
+    def estimator(self, budget: int | None = None, kind: str | None = None) -> Any:
+        """What trains: it looks at the test images too. `budget` is what it is named by; `kind` another estimator than the recipe's."""
+        from nastutor.tables.recording import recorder
+
+        made = recorder(kind or self.recipe.estimator)
+        return made(self.space, self.task, budget or max(self.recipe.budgets), device="cpu", weights=False, metrics=OWN, **self.recipe.train)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that decides about the numbers of the table, as JSON says it."""
+        return plain({**self.recipe.form(), **self._prints(max(self.recipe.budgets)), "images": self.images})
+
+    def part_settings(self, budget: int, run: int) -> dict[str, Any]:
+        """All that decides about the numbers of one part: other budgets and runs of the table do not."""
+        return plain({"table": self.recipe.name, "budget": budget, "run": run, "chunk": self.recipe.chunk, **self._prints(budget), "images": self.images})
+
+    def time_settings(self) -> dict[str, Any]:
+        """All that decides about what is timed."""
+        prints = {"space_fingerprint": self.space.fingerprint, "task_fingerprint": self.task.fingerprint}
+        return plain({"table": self.recipe.name, "what": "time", **prints, "train": self.recipe.train})
+
+    def _prints(self, budget: int) -> dict[str, str]:
+        estimator = self.estimator(budget)
+        return {"space_fingerprint": self.space.fingerprint, "task_fingerprint": self.task.fingerprint, "estimator_fingerprint": estimator.fingerprint}
+
+
+def plain(form: Any) -> dict[str, Any]:
+    """What JSON makes of it."""
+    return json.loads(json.dumps(form))  # type: ignore[no-any-return]
+
+
+def made() -> dict[str, Any]:
+    """When, on what kind of machine and with which versions."""
+    import torch
+
+    from nastutor.version import __version__
+
+    machine = f"{platform.system()} {platform.machine()}, CPU capability {torch.backends.cpu.get_cpu_capability()}, one thread"
+    versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__, "nastutor": __version__}
+    return {"when": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine, "versions": versions}

@@ -1,0 +1,35 @@
+import math
+
+import pytest
+
+from nastutor.estimators import Table
+from nastutor.tables.check import TOLERANCE, Entry, again, random_entries, same_machine
+from nastutor.tables.make import make
+
+
+@pytest.mark.parametrize(("number", "run"), [(7, 0), (41, 3)])
+def test_an_entry_made_again(number, run):
+    """Bit-equal on the machine type that made the table; on others sums are rounded differently, which 12 epochs of SGD amplify."""
+    table = Table("digits-tiny")
+    (entry,) = again(table, [(number, 12, run)])
+    assert (entry.number, entry.budget, entry.run) == (number, 12, run) and entry.held > 0
+    assert entry.apart == 0 if same_machine(table) else entry.apart < TOLERANCE
+
+
+def test_whole_chunks_are_made_again(recipe, tmp_path):
+    from dataclasses import replace
+
+    table = Table(make(replace(recipe, chunk=2, budgets=(1,)), tmp_path, tmp_path / "shards", progress=False))
+    entries = again(table, [(1, 1, 1), (0, 1, 1), (2, 1, 0)])
+    assert [(entry.number, entry.run) for entry in entries] == [(0, 1), (1, 1), (2, 0), *([(3, 0)] if table.networks > 3 else [])]
+    assert all(entry.apart == 0 for entry in entries)
+
+
+def test_random_entries(small):
+    entries = random_entries(small, 40)
+    assert entries == random_entries(small, 40) != random_entries(small, 40, seed=1)
+    assert {budget for _, budget, _ in entries} == {1, 3} and {run for *_, run in entries} == {0, 1} and len({number for number, *_ in entries}) > 2
+
+
+def test_how_far_apart():
+    assert Entry(0, 1, 0, 0.25, 0.5).apart == 0.25 and Entry(0, 1, 0, math.nan, math.nan).apart == 0 and Entry(0, 1, 0, 0.5, math.nan).apart == math.inf
