@@ -29,16 +29,17 @@ def count(graph: Any, metrics: Sequence[str] = COUNTED) -> dict[str, float]:
 
 
 def measure_latency(
-    graph: Any, *, batch: int = 1, device: str = "cpu", threads: int = 1, warm_up: int = 5, repeats: int = 21, clock: Callable[[], float] = time.perf_counter
+    graph: Any, *, batch: int = 1, device: str = "cpu", threads: int = 1, warm_up: int = 5, repeats: int = 21, clock: Callable[[], float] | None = None
 ) -> float:
     """Milliseconds of one forward pass of the built graph on a batch of zeros: the median of `repeats`, after `warm_up` unmeasured ones.
 
-    clock  in seconds; time.process_time counts the work of this process alone, which is less disturbed by others
+    clock  in seconds, default time.perf_counter; time.process_time counts the work of this process alone, which is less disturbed by others
     """
     import torch
 
     from nastutor.estimators.device import numerics
 
+    clock = clock or time.perf_counter
     module = graph.build(seed=0, device=device).eval()
     x = torch.zeros(batch, *graph.nodes[0].shape, device=device)  # (B, C, H, W)
     seconds = []

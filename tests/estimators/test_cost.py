@@ -45,6 +45,10 @@ def test_latency_is_the_median_behind_the_warm_up(monkeypatch):
     assert measure_latency(graph, warm_up=2, repeats=3) == pytest.approx(3000) and len(graph.passes) == 5
 
 
+def test_latency_by_another_clock(monkeypatch):
+    assert measure_latency(Spied(monkeypatch, seconds=[1] * 5), warm_up=2, repeats=3, clock=iter(range(100)).__next__) == pytest.approx(1000)
+
+
 @pytest.mark.parametrize("batch, threads", [(1, 1), (7, 1), (3, 2)])
 def test_latency_is_of_the_batch_and_the_threads_that_are_asked_for(monkeypatch, batch, threads):
     graph, before = Spied(monkeypatch), torch.get_num_threads()
