@@ -145,7 +145,10 @@ class NASBench101(ChoiceSpace):
 
     @cached_property
     def _sites(self) -> dict[str, tuple[Any, ...]]:
-        return {**{name: (False, True) for name, _, _ in self._pairs}, **dict.fromkeys(self._interior, OPS)}
+        places = reversed(range(len(self._pairs)))
+        always, ever = (how.reduce(self._graphs.mask).item() for how in (np.bitwise_and, np.bitwise_or))
+        edges = {name: (False, True)[always >> place & 1 : (ever >> place & 1) + 1] for (name, _, _), place in zip(self._pairs, places, strict=True)}
+        return {**edges, **dict.fromkeys(self._interior, OPS)}
 
     @cached_property
     def _form(self) -> list[tuple[str, type]]:
@@ -162,7 +165,8 @@ class NASBench101(ChoiceSpace):
         return worth
 
     def _at_number(self, mask: int, code: int) -> Arch:
-        edges = [(name, bool(mask >> place & 1)) for (name, _, _), place in zip(self._pairs, range(len(self._pairs) - 1, -1, -1), strict=True)]
+        places = reversed(range(len(self._pairs)))
+        edges = [(name, bool(mask >> place & 1)) for (name, _, _), place in zip(self._pairs, places, strict=True)]
         digits = [code // len(OPS) ** place % len(OPS) for place in range(self.vertices - 3, -1, -1)]
         return Arch((*edges, *((name, OPS[digit]) for name, digit in zip(self._interior, digits, strict=True))))
 
