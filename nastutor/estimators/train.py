@@ -176,7 +176,12 @@ class Train(Estimator):
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)
         module = self.network(effective.arch).build(seed=seed, device=self.recipe.device)
-        return Fit(module, self._images, self.recipe, seed, self.splits)
+        return Fit(module, self._images, self.recipe_for(effective.arch), seed, self.splits)
+
+    def recipe_for(self, arch: Any) -> Recipe:
+        """How `arch` is trained: as this estimator was told, apart from what its space decides about (`JointSpace`)."""
+        decided = getattr(self.space, "training", None)
+        return self.recipe if decided is None else replace(self.recipe, **decided(arch))
 
     def network(self, arch: Any) -> Any:
         """The graph that is trained: without the parts that cannot reach the output."""

@@ -1,0 +1,99 @@
+"""`JointSpace`: an architecture together with how it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from nastutor.inputs import positive, share, whole
+from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.values import Arch
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import LayerGraph
+
+CHECKS = {  # what an estimator that trains can be told, and which values it takes
+    "lr": lambda value: positive("lr", value),
+    "momentum": lambda value: share("momentum", value),
+    "weight_decay": lambda value: positive("weight_decay", value, zero=True),
+    "batch_size": lambda value: whole("batch_size", value, least=2),
+}
+
+
+class JointSpace(ChoiceSpace):
+    """The decisions of `space`, and after them settings of the training: what is best for one network need not be for another.
+
+    So it is for joint search of architecture and hyperparameters (Zela et al. 2018, "Towards automated deep learning"; Klein & Hutter 2019).
+    Estimators that train take the settings from `training(arch)` in place of their own. For how many epochs is no decision of the space:
+    it is the budget of a trial. The plan is (the plan of `space`, settings).
+
+    space     of architectures
+    settings  name -> its options; names are lr, momentum, weight_decay and batch_size
+
+    >>> from nastutor.spaces import CellSpace
+    >>> space = JointSpace(CellSpace(nodes=3), {"lr": (0.01, 0.1), "batch_size": (16, 32)})
+    >>> arch = space.sample(0)
+    >>> space.size, space.training(arch), space.inner(arch) in space.space
+    (500, {'lr': 0.1, 'batch_size': 32}, True)
+    """
+
+    def __init__(self, space: Any, settings: Mapping[str, Sequence[Any]]) -> None:
+        if not (hasattr(space, "decide") and hasattr(space, "graph")):
+            raise TypeError(f"`space` is {space!r}; it must be a space whose architectures can be trained, such as nt.spaces.CellSpace()")
+        if not isinstance(settings, Mapping) or not settings:
+            raise ValueError(f"`settings` is {settings!r}; allowed is a mapping from some of {', '.join(CHECKS)} to their options")
+        for name, options in settings.items():
+            _check_setting(name, options, space)
+        self.space, self.choices = space, {name: tuple(options) for name, options in settings.items()}
+
+    def decide(self, choose: Choose) -> tuple[Any, dict[str, Any]]:
+        plan = self.space.decide(choose)
+        return plan, {name: choose(name, options) for name, options in self.choices.items()}
+
+    def inner(self, arch: Arch) -> Arch:
+        """The architecture alone."""
+        self.validate(arch)
+        return Arch(arch.choices[: -len(self.choices)])
+
+    def training(self, arch: Arch) -> dict[str, Any]:
+        """How `arch` is trained: setting -> value."""
+        self.validate(arch)
+        return dict(arch.choices[-len(self.choices) :])
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The first architecture that is the same network, trained alike."""
+        return self._joined(self.space.canonical(self.inner(arch)), arch.choices[-len(self.choices) :])
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """The network for a task's images; its training does not show in it."""
+        return self.space.graph(self.inner(arch), task)  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Arch]:
+        """Every architecture with every training, the last setting changes fastest."""
+        trainings = [tuple(zip(self.choices, values, strict=True)) for values in product(*self.choices.values())]
+        return (self._joined(arch, training) for arch in self.space for training in trainings)
+
+    @property
+    def size(self) -> int:
+        return int(self.space.size) * prod(map(len, self.choices.values()))
+
+    @cached_property
+    def _sites(self) -> dict[str, tuple[Any, ...]]:
+        return {**self.space.sites(), **self.choices}
+
+    def _joined(self, arch: Arch, training: tuple[tuple[str, Any], ...]) -> Arch:
+        return Arch((*arch.choices, *training))
+
+
+def _check_setting(name: str, options: Any, space: Any) -> None:
+    if name not in CHECKS:
+        hint = "; epochs are the budget of a trial" if name in ("epochs", "budget") else ""
+        raise ValueError(f"`settings` has {name!r}; allowed are {', '.join(CHECKS)}{hint}")
+    if name in space.sites():
+        raise ValueError(f"`settings` has {name!r}, which is a decision of `space` already")
+    check_options(name, options)
+    for value in options:
+        CHECKS[name](value)
