@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "agreement": ["RankCorrelation", "Spread", "between_budgets", "between_seeds", "rank_correlation", "spread"],
         "curves": ["Curves", "anytime", "regret", "test_regret"],
-        "intervals": ["Interval", "interval", "iqm", "probability_of_improvement"],
+        "intervals": ["Interval", "interval", "iqm", "measure", "probability_of_improvement"],
         "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],
         "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "not_worse", "permutation", "wilcoxon"],
         "ranks": ["Friedman", "Nemenyi", "critical_difference", "friedman", "groups", "mean_ranks", "nemenyi"],

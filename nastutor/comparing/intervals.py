@@ -56,16 +56,16 @@ def interval(
     >>> print(interval([0.1, 0.2, 0.3, 0.2, 0.1, 0.3]))
     0.2 [0.1333, 0.2667]
     """
-    values, measure = as_scores("scores", scores), _measure(statistic)
+    values, of = as_scores("scores", scores), measure(statistic)
     whole("resamples", resamples)
     rng, share = numpy_rng(seed, "interval"), (1 - level_of(level)) / 2
     if strata and values.ndim != 2:
         raise ValueError(f"`scores` are of shape {values.shape}; allowed with `strata` are the seeds of K tables, of shape (S, K)")
     values = values.reshape(len(values), -1)
-    found = np.concatenate([_resampled(values, measure, count, strata, rng) for count in _chunks(resamples, values.size)])
+    found = np.concatenate([_resampled(values, of, count, strata, rng) for count in _chunks(resamples, values.size)])
     ends = np.quantile(found, (share, 1 - share), axis=0)
     shape = np.shape(scores)[1:] if not strata else ()
-    middle = measure(values, axis=None if strata else 0)
+    middle = of(values, axis=None if strata else 0)
     return Interval(*(_plain(np.reshape(part, shape)) for part in (middle, *ends)))
 
 
@@ -88,7 +88,8 @@ def probability_of_improvement(a: Any, b: Any, *, level: float = 0.95, resamples
     return Interval(float(below[0]), float(low), float(high))
 
 
-def _measure(statistic: str | Callable[..., Any]) -> Callable[..., Any]:
+def measure(statistic: str | Callable[..., Any]) -> Callable[..., Any]:
+    """The function of (values, axis) that a name stands for; a function as it is."""
     if callable(statistic):
         return statistic
     if statistic not in STATISTICS:
@@ -101,14 +102,14 @@ def _chunks(resamples: int, size: int) -> list[int]:
     return [min(step, resamples - start) for start in range(0, resamples, step)]
 
 
-def _resampled(values: np.ndarray, measure: Callable[..., Any], count: int, strata: bool, rng: np.random.Generator) -> np.ndarray:
+def _resampled(values: np.ndarray, of: Callable[..., Any], count: int, strata: bool, rng: np.random.Generator) -> np.ndarray:
     """The statistic of `count` samples of the seeds: (count, T), with strata (count,)."""
     seeds = len(values)
     if not strata:
-        return np.asarray(measure(values[rng.integers(seeds, size=(count, seeds))], axis=1))  # of (count, S, T)
+        return np.asarray(of(values[rng.integers(seeds, size=(count, seeds))], axis=1))  # of (count, S, T)
     drawn = rng.integers(seeds, size=(count, *values.shape))
     samples = np.take_along_axis(values[None], drawn, axis=1)  # (count, S, K)
-    return np.asarray(measure(samples.reshape(count, -1), axis=1))
+    return np.asarray(of(samples.reshape(count, -1), axis=1))
 
 
 def _plain(value: Any) -> Any:

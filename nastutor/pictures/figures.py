@@ -87,3 +87,12 @@ def show(axes: Axes) -> None:
     display({"text/html": figure_html(axes), "text/plain": alt(axes)}, raw=True)
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close(axes.figure)
+
+
+def number(value: float) -> str:
+    """In a text: four digits, thousands with commas.
+
+    >>> number(12345.6), number(0.123456)
+    ('12,346', '0.1235')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

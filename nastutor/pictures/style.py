@@ -28,6 +28,12 @@ def line_style(index: int) -> LineStyle:
     return LineStyle(COLOURS[index % len(COLOURS)], DASHES[index % len(DASHES)], MARKERS[index % len(MARKERS)])
 
 
+def marks(points: int, index: int) -> tuple[int, int]:
+    """Some eight markers a line, at other places for each line."""
+    step = max(1, points // 8)
+    return (index * step // 3) % step, step
+
+
 @dataclass(frozen=True)
 class Family:
     """How boxes of a kind of operation look.
