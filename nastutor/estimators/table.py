@@ -47,7 +47,7 @@ class Table(Estimator):
         self.default_budget = self._source(self.trained[-1] if budget is None else budget) and (budget or self.trained[-1])
         known = [name for name in SHARED if self.default_budget in self.trained or name not in ("loss", "train_loss")]  # see _metrics
         self.gives = (*known, *OWN, "curve", "budget")
-        self._row = Rows(self.space, self._arrays["choices"], self.meta["settings"]["name"])
+        self._rows = Rows(self.space, self._arrays["choices"], self.meta["settings"]["name"])
         self._readings: dict[tuple[int, tuple[int, ...]], Reading] = {}
 
     @property
@@ -67,7 +67,7 @@ class Table(Estimator):
     @property
     def archs(self) -> list[Arch]:
         """Every architecture of the table, in the order of enumeration: A of them."""
-        return list(self._row.archs)
+        return list(self._rows.archs)
 
     @property
     def network(self) -> np.ndarray:
@@ -76,7 +76,7 @@ class Table(Estimator):
 
     def rows(self, archs: Iterable[Arch]) -> np.ndarray:
         """The places of architectures in `archs` and in every `column`, int (n,). One that the table does not hold: ValueError."""
-        return self._row.of(archs)
+        return self._rows.of(archs)
 
     def column(self, metric: str = "error", budget: int | None = None, seed: int | str | None = None) -> np.ndarray:
         """A metric, or "seconds", of every architecture, float64 (A,); NaN where a training that counts has diverged. Never test error.
@@ -98,7 +98,7 @@ class Table(Estimator):
     def __call__(self, trial: Trial) -> Result:
         if trial.edit is not None:
             raise ValueError(f"`edit` is {trial.edit!r}; a Table holds independent trainings and carries no weights over (chapter 19)")
-        row = self._row(self._not_mixed(trial.arch))
+        row = self._rows.one(self._not_mixed(trial.arch))
         reading = self._reading(trial.budget, None, trial.repeat)
         network = self._network_of[row]
         metrics = reading.answer(network)
@@ -113,25 +113,26 @@ class Table(Estimator):
         values = np.where(reading.failed[self._arrays["network"]] > 0, np.nan, self.column(metric))
         if np.isnan(values).all():
             raise ValueError(f"`metric` {metric!r} has no best: every training that counts has diverged")
-        trial = Trial(self._row.archs[int(np.nanargmin(values))], self.default_budget)
+        trial = Trial(self._rows.archs[int(np.nanargmin(values))], self.default_budget)
         return Record(trial, self(trial))
 
     def final(self, arch: Arch) -> float:
         """Test error after training at the largest budget, the mean over all runs that did not diverge."""
-        error = float(self._test_error[self._network_of[self._row(arch)]])
+        error = float(self._test_error[self._network_of[self._rows.one(arch)]])
         if math.isnan(error):
             raise ValueError(f"`arch` is {arch}, and all {self.runs} of its trainings diverged: it has no test error")
         return error
 
     def own_metrics(self, arch: Arch) -> dict[str, float]:
-        return dict(self._own[self._row(arch)])
+        return dict(self._own[self._rows.one(arch)])
 
     def published(self, arch: Arch) -> str:
-        """The string by which the benchmark that the space comes from counts `arch` (for cells that of NAS-Bench-201)."""
-        if not hasattr(self.space, "published_form"):
-            raise ValueError(f"{type(self.space).__name__} has no published form: that is something of published benchmarks (CellSpace)")
-        self._row(arch)
-        return str(self.space.published_form(arch))
+        """The name of `arch` in the benchmark that the space comes from: NAS-Bench-201's unique string, NAS-Bench-101's hash."""
+        self._rows.one(arch)
+        for name in ("published_form", "published_hash"):
+            if hasattr(self.space, name):
+                return str(getattr(self.space, name)(arch))
+        raise ValueError(f"{type(self.space).__name__} comes from no published benchmark: CellSpace and NASBench101 do")
 
     # how a question finds its numbers
 

@@ -23,7 +23,7 @@ class Rows:
     def __init__(self, space: Any, choices: np.ndarray, name: str) -> None:
         self.space, self.choices, self.name = space, choices, name
 
-    def __call__(self, arch: Any) -> int:
+    def one(self, arch: Any) -> int:
         """The row of an architecture, in a microsecond or two; ValueError where it is not in the table, TypeError where it is none."""
         if type(arch) is Arch:
             code, last = bytearray(self._blank), -1
@@ -41,7 +41,7 @@ class Rows:
 
     def of(self, archs: Iterable[Any]) -> np.ndarray:
         """The rows of many, int64 (n,)."""
-        return np.fromiter(map(self, archs), dtype=np.int64)
+        return np.fromiter(map(self.one, archs), dtype=np.int64)
 
     @cached_property
     def archs(self) -> list[Arch]:

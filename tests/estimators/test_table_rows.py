@@ -43,9 +43,9 @@ def test_each_architecture_has_its_row(space):
 def test_strangers_are_refused(choices):
     rows, _ = rows_of(Layers())
     with pytest.raises(ValueError, match="none of Layers"):
-        rows(nt.Arch(choices))
+        rows.one(nt.Arch(choices))
     with pytest.raises(TypeError, match="must be an Arch"):
-        rows(choices)
+        rows.one(choices)
 
 
 @given(st.sets(st.integers(0, 124), min_size=1))
@@ -54,7 +54,7 @@ def test_what_a_table_lacks_is_told(kept):
     rows = Rows(whole.space, whole.choices[sorted(kept)], "part")
     for number in (*sorted(kept)[:5], 0, 124):
         if number in kept:
-            assert rows.archs[rows(archs[number])] == archs[number]
+            assert rows.archs[rows.one(archs[number])] == archs[number]
         else:
             with pytest.raises(ValueError, match="which the table part does not hold"):
-                rows(archs[number])
+                rows.one(archs[number])
