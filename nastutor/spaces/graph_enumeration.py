@@ -49,13 +49,15 @@ class Graphs:
 
     def first(self, mask: int, code: int) -> tuple[int, int]:
         """The same for one graph."""
-        row = self.row[self.mask.searchsorted(np.int32(mask))]
+        row = self.row[self._place(mask)]
         return int(self.least[row]), int(self.code[row, code])
 
     def holds(self, mask: int) -> bool:
         """Whether there is a graph with this mask."""
-        place = self.mask.searchsorted(np.int32(mask))  # of the type of the array, which would be copied otherwise
-        return bool(place < len(self.mask) and self.mask[place] == mask)
+        return 0 < mask <= self.mask[-1] and bool(self.mask[self._place(mask)] == mask)
+
+    def _place(self, mask: int) -> int:
+        return int(self.mask.searchsorted(np.int32(mask)))  # of the array's own type, or all of it would be converted
 
     def unique(self) -> tuple[Ints, Ints]:
         """(masks, codes) of all canonical graphs, each (U,), by mask and then by code."""

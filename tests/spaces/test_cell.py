@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import pytest
 from nastutor import Arch
 from nastutor.spaces import CellSpace, ChainSpace
 from nastutor.spaces.cell import OPS
+from nastutor.spaces.cell_forms import PUBLISHED
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "spaces.json").read_text(encoding="utf-8"))
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
@@ -57,6 +59,25 @@ def test_published_counts_of_the_paper_scale_network(op):
     space, golden = CellSpace(channels=16, cells=5, stages=3), GOLDEN["NAS-Bench-201 params for CIFAR-10"][op]
     counts = space.graph(cell(space, *[op] * 6), CIFAR).counts()
     assert counts.params == golden["params"] and round(counts.mult_adds / 1e6, 2) == golden["mega_mult_adds"]
+
+
+TASKS = {
+    "cifar10": CIFAR,
+    "cifar100": SimpleNamespace(name="cifar100", shape=(3, 32, 32), classes=100),
+    "ImageNet16-120": SimpleNamespace(name="ImageNet16-120", shape=(3, 16, 16), classes=120),
+}
+OWN = {published: op for op, published in PUBLISHED.items()}
+
+
+@pytest.mark.parametrize("record", GOLDEN["NATS-Bench costs"]["records"], ids=lambda record: record["string"][:30])
+def test_costs_that_nats_bench_tells(record):
+    """To the last multiply-add: theirs count one more for each class, the biases of the last layer."""
+    space = CellSpace(channels=16, cells=5, stages=3)
+    arch = cell(space, *(OWN[name] for name in re.findall(r"(\w+)~", record["string"])))
+    for name, task in TASKS.items():
+        params, mega_flops = record.get(name, (None, None))
+        counts = space.graph(arch, task).counts()
+        assert params in (counts.params, None) and mega_flops in ((counts.mult_adds + task.classes) / 1e6, None)
 
 
 def test_params_by_hand():
