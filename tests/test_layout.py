@@ -29,7 +29,7 @@ LAYERS = [
     ("estimators", "strategies"),
     ("tables",),
     ("comparing",),
-    ("methods", "papers"),
+    ("methods", "papers", "claims"),
     ("pictures", "plot", "drawing", "sources", "outcomes", "checks", "exercises", "testing", "widgets"),
     ("__init__", "__main__"),
 ]
@@ -56,7 +56,7 @@ NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE"),
-    *("tasks", "spaces", "estimators", "comparing", "papers", "plot", "testing", "widgets"),
+    *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 
 
@@ -206,7 +206,7 @@ def test_each_name_resolves(name):
 
 
 def test_no_module_is_called_like_a_public_function():
-    packages = {"tasks", "spaces", "estimators", "comparing", "papers", "plot", "testing", "widgets"}
+    packages = {"tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 

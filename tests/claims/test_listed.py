@@ -1,0 +1,37 @@
+"""The claims are listed by key; on the tables that there are their outcomes hold with other seeds."""
+
+import pytest
+
+import nastutor as nt
+from nastutor.data import folder
+
+# Outcomes at 50 seeds from 0, where clear (p below 0.001 or above 0.2); others may fall on either side with other seeds.
+CLEAR = {
+    ("digits-tiny", "ying2019-evolution"): False,
+    ("digits-tiny", "ying2019-budgets"): False,
+    ("digits-tiny", "ying2019-top"): False,
+    ("digits-tiny", "real2019-aging"): False,
+    ("digits-tiny", "real2019-aging-own-noise"): False,
+}
+
+
+def test_a_claim_is_found_by_its_key():
+    assert nt.claims.claim("real2019-aging") in nt.claims.CLAIMS
+    with pytest.raises(KeyError, match="`key` is 'moon'; known are ying2019-locality"):
+        nt.claims.claim("moon")
+
+
+@pytest.mark.parametrize("claim", nt.claims.CLAIMS, ids=lambda claim: claim.key)
+def test_every_claim_runs_and_repeats(claim):
+    first, again, other = (claim.run("digits-tiny", seeds=10, first=start) for start in (0, 0, 500))
+    assert first == again and 0 <= first.p <= 1 and first.effect.low <= first.effect.value <= first.effect.high and first.said
+    assert other.effect != first.effect, "other seeds are other seeds"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("table", "key"), CLEAR)
+def test_clear_outcomes_hold_with_other_seeds(table, key):
+    assert (folder() / f"{table}.npz").is_file()
+    outcome = nt.claims.claim(key).run(table, seeds=50, first=1000)
+    print(outcome)
+    assert outcome.supported == CLEAR[table, key], str(outcome)
