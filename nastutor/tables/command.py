@@ -15,12 +15,13 @@ from nastutor.tables.make import make
 from nastutor.tables.pace import Pace
 from nastutor.tables.plan import Plan
 from nastutor.tables.recipes import RECIPES, TableRecipe
+from nastutor.tables.report import report, told
 from nastutor.tables.status import status
 from nastutor.tables.timing import measure, time_shard
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python -m nastutor tables ...`: list | make NAME | status NAME | time NAME | check NAME."""
+    """`python -m nastutor tables ...`: list | make NAME | time NAME | status NAME | check NAME | report NAME."""
     parser = argparse.ArgumentParser(prog="python -m nastutor tables", description="Makes and checks tables of trained architectures.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="what can be made")
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checking = commands.add_parser("check", help="train random entries again, each with the chunk that it was made in, and compare")
     checking.add_argument("name")
     checking.add_argument("--entries", type=int, default=5)
+    reporting = commands.add_parser("report", help="spread, noise, rank correlations, the best architecture")
+    reporting.add_argument("name", help="of a table, or the path of its file")
     return _run(parser.parse_args(arguments))
 
 
@@ -48,7 +51,7 @@ def _command(commands: Any, name: str, says: str) -> Any:
 def _run(asked: argparse.Namespace) -> int:
     before = signal.signal(signal.SIGTERM, _stop)  # `kill` leaves all that is finished, as Ctrl-C does
     try:
-        return {"list": _list, "make": _make, "time": _time, "status": _status, "check": _check}[asked.command](asked)
+        return {"list": _list, "make": _make, "time": _time, "status": _status, "check": _check, "report": _report}[asked.command](asked)
     except KeyboardInterrupt as stop:
         print(f"interrupted: {stop}", file=sys.stderr)
         return 130
@@ -104,3 +107,8 @@ def _check(asked: argparse.Namespace) -> int:
     print(f"made with {told['versions']} on {told['machine']}: {'the same' if same else 'not the same'} here")
     print(f"allowed is a difference of {0.0 if same else TOLERANCE}")
     return int(worst > (0.0 if same else TOLERANCE))
+
+
+def _report(asked: argparse.Namespace) -> int:
+    print(told(report(Table(asked.name))))
+    return 0

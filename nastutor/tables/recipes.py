@@ -41,13 +41,24 @@ class TableRecipe:
 
 
 DIGITS = {"name": "digits", "settings": {"difficulty": 0.3}}  # plain digits do not tell the networks apart: see data/README.md
+TOGETHER: dict[str, Any] = {"estimator": "Population", "chunk": 32}
+
+
+def _space(name: str, **settings: Any) -> dict[str, Any]:
+    return {"name": name, "settings": settings}
+
+
+# The batch size first: those that are trained together, 5 learning rates x 3 decays of one network, have one of them.
+TRAININGS = {"batch_size": (32, 64), "lr": (0.01, 0.03, 0.1, 0.3, 1.0), "weight_decay": (0.0, 5e-4, 5e-3)}
+JOINT = _space("JointSpace", space=_space("CellSpace", nodes=3), settings=TRAININGS)
+
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
-        TableRecipe("digits-tiny", space={"name": "CellSpace", "settings": {"nodes": 3}}, task=DIGITS, budgets=(12,), runs=5),
-        TableRecipe(
-            "digits-cells", space={"name": "CellSpace", "settings": {"nodes": 4}}, task=DIGITS, budgets=(12,), runs=3, estimator="Population", chunk=32
-        ),
+        TableRecipe("digits-tiny", _space("CellSpace", nodes=3), DIGITS, budgets=(12,), runs=5),
+        TableRecipe("digits-cells", _space("CellSpace", nodes=4), DIGITS, budgets=(12,), runs=3, **TOGETHER),
+        TableRecipe("digits-graphs", _space("NASBench101", vertices=5), DIGITS, budgets=(1, 3, 9, 27), runs=3, **TOGETHER),
+        TableRecipe("digits-hpo", JOINT, DIGITS, budgets=(3, 9, 27), runs=1, **{**TOGETHER, "chunk": 15}),
     )
 }

@@ -52,3 +52,8 @@ def test_check_says_how_much_is_equal_and_what_is_allowed(capsys, small, monkeyp
     assert main(["check", "small", "--entries", "2"]) == 0
     said = capsys.readouterr().out
     assert "2 trainings, 2 of them equal; largest difference 0.0000" in said and "the same here\nallowed is a difference of 0.0" in said
+
+
+def test_report(capsys):
+    assert main(["report", "digits-tiny"]) == 0 and "60 networks" in capsys.readouterr().out
+    assert main(["report", "digits-teeny"]) == 2 and "allowed are" in capsys.readouterr().err
