@@ -38,8 +38,8 @@ def main() -> None:
     arguments = parser.parse_args()
     for vertices in (5, 6, 7):
         took = seconds(lambda vertices=vertices: enumerate_all(vertices), arguments.repeats)
-        asked = f" asked for 1 s: {1 / took:.0f} x" if vertices == 7 else ""
-        print(f"all {enumerate_all(vertices):7,} graphs of up to {vertices} vertices    {took:12.4f} s {asked}")
+        asked = f"   asked for 1 s: {1 / took:.0f} x" if vertices == 7 else ""
+        print(f"all {enumerate_all(vertices):7,} graphs of up to {vertices} vertices    {took:12.4f} s{asked}")
     space = nt.spaces.NASBench101()
     archs = [space.sample(seed) for seed in range(2_000)]
     took = seconds(lambda: [space.canonical(arch) for arch in archs], arguments.repeats) / len(archs)

@@ -112,8 +112,9 @@ class NASBench101(ChoiceSpace):
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same graph: dead parts pruned, vertices in any order.
 
-        This is the benchmark's own notion, and the one it stores. It tells a little more apart than there are different networks: two
-        `maxpool3` that add up the same vertices (not the input) compute the same, and are one in no graph that it calls equal.
+        This is the benchmark's own notion, and the form that it stores. Graphs that it calls different may still be one network: two
+        `maxpool3` that add up the same vertices (without the input) might as well be one. Up to 5 vertices no two graphs are equal by that,
+        up to 6 there are 64,407 networks in 64,542 graphs, up to 7 419,052 in 423,624 (where the channels can be shared evenly).
         """
         mask, code = divmod(self.number(arch), self._codes)
         return self._at_number(*self._graphs.first(mask, code))
@@ -135,8 +136,8 @@ class NASBench101(ChoiceSpace):
             for code in range(self._codes):
                 yield self._at_number(mask, code)
 
-    @cached_property
-    def _graphs(self) -> Graphs:
+    @property
+    def _graphs(self) -> Graphs:  # kept there, not here: a space that goes to another process stays small
         return graphs(self.vertices, self.edges)
 
     @cached_property

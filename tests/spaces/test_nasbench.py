@@ -228,6 +228,24 @@ def test_equal_graphs_are_one_network():
         assert graph == SEVEN.graph(SEVEN.canonical(arch), DIGITS) and graph.simplified() == graph, "nothing in it is dead"
 
 
+def test_two_equal_pools_compute_what_one_does():
+    """Where `canonical` tells more apart than there are networks: a pool for a convolution and the output each, or one for both."""
+    import torch
+
+    space = NASBench101(vertices=6, channels=4, stacks=1)
+    two = of_edges(space, [(0, 1), (1, 2), (1, 3), (2, 4), (3, 5), (4, 5)], ["conv3", "maxpool3", "maxpool3", "conv1"])
+    one = of_edges(space, [(0, 1), (1, 2), (2, 3), (2, 4), (3, 4)], ["conv3", "maxpool3", "conv1"])
+    assert space.canonical(one) != space.canonical(two)
+    images, scores = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0)), []
+    for arch in (one, two):
+        module = space.graph(arch, DIGITS).build(seed=0).eval().requires_grad_(False)
+        for parameter in module.parameters():
+            drawn = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(len(parameter)))
+            parameter.copy_(drawn[:, :1].expand(parameter.shape) if parameter.ndim == 2 else drawn)  # halves of the output in any order
+        scores.append(module(images))
+    assert torch.allclose(*scores, atol=1e-6)
+
+
 def test_a_larger_convolution_has_more_params():
     """A conv3 in place of a conv1 brings more, though the vertices that share the output's channels may then take them in another order."""
     tried = 0
