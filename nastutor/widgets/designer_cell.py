@@ -118,15 +118,22 @@ def colours(op: str, live: bool = True) -> tuple[str, str]:
 def _arc(stage: Stage, edge: tuple[int, int], op: str, live: bool) -> str:
     """A curve from node to node through its label, its head turned to where it goes."""
     (x0, y0), (x1, _), (_, top) = stage.node(edge[0]), stage.node(edge[1]), stage.label(edge)
-    start, end = (x0 + 7, y0 - RADIUS + 1), (x1 - 7, y0 - RADIUS - 1)
-    bend = y0 - (y0 - RADIUS - top) * 4 / 3 - RADIUS  # a cubic reaches three quarters of the way to its controls
-    aside = 0.18 * (end[0] - start[0])
-    controls = (start[0] + aside, bend), (end[0] - aside, bend)
+    aside, up = _port(edge[1] - edge[0])
+    start, end = (x0 + aside, y0 - up), (x1 - aside, y0 - up)
+    bend = start[1] - (start[1] - top) * 4 / 3  # a cubic reaches three quarters of the way to its controls
+    inwards = 0.18 * (end[0] - start[0])
+    controls = (start[0] + inwards, bend), (end[0] - inwards, bend)
     colour = colours(op, live)[1] if family(op) != "none" else "#c0c0c0"
     dashes, wide = ("", 2.2) if live else (' stroke-dasharray="4 4"', 1.4)
     path = f"M{_at(start)}C{_at(controls[0])} {_at(controls[1])} {_at(end)}"
     line = f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{wide}"{dashes}/>'
     return line + f'<path d="{_head(controls[1], end)}" fill="{colour}"/>'
+
+
+def _port(length: int) -> Point:
+    """Where edges leave and enter a node, from its centre: the longest at the top, so that those of one node do not cross."""
+    aside = max(12 - 5 * (length - 1), 1)
+    return aside, math.sqrt((RADIUS + 1) ** 2 - aside**2)
 
 
 def _head(before: Point, end: Point) -> str:

@@ -13,7 +13,7 @@ from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, RULE, figure
 from nastutor.widgets.snapshot import count
 
 WIDE, HIGH = 600, 200  # CSS pixels
-LEFT, RIGHT, TOP, BOTTOM = 62, 150, 14, 40  # of the axes' margins: names stand at the right
+LEFT, RIGHT, TOP, BOTTOM = 62, 150, 22, 40  # of the axes' margins: names stand at the right
 USUAL = 12  # trials for which there is room from the start
 LONGEST = 15  # characters of a name
 CUT = 3.0  # the axis ends at so many times the distance from the best to the median of the lines: a dead first cell does not press them flat
@@ -57,7 +57,7 @@ def race_svg(you: Line, other: Line, optimum: float | None = None, alt: str = ""
     parts = [chart.axes()]
     if optimum is not None:
         parts.append(chart.level(optimum))
-    parts += [chart.dots(you), chart.steps(other), chart.steps(you), chart.names([you, other], optimum)]
+    parts += [chart.above([you, other]), chart.dots(you), chart.steps(other), chart.steps(you), chart.names([you, other], optimum)]
     size = f'width="{WIDE}" height="{HIGH}" viewBox="0 0 {WIDE} {HIGH}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(alt)}" font-family="Helvetica, Arial, sans-serif" font-size="11.5">'
     return "".join([head, f'<rect width="{WIDE}" height="{HIGH}" fill="{PAPER}"/>', *parts, "</svg>"])
@@ -104,6 +104,12 @@ class _Chart:
 
     def level(self, optimum: float) -> str:
         return f'<path d="M{LEFT} {self.y(optimum):.1f}H{WIDE - RIGHT}" stroke="{INK}" stroke-width="1.4" stroke-dasharray="2 3"/>'
+
+    def above(self, lines: Sequence[Line]) -> str:
+        """Says of the lines that begin above the axis where they begin."""
+        firsts = [(line, next((error for error in line.best if not math.isnan(error)), math.nan)) for line in lines]
+        told = [f"{line.name[:LONGEST]} from {first:.4f}" for line, first in firsts if first > self.high]
+        return _text(f"↑ {', '.join(told)}", LEFT + 4, TOP - 8, "start") if told else ""
 
     def dots(self, line: Line) -> str:
         """Each trial of the student's, where it fits on the axis."""

@@ -31,6 +31,8 @@ def test_a_useless_first_cell_does_not_press_the_lines_flat():
         (path,) = re.findall(r'd="(M[^"]*H[^"]*V[^"]*)" fill="none" stroke="#000000"', svg)
         return list(map(float, re.findall(r"V([\d.]+)", path)))
 
+    assert "↑ you from 0.9000" in texts(race_svg(Line("you", [0.9, 0.12, 0.11], "#000000"), Line("they", [0.13, 0.12, 0.11], "#111111")))
+    assert not any("↑" in text for text in texts(race_svg(Line("you", [0.12], "#000000"), Line("they", [0.13], "#111111"))))
     assert rows(0.9) == rows(0.2) and rows(0.9)[-1] - rows(0.9)[0] > 60
 
 
