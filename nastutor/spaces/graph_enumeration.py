@@ -43,8 +43,11 @@ class Graphs:
     code: NDArray[np.uint8]
 
     def canonical(self, mask: Ints, code: Ints) -> tuple[Ints, Ints]:
-        """(masks, codes) of the canonical graphs, each (N,); of graphs that are among these."""
-        row = self.row[np.searchsorted(self.mask, mask.astype(np.int32))]
+        """(masks, codes) of the canonical graphs, each (N,); KeyError with the first mask that is none of these."""
+        place = np.minimum(self.mask.searchsorted(mask.astype(np.int32)), len(self.mask) - 1)
+        if (unknown := np.flatnonzero(self.mask[place] != mask)).size:
+            raise KeyError(int(mask[unknown[0]]))
+        row = self.row[place]
         return self.least[row].astype(np.int64), self.code[row, code].astype(np.int64)
 
     def first(self, mask: int, code: int) -> tuple[int, int]:

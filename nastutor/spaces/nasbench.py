@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import index
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -99,8 +100,8 @@ class NASBench101(ChoiceSpace):
 
     def arch(self, number: int) -> Arch:
         """The architecture with this number."""
-        mask, code = divmod(int(number), self._codes)
-        if number < 0 or not self._graphs.holds(mask):
+        mask, code = divmod(index(number), self._codes)
+        if not self._graphs.holds(mask):
             raise ValueError(f"`number` is {number!r}, which is no graph of {self!r}; allowed are what `number` and `networks` give")
         return self._at_number(mask, code)
 
@@ -121,8 +122,15 @@ class NASBench101(ChoiceSpace):
 
     def canonical_numbers(self, numbers: Any) -> Ints:
         """The numbers of the canonical architectures of these numbers, (N,) -> (N,)."""
-        mask, code = np.divmod(np.asarray(numbers, dtype=np.int64), self._codes)
-        mask, code = self._graphs.canonical(mask, code)
+        array = np.asarray(numbers)
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"`numbers` are {array.dtype}; allowed are whole numbers")
+        mask, code = np.divmod(array.astype(np.int64), self._codes)
+        try:
+            mask, code = self._graphs.canonical(mask, code)
+        except KeyError as error:
+            place = int(np.flatnonzero(mask == error.args[0])[0])
+            raise ValueError(f"`numbers` hold {array[place]}, which is no graph of {self!r}; allowed are what `number` and `networks` give") from None
         return mask * self._codes + code
 
     def sample(self, rng: Random | int) -> Arch:

@@ -108,10 +108,18 @@ def test_numbers_rise_along_the_enumeration():
     assert numbers == sorted(set(numbers)) and [FIVE.arch(number) for number in numbers[::50]] == list(FIVE)[::50]
 
 
-@pytest.mark.parametrize("number", [-1, 0, 2**40])
+@pytest.mark.parametrize("number", [-1, 0, 2**40, 2**60])
 def test_numbers_of_no_graph_are_refused(number):
     with pytest.raises(ValueError, match=f"`number` is {number}, which is no graph of NASBench101"):
         FIVE.arch(number)
+    with pytest.raises(ValueError, match=f"`numbers` hold {number}, which is no graph of NASBench101"):
+        FIVE.canonical_numbers([*FIVE.networks()[:3], number])
+
+
+def test_numbers_are_whole():
+    for ask in (FIVE.arch, lambda number: FIVE.canonical_numbers([number])):
+        with pytest.raises(TypeError, match=r"`numbers` are float64; allowed are whole numbers|cannot be interpreted as an integer"):
+            ask(float(FIVE.networks()[0]))
 
 
 def test_canonical_is_the_first_of_its_class():
