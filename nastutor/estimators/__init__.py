@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["Estimator"],
         "combine": ["Averaged", "Cached"],
         "cost": ["measure_latency"],
+        "population": ["Population"],
         "store": ["WeightStore"],
         "table": ["Table"],
         "train": ["Train"],

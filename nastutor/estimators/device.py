@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -79,3 +82,33 @@ def numerics(threads: int) -> Iterator[None]:
                 count, torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = _in_force.before
                 torch.set_num_threads(count)
                 _gate.notify_all()
+
+
+@contextmanager
+def kept_memory() -> Iterator[None]:
+    """Runs its body with freed memory kept for the next step, where the C library is glibc; elsewhere it changes nothing.
+
+    glibc gives large blocks back to the system when they are freed and asks for them again a moment later. Where each step of a training
+    needs 100 MB and more, that takes a third of its time. Afterwards the limits are the highest that glibc takes by itself.
+    """
+    keep, low, high = _glibc(), 32 << 20, 2**31 - 1
+    if keep is None:
+        yield
+        return
+    keep.mallopt(_MMAP_THRESHOLD, low), keep.mallopt(_TRIM_THRESHOLD, high)
+    try:
+        yield
+    finally:
+        keep.mallopt(_TRIM_THRESHOLD, 2 * low)
+        keep.malloc_trim(0)
+
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h
+
+
+def _glibc() -> Any:
+    """The C library, if it has glibc's switches."""
+    if not sys.platform.startswith("linux"):
+        return None
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") and hasattr(library, "malloc_trim") and hasattr(library, "gnu_get_libc_version") else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -100,8 +100,11 @@ class Train(Estimator):
         fit, start, status = self._train(effective)
         if self.store is not None:
             self.store.note(trial, effective)
+        return self._result(trial, effective, fit, status, cost=float(fit.epoch - start), seconds=time.perf_counter() - began)
+
+    def _result(self, trial: Trial, effective: Trial, fit: Any, status: str, cost: float, seconds: float) -> Result:
+        """What a training gave, as the answer to `trial`."""
         info = self._info(fit, effective)
-        seconds, cost = time.perf_counter() - began, float(fit.epoch - start)
         if status == "diverged":
             reason = f"diverged: the loss is {fit.train_loss} in training and {fit.loss} in validation after epoch {fit.epoch}"
             return Result(curve=tuple(fit.curve), cost=cost, seconds=seconds, status="failed", info={**info, "reason": reason})
@@ -155,7 +158,7 @@ class Train(Estimator):
         if self.store is not None:
             self.store.beside(Path(journal))
 
-    def _info(self, fit: Fit, effective: Trial) -> dict[str, Any]:
+    def _info(self, fit: Any, effective: Trial) -> dict[str, Any]:
         return {"budget": effective.budget, "epochs": fit.epoch, "device": self.recipe.device}
 
     def _train(self, effective: Trial, stop: Any = ...) -> tuple[Fit, int, str]:
@@ -166,12 +169,16 @@ class Train(Estimator):
                 self._inherit(fit, effective)
             start = fit.epoch
             status = fit.run(effective.budget or 1, self.stop if stop is ... else stop)
-        if self.store is not None and status != "diverged" and stop is ...:
+        if status != "diverged" and stop is ...:
+            self._save(effective, fit.state)
+        return fit, start, status
+
+    def _save(self, effective: Trial, state: Callable[[], State]) -> None:
+        if self.store is not None:
             try:
-                self.store.save(effective.key, fit.state())
+                self.store.save(effective.key, state())
             except OSError as error:  # a full disk costs the weights, which can be trained again, and not the answer
                 warnings.warn(f"the weights of {effective.key} were not kept: {error}", RuntimeWarning, stacklevel=2)
-        return fit, start, status
 
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)

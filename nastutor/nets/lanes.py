@@ -6,6 +6,7 @@ it is what grouped convolutions and pools want: a group for each lane. Weights o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -41,9 +42,35 @@ def channelwise(run: Callable[[Tensor, Any], Tensor]) -> Kernel:
 
 def conv(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
     (x,) = xs
-    how: Any = {"stride": pair(a["stride"]), "padding": padding(a), "dilation": pair(a["dilation"])}
+    weight, stride, dilation, pads = weights["weight"], pair(a["stride"]), pair(a["dilation"]), padding(a)
     groups = x.shape[-2] * a.get("groups", x.shape[-1])  # a depthwise one has as many as channels
-    return laned(F.conv2d(wide(x), weights["weight"], weights.get("bias"), groups=groups, **how), x.shape[-2])
+    if stride == (1, 1) and weight.shape[-1] > 1 and weight.requires_grad:
+        out = _Conv.apply(wide(x), weight, weights.get("bias"), pads, dilation, groups)
+    else:
+        out = F.conv2d(wide(x), weight, weights.get("bias"), stride, pads, dilation, groups)
+    return laned(out, x.shape[-2])
+
+
+class _Conv(torch.autograd.Function):
+    """A convolution of stride 1 whose input gradient is a convolution forwards with turned weights (as fast as the first, on a CPU 2-3 times the usual)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, pads: Any, dilation: Any, groups: int) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.how, ctx.bias = (pads, dilation, groups), bias is not None
+        return F.conv2d(x, weight, bias, 1, pads, dilation, groups)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Any:
+        (x, weight), (pads, dilation, groups) = ctx.saved_tensors, ctx.how
+        grad_x = None
+        if ctx.needs_input_grad[0]:
+            turned = weight.unflatten(0, (groups, -1)).transpose(1, 2).flip(3, 4).flatten(0, 1)
+            back = [d * (k - 1) - p for d, k, p in zip(dilation, weight.shape[2:], pads, strict=True)]
+            grad_x = F.conv2d(grad, turned, None, 1, back, dilation, groups)
+        mask = [False, True, ctx.bias]
+        more = torch.ops.aten.convolution_backward(grad, x, weight, [len(weight)] if ctx.bias else None, (1, 1), pads, dilation, False, (0, 0), groups, mask)
+        return grad_x, more[1], more[2], None, None, None
 
 
 def separable(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
@@ -102,7 +129,7 @@ KERNELS: dict[str, Kernel] = {
     "identity": lambda xs, a, weights, training: xs[0],
     "relu": lambda xs, a, weights, training: torch.relu(xs[0]),
     "max_pool": _pool(F.max_pool2d), "avg_pool": _pool(F.avg_pool2d, count_include_pad=False),
-    "global_avg_pool": lambda xs, a, weights, training: xs[0].mean((1, 2)),
+    "global_avg_pool": lambda xs, a, weights, training: xs[0].sum((1, 2)) / math.prod(xs[0].shape[1:3]),
     "concat": lambda xs, a, weights, training: torch.cat(list(xs), -1),
     "pad_channels": lambda xs, a, weights, training: F.pad(xs[0], [0, a["channels"] - xs[0].shape[-1]]),
     "resize": channelwise(lambda x, a: F.adaptive_avg_pool2d(x, pair(a["size"]))),

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
 
 from nastutor.nets.graph import LayerGraph, Node
 from nastutor.nets.op import Shape
 
 PURE = ("relu", "max_pool", "avg_pool", "global_avg_pool", "flatten", "zero", "pad", "pad_channels", "resize")  # no weights, no chance: once is enough
+CHEAP = ("relu",)  # cheaper to compute than to gather its input
+
+Place: TypeAlias = tuple[int, int]  # (step, position among its lanes)
 
 
 class Lane(NamedTuple):
@@ -47,7 +50,7 @@ class Take:
 
 @dataclass(frozen=True)
 class Step:
-    """Nodes of one signature, one lane each, that run together."""
+    """Nodes of one signature, one lane each, that run together (of the cheap ones some in vain)."""
 
     signature: Signature
     shape: Shape
@@ -84,15 +87,58 @@ def merged(graph: LayerGraph) -> LayerGraph:
 def schedule(graphs: Sequence[LayerGraph]) -> Schedule:
     """The steps that run these networks together, each with weights of its own."""
     graphs = [merged(graph) for graph in graphs]
-    agenda, steps = _Agenda(graphs), []
-    place: dict[Lane, tuple[int, int]] = {}  # lane -> (step, position in it)
+    agenda, plan = _Agenda(graphs), _Plan([])
     while (ready := agenda.next()) is not None:
         signature, lanes = ready
-        lanes = sorted(lanes, key=lambda lane: [place[source] for source in agenda.inputs[lane]] or [lane.member])
-        takes = tuple(_take([place[agenda.inputs[lane][slot]] for lane in lanes]) for slot in range(len(signature.shapes)))
-        place.update({lane: (len(steps), position) for position, lane in enumerate(lanes)})
-        steps.append(Step(signature, graphs[lanes[0].member].node(lanes[0].node).shape, tuple(lanes), takes))
-    return Schedule(tuple(steps), _take([place[Lane(member, graph.output)] for member, graph in enumerate(graphs)]))
+        shape = graphs[lanes[0].member].node(lanes[0].node).shape
+        sources = {lane: [plan.place[source] for source in agenda.inputs[lane]] for lane in lanes}
+        if signature.op in CHEAP:
+            lanes = plan.add_whole(signature, shape, sources)
+        if lanes:
+            plan.add(signature, shape, {lane: sources[lane] for lane in lanes})
+    return Schedule(tuple(plan.steps), _take([plan.place[Lane(member, graph.output)] for member, graph in enumerate(graphs)]))
+
+
+@dataclass
+class _Plan:
+    """The steps so far, and where each lane came to lie: (step, position in it)."""
+
+    steps: list[Step]
+    place: dict[Lane, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, signature: Signature, shape: Shape, sources: dict[Lane, list[Place]]) -> None:
+        """A step of these lanes, in an order in which their inputs lie side by side as far as that goes."""
+        lanes = _side_by_side(sources)
+        takes = tuple(_take([sources[lane][slot] for lane in lanes]) for slot in range(len(signature.shapes)))
+        self.place.update({lane: (len(self.steps), position) for position, lane in enumerate(lanes)})
+        self.steps.append(Step(signature, shape, tuple(lanes), takes))
+
+    def add_whole(self, signature: Signature, shape: Shape, sources: dict[Lane, list[Place]]) -> list[Lane]:
+        """Steps of all lanes of a step before, where at least half of them are wanted: cheaper than to gather them. Returns the lanes that remain."""
+        by_step: dict[int, dict[int, Lane]] = defaultdict(dict)
+        for lane, ((step, position),) in sources.items():
+            by_step[step][position] = lane
+        rest = []
+        for step, own in by_step.items():
+            width = len(self.steps[step].lanes)
+            if 2 * len(own) < width:
+                rest += own.values()
+                continue
+            self.place.update({lane: (len(self.steps), position) for position, lane in own.items()})
+            lanes = tuple(own.get(position, Lane(lane.member, "")) for position, lane in enumerate(self.steps[step].lanes))  # "" is wanted by nobody
+            self.steps.append(Step(signature, shape, lanes, (Take(((step, tuple(range(width))),), None),)))
+        return rest
+
+
+def _side_by_side(sources: dict[Lane, list[Place]]) -> list[Lane]:
+    """First each place in order, then once more those that are read a second time, and so on: so they come in long runs."""
+    seen: dict[Any, int] = defaultdict(int)
+    keys = {}
+    for lane, places in sources.items():
+        first = places[0] if places else (0, lane.member)
+        keys[lane] = (seen[first], *(places or [first]))
+        seen[first] += 1
+    return sorted(sources, key=keys.__getitem__)
 
 
 class _Agenda:
@@ -101,9 +147,7 @@ class _Agenda:
     def __init__(self, graphs: Sequence[LayerGraph]) -> None:
         self.inputs = {Lane(m, node.name): [Lane(m, name) for name in node.inputs] for m, graph in enumerate(graphs) for node in graph.nodes}
         self.signature = {
-            Lane(m, node.name): Signature(node.op, node.attrs, tuple(graph.shapes(node)))
-            for m, graph in enumerate(graphs)
-            for node in graph.nodes
+            Lane(m, node.name): Signature(node.op, node.attrs, tuple(graph.shapes(node))) for m, graph in enumerate(graphs) for node in graph.nodes
         }
         self.readers: dict[Lane, list[Lane]] = defaultdict(list)
         self.missing = {lane: len(set(sources)) for lane, sources in self.inputs.items()}

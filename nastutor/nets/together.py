@@ -16,6 +16,7 @@ from nastutor.nets.schedule import Step, Take, schedule
 from nastutor.rng import child_seed
 
 BUFFERS = ("running_mean", "running_var")
+RUN = 2.5  # lanes: shorter runs are faster by index
 
 
 class Together:
@@ -165,20 +166,20 @@ def _alone(drop: Drop, x: Tensor) -> Tensor:
 
 
 class _Gather:
-    """A `Take` with its numbers on the device; a range of lanes is a slice, which is cheaper than an index."""
+    """A `Take` made ready for a device. Lanes that lie in long runs are copied run by run, the others by index."""
 
     def __init__(self, take: Take, steps: Sequence[Step], device: Any) -> None:
         self.pieces = [(step, _rows(lanes, device)) for step, lanes in take.pieces]
+        self.counts = [len(lanes) for _, lanes in take.pieces]
         self.whole = [lanes == tuple(range(len(steps[step].lanes))) for step, lanes in take.pieces]
         self.order = None if take.order is None else torch.tensor(take.order, device=device)
-        self.back = None if take.order is None else torch.tensor(take.order, device=device).argsort()
+        self.back = None if self.order is None else self.order.argsort()
 
     def __call__(self, values: Sequence[Tensor]) -> Tensor:
-        if len(self.pieces) == 1 and self.whole[0]:
-            x = values[self.pieces[0][0]]
-        else:
-            parts = [_select(values[step], rows) for step, rows in self.pieces]
-            x = torch.cat(parts, -2) if len(parts) > 1 else parts[0].contiguous()
+        parts = [
+            part for (step, rows), whole in zip(self.pieces, self.whole, strict=True) for part in ([values[step]] if whole else _select(values[step], rows))
+        ]
+        x = torch.cat(parts, -2) if len(parts) > 1 else parts[0].contiguous()
         return x if self.order is None else x.index_select(-2, self.order)
 
 
@@ -197,15 +198,12 @@ class _Flow:
     def add(self, gather: _Gather, grad: Tensor) -> None:
         """Adds the gradient of what was gathered to the gradients of where it came from."""
         grad = grad if gather.back is None else grad.index_select(-2, gather.back)
-        start = 0
-        for (step, rows), whole in zip(gather.pieces, gather.whole, strict=True):
-            count = rows.stop - rows.start if isinstance(rows, slice) else len(rows)
-            part = grad if count == grad.shape[-2] else grad.narrow(-2, start, count)
-            start += count
+        parts = grad.split(gather.counts, -2) if len(gather.counts) > 1 else [grad]
+        for (step, rows), whole, part in zip(gather.pieces, gather.whole, parts, strict=True):
             if step:  # the images need none
                 self._add(step, rows, whole, part)
 
-    def _add(self, step: int, rows: slice | Tensor, whole: bool, grad: Tensor) -> None:
+    def _add(self, step: int, rows: list[slice] | Tensor, whole: bool, grad: Tensor) -> None:
         if step not in self.grads and whole:
             self.grads[step] = grad
             return
@@ -214,16 +212,20 @@ class _Flow:
         elif step not in self.ours:
             self.grads[step] = self.grads[step].clone(memory_format=torch.contiguous_format)
         self.ours.add(step)
-        if isinstance(rows, slice):
-            self.grads[step][..., rows, :].add_(grad)
-        else:
+        if isinstance(rows, Tensor):
             self.grads[step].index_add_(-2, rows, grad)
+            return
+        for run, part in zip(rows, grad.split([run.stop - run.start for run in rows], -2), strict=True):
+            self.grads[step][..., run, :].add_(part)
 
 
-def _rows(lanes: tuple[int, ...], device: Any) -> slice | Tensor:
-    first, count = lanes[0], len(lanes)
-    return slice(first, first + count) if lanes == tuple(range(first, first + count)) else torch.tensor(lanes, device=device)
+def _rows(lanes: tuple[int, ...], device: Any) -> list[slice] | Tensor:
+    """Slices where the runs are long enough, else an index."""
+    starts = [k for k, lane in enumerate(lanes) if k == 0 or lane != lanes[k - 1] + 1]
+    if RUN * len(starts) > len(lanes):
+        return torch.tensor(lanes, device=device)
+    return [slice(lanes[k], lanes[k] + stop - k) for k, stop in zip(starts, [*starts[1:], len(lanes)], strict=True)]
 
 
-def _select(x: Tensor, rows: slice | Tensor) -> Tensor:
-    return x[..., rows, :] if isinstance(rows, slice) else x.index_select(-2, rows)
+def _select(x: Tensor, rows: list[slice] | Tensor) -> list[Tensor]:
+    return [x.index_select(-2, rows)] if isinstance(rows, Tensor) else [x[..., run, :] for run in rows]
