@@ -118,6 +118,17 @@ def show_cell(number=38):
 interact(show_cell, number=IntSlider(38, 0, len(cells) - 1, layout={"width": "600px"}));
 
 # %% [markdown]
+# **Be the strategy yourself.** In the designer below, click on an edge and then on the operation that it shall carry. The table says at once what the network is worth, how many of the 60 networks are better, and which edges have no effect. Every error that you see counts as a *trial*, those of the neighbours too if you ask for them, and random search gets as many trials as you. Who leads after ten?
+#
+# *Finish* ends the design and measures the test error of your best cell: once, because whoever goes on designing after a look at it would design for it. The first two steps are taken for you, so that there is something to see without a running kernel.
+
+# %%
+designer = nt.widgets.Designer(table)
+designer.set("0->1", "conv3")  # what a click on the edge and one on the operation do
+designer.set("0->2", "avgpool3")
+designer
+
+# %% [markdown]
 # ## 6 From equations to code
 #
 # In symbols, architecture search is two minimisations, one inside the other (survey, section 1):
@@ -442,6 +453,8 @@ nt.check("ch00.mutate", mutate)
 
 # %% [markdown]
 # **Explore (20 minutes).** Give `nt.search` 40 trials on the table with `RegularizedEvolution` and populations of 2, 5, 10, 20 and 40, ten seeds each, and draw them with `nt.plot.anytime`. Success: you can say, without running it, why the largest population can do no better than random search here.
+#
+# **Explore (15 minutes).** Make a new designer and beat random search in ten trials without a look at the neighbours; then make another, and look at them from the start. Success: you can say which of the two spent its trials better, and why one race alone decides nothing.
 #
 # **Explore (20 minutes).** Make a task of your own images with `nt.tasks.from_folder(...)` (one folder a class) and run section 8 on it. Success: the best cell beats the all-`skip` cell on the validation set.
 #
