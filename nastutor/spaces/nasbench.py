@@ -15,10 +15,11 @@ from nastutor.rng import as_rng
 from nastutor.spaces import graph_forms
 from nastutor.spaces.base import ChoiceSpace, Choose
 from nastutor.spaces.graph_enumeration import Graphs, Ints, graphs
+from nastutor.spaces.graph_network import add_module, conv_bn_relu
 from nastutor.values import Arch, Value
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.graph import LayerGraph
 
 OPS = tuple(graph_forms.PUBLISHED)  # conv3, conv1, maxpool3: the benchmark's order
 MOST_VERTICES, MOST_EDGES = 7, 9
@@ -48,7 +49,7 @@ class NASBench101(ChoiceSpace):
 
     Every decision is an edge or an operation; edges are asked for from the output backwards, so that an edge that the limit forbids, or
     the last that can still join input and output, is known when it is asked for: each architecture is valid. All edges count for the limit;
-    the benchmark counts those of the pruned graph (`from_matrix` does as well). Order of enumeration: that of the benchmark's generator.
+    the benchmark counts those of the pruned graph (`from_matrix` does as well). The canonical ones come in the order of its generator.
 
     >>> space = NASBench101(vertices=5)
     >>> space.size, len(space.networks())
@@ -224,12 +225,12 @@ class NASBench101(ChoiceSpace):
         self._check_shape(task)
         matrix, ops = self._pruned(self.canonical(arch))
         builder = LayerGraph.start(task.shape)
-        x = _conv_bn_relu(builder, builder.input, "stem", "stem", self.channels, kernel=3)
+        x = conv_bn_relu(builder, builder.input, "stem", "stem", self.channels, kernel=3)
         for stack in range(self.stacks):
             if stack:
                 x = builder.add("max_pool", x, name=f"pool {stack}", group=f"pool {stack}", kernel=2, stride=2, padding=0)
             for module in range(self.modules):
-                x = _module(builder, x, matrix, ops, self.channels * 2**stack, f"module {stack * self.modules + module + 1}")
+                x = add_module(builder, x, matrix, ops, self.channels * 2**stack, f"module {stack * self.modules + module + 1}")
         x = builder.add("global_avg_pool", x, name="head mean", group="head")
         return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
 
@@ -240,42 +241,3 @@ class NASBench101(ChoiceSpace):
                 f"`task` {task.name!r} has inputs of {task.shape}; `stacks`={self.stacks} needs (C, H, W) with H and W divisible by {factor}, "
                 "for each stack after the first halves them: pass fewer `stacks`, or resize the images"
             )
-
-
-def _module(builder: GraphBuilder, x: str, matrix: graph_forms.Matrix, ops: Sequence[str], channels: int, name: str) -> str:
-    """One module, with what each of its vertices adds up, does and passes on."""
-    last = len(matrix) - 1
-    widths = [0, *graph_forms.vertex_channels(matrix, channels), channels]
-
-    def projection(to: str, width: int) -> str:
-        return _conv_bn_relu(builder, x, f"{name} input->{to}", name, width, kernel=1)
-
-    outputs = [x]
-    for vertex in range(1, last):
-        sources = (np.flatnonzero(matrix[1:vertex, vertex]) + 1).tolist()
-        terms = [_truncated(builder, outputs[source], widths[vertex], f"{name} {source}->{vertex}", name) for source in sources]
-        terms += [projection(str(vertex), widths[vertex])] if matrix[0, vertex] else []
-        total = terms[0] if len(terms) == 1 else builder.add("add", *terms, name=f"{name} add {vertex}", group=name)
-        outputs.append(_operation(builder, total, ops[vertex], f"{name} vertex {vertex}", name))
-    joined = [outputs[vertex] for vertex in range(1, last) if matrix[vertex, last]]
-    if len(joined) > 1:
-        joined = [builder.add("concat", *joined, name=f"{name} join", group=name)]
-    if matrix[0, last]:
-        joined.append(projection("output", channels))
-    return joined[0] if len(joined) == 1 else builder.add("add", *joined, name=f"{name} output", group=name)
-
-
-def _operation(builder: GraphBuilder, x: str, op: str, name: str, group: str) -> str:
-    if op == "maxpool3":
-        return builder.add("max_pool", x, name=f"{name} pool", group=group, kernel=3)
-    return _conv_bn_relu(builder, x, name, group, builder.shape(x)[0], kernel=3 if op == "conv3" else 1)
-
-
-def _conv_bn_relu(builder: GraphBuilder, x: str, name: str, group: str, channels: int, kernel: int) -> str:
-    x = builder.add("conv", x, name=f"{name} conv", group=group, channels=channels, kernel=kernel)
-    return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=group), name=f"{name} relu", group=group)
-
-
-def _truncated(builder: GraphBuilder, x: str, channels: int, name: str, group: str) -> str:
-    """The first `channels` channels; it has that many or one more."""
-    return x if builder.shape(x)[0] == channels else builder.add("pad_channels", x, name=f"{name} cut", group=group, channels=channels)
