@@ -1,14 +1,18 @@
 """The file behind a table: arrays in numpy's npz (no pickle) and a line of JSON that says what they are and how they were made.
 
+Whole and compressed, and not memory-mapped: measured on numbers like those of the three large tables, their files take 0.3 to 1.1 MB,
+half of what they hold, and 4 to 9 ms to unpack, where a map takes 1 to 2. Counts as they are beat their differences from epoch to epoch.
+
 Format 1. A architectures in the order of enumeration, N different networks, R runs, D decisions, E = epochs of a budget.
     choices      (A, D) uint8    number of the option taken, 255 where the decision is absent
     network      (A,)   int32    which of the N networks an architecture is
     params, mult_adds, activation_mb   (A,)   of the architecture as published
     latency_ms   (N,)            measured; NaN where it was not
-    seconds/b    (N, R)          what that training took on the machine named in `made`, one thread, other work beside it not excluded
+    seconds/b    (N, R)          what that training took on the machine named in `made`, one thread, other work beside it not excluded;
+                 (N, 1)          or what it takes alone, timed once by a few steps (tables/timing.py)
     failed/b     (N, R)  bool    it diverged
     train_loss/b, loss/b         (N, R)       training and validation loss after the last epoch
-    valid/b, test/b              (N, R, E)    images that were wrong after each epoch, of settings["images"]
+    valid/b, test/b              (N, R, E)    images that were wrong after each epoch, of settings["images"]; 0 from where it diverged
 """
 
 from __future__ import annotations

@@ -1,0 +1,121 @@
+"""How large and how quick tables are: files of random numbers in the form of each recipe, and the files that ship.
+
+    python benchmarks/tables.py [--repeats 5]
+
+Prints figures beside what the issue asks for. Times are CPU time of one thread; loading is the first `Table(...)` of a new process that
+has imported numpy and nastutor.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import nastutor as nt
+from nastutor.data import folder
+from nastutor.estimators.table import Table
+from nastutor.estimators.table_file import ABSENT, write_table
+from nastutor.tables.plan import Plan, made
+from nastutor.tables.recipes import RECIPES, TableRecipe
+
+LOAD = """
+import sys, time, numpy, nastutor as nt
+began = time.process_time()
+table = nt.estimators.Table(sys.argv[1])
+print(time.process_time() - began, "torch" in sys.modules, len(sys.modules))
+"""
+
+
+def simulated(recipe: TableRecipe, path: Path, network: np.ndarray | None = None) -> Table:
+    """A table of `recipe` whose numbers are random, as noisy and as smooth as real ones; nothing is trained.
+
+    network  (A,): which network each architecture is; default: found out, which takes seconds
+    """
+    plan, rng = Plan(recipe), np.random.default_rng(0)
+    sites, archs = plan.space.sites(), list(plan.space)
+    codes = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
+    if network is None:
+        network = np.array([plan.numbers[plan.space.canonical(arch)] for arch in archs])
+    arrays = {"choices": np.array(codes, dtype=np.uint8), "network": network.astype(np.int32)}
+    count = int(network.max()) + 1
+    arrays |= {name: rng.choice(rng.integers(100, 20_000, 800), len(archs)).astype(np.float64) for name in ("params", "mult_adds", "activation_mb")}
+    arrays["latency_ms"] = rng.random(count, dtype=np.float32)
+    level = np.clip(rng.lognormal(np.log(0.14), 0.35, (count, 1, 1)) + rng.normal(0, 0.02, (count, recipe.runs, 1)), 0.01, 0.9)
+    for budget in recipe.budgets:
+        shape, share = (count, recipe.runs), np.clip(level + 0.7 * np.exp(-0.5 * np.arange(1, budget + 1)), 0, 1)
+        arrays |= {f"{name}/{budget}": rng.binomial(plan.images[name], share).astype(np.uint16) for name in ("valid", "test")}
+        arrays |= {f"{name}/{budget}": rng.random(shape, dtype=np.float32) for name in ("loss", "train_loss")}
+        arrays[f"failed/{budget}"] = rng.random(shape) < 0.001
+        arrays[f"seconds/{budget}"] = rng.random((count, 1), dtype=np.float32) * budget
+    write_table(path, arrays, plan.settings, made())
+    return Table(path)
+
+
+def load_seconds(path: Path, repeats: int) -> float:
+    """Median of new processes; a first one fills the system's file cache."""
+    runs = [subprocess.run([sys.executable, "-c", LOAD, str(path)], check=True, capture_output=True, text=True).stdout.split() for _ in range(repeats + 1)]
+    assert not any(torch == "True" for _, torch, _ in runs), "a table needs no torch"
+    return statistics.median(float(seconds) for seconds, _, _ in runs[1:])
+
+
+def micro(table: Table, repeats: int, count: int = 5_000) -> tuple[float, float, float]:
+    """Microseconds of a question about an architecture never asked for before, of the same one again, and of finding a row."""
+    found = []
+    for repeat in range(repeats):
+        trials = [nt.Trial(table.space.sample(repeat * count + number)) for number in range(count)]
+        fresh = Table(table.path)
+        fresh(nt.Trial(fresh.archs[0]))  # what the first question prepares, the others find
+        times = [timed(lambda fresh=fresh, trials=trials: [fresh(trial) for trial in trials]) for _ in range(2)]
+        found.append((*times, timed(lambda fresh=fresh, trials=trials: fresh.rows([trial.arch for trial in trials]))))
+    first, again, row = (1e6 * statistics.median(column) / count for column in zip(*found, strict=True))
+    return first, again, row
+
+
+def vectorised(table: Table, repeats: int) -> float:
+    """Questions a second: errors of a million rows."""
+    rows = np.random.default_rng(0).integers(0, len(table.network), 1_000_000)
+    return 1e6 / statistics.median(timed(lambda: table.column("error")[rows]) for _ in range(repeats))
+
+
+def timed(call) -> float:
+    began = time.process_time()
+    call()
+    return time.process_time() - began
+
+
+def first_question_seconds(table: Table) -> float:
+    """What the first question of all waits for, once the file is loaded."""
+    fresh = Table(table.path)
+    return timed(lambda: fresh(nt.Trial(fresh.space.sample(0))))
+
+
+def show(name: str, table: Table, repeats: int) -> int:
+    """Prints one table's figures; returns the size of its file."""
+    size, (fresh, again, row) = table.path.stat().st_size, micro(table, repeats)
+    print(f"{name:26s} {len(table.network):7,} architectures {table.networks:6,} networks {size / 1e6:6.2f} MB")
+    print(
+        f"    loading {1e3 * load_seconds(table.path, repeats):6.1f} ms (asked for: 100); then the first question {1e3 * first_question_seconds(table):.1f} ms"
+    )
+    print(f"    a question {fresh:5.1f} us (asked for: 20), again {again:5.1f} us; finding a row {row:5.2f} us")
+    print(f"    vectorised {vectorised(table, repeats):,.0f} a second (asked for: 1,000,000)")
+    return size
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    with tempfile.TemporaryDirectory() as place:
+        sizes = [show(f"{name}, simulated", simulated(recipe, Path(place) / f"{name}.npz"), repeats) for name, recipe in RECIPES.items()]
+    print(f"simulated together {sum(sizes) / 1e6:.2f} MB (asked for: 8)")
+    shipped = [show(path.stem, Table(path), repeats) for path in sorted(folder().glob("*.npz"))]
+    print(f"those that ship together {sum(shipped) / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
