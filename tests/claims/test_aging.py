@@ -7,7 +7,7 @@ import nastutor as nt
 from nastutor.claims import aging
 from nastutor.claims.aging import LONG, NOISY, OWN, Regime, noisy
 from nastutor.rng import python_rng
-from tests.claims.made_up import ARCHS, SMOOTH, MadeUp
+from tests.claims.made_up import ARCHS, ROUGH, SMOOTH, MadeUp
 
 TABLE = MadeUp(SMOOTH, noise=0.02)
 
@@ -47,6 +47,12 @@ def test_the_end_is_the_truth_about_the_best_measured(monkeypatch):
     monkeypatch.setattr(aging, "noisy", lambda *_: lambda trial: nt.Result({"error": flipped[trial.arch]}))
     ends = aging.ends(TABLE, Regime(20, 5, 800, "spread"), 3, 0)
     assert min(map(min, ends)) > np.quantile(TABLE.column(), 0.95)
+
+
+def test_the_first_is_with_aging():
+    """Without noise and among errors in no order, the twin keeps the best that it finds, and aging forgets it within P births."""
+    aged, twin = aging.ends(MadeUp(ROUGH, noise=0.0), Regime(5, 2, 200, "runs"), 10, 0)
+    assert twin.mean() < aged.mean() - 0.05
 
 
 def test_both_sides_of_the_test(monkeypatch):

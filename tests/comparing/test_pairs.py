@@ -54,6 +54,10 @@ def test_permutations_are_drawn_from_their_own_seed():
     assert comparing.permutation(A, B, seed=1).p == comparing.permutation(A, B, seed=1).p != comparing.permutation(A, B, seed=2).p
 
 
+def test_what_was_seen_is_one_of_the_ways():
+    assert comparing.permutation(A, A + 1, "less", resamples=50).p == 1 / 50
+
+
 def test_tests_keep_their_level_where_there_is_nothing():
     rng = numpy_rng(1, "level")
     for test in (comparing.wilcoxon, lambda a, b: comparing.permutation(a, b, resamples=400)):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 import nastutor as nt
 from nastutor import comparing, plot
@@ -45,6 +46,7 @@ def test_ranks_after_two_budgets(table):
     axes = plot.budgets(table, 6)
     every, best = (one.get_offsets() for one in axes.collections)
     assert every.shape == (60, 2) and sorted(every[:, 0])[0] == 1 and best[:, 0].max() <= 10.5
+    assert every[:, 0].tolist() == rankdata(network_values(table)).tolist() and every[:, 1].tolist() == rankdata(network_values(table, budget=6)).tolist()
     assert axes.get_xlabel() == "rank after 12 epochs" and axes.get_ylabel() == "rank after 6 epochs"
     assert f"Kendall's tau is {comparing.between_budgets(table)[6].kendall:.2f}" in plot.alt(axes)
     assert plot.budgets(table).get_ylabel() == "rank after 1 epoch"
