@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from nastutor.comparing.intervals import Interval
@@ -42,7 +43,7 @@ class Claim:
     def run(self, table: Any = "digits-cells", *, seeds: int | None = None, first: int = 0) -> Outcome:
         """Tests it on a table.
 
-        table  a Table or its name
+        table  a Table, or its name or path
         seeds  how many; default: 50, at smoke scale 10
         first  the first of them: other seeds tell whether the outcome was luck
 
@@ -50,7 +51,7 @@ class Claim:
         >>> nt.claims.claim("ying2019-evolution").run("digits-tiny", seeds=10).table
         'digits-tiny'
         """
-        asked = Table(table) if isinstance(table, str) else table
+        asked = Table(table) if isinstance(table, (str, Path)) else table
         seeds = scale(smoke=10, cpu=50) if seeds is None else whole("seeds", seeds, 10)
         return Outcome(self, str(asked.path.stem), seeds, whole("first", first, 0), *self.find(asked, seeds, first))
 

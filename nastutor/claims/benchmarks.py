@@ -44,7 +44,7 @@ def budgets(table: Any, seeds: int, first: int) -> Finding:
     seen, steps = _taus(columns), np.diff(drawn, axis=1)
     p = comparing.holm([_share_below_0(drawn[:, 0]), *(_share_below_0(step) for step in steps.T)])
     told = ", ".join(f"{budget}: {tau:.2f}" for budget, tau in zip(smaller_budgets(table), seen, strict=True))
-    return Finding(_ends(seen[-1] - seen[0], drawn[:, -1] - drawn[:, 0]), max(p), f"Kendall's tau with {table.trained[-1]} epochs after {told}")
+    return Finding(_ends(seen[-1] - seen[0], drawn[:, -1] - drawn[:, 0]), max(p), f"Kendall's tau with {table.trained[-1]} epochs after {told}{_how(table)}")
 
 
 def top(table: Any, seeds: int, first: int) -> Finding:
@@ -55,8 +55,14 @@ def top(table: Any, seeds: int, first: int) -> Finding:
         return np.array([_taus(low_and_high)[0], _taus(best)[0]])
 
     seen, drawn = both(columns), _drawn(columns, 20 * seeds, first, both)
-    said = f"Kendall's tau after {smaller_budgets(table)[0]} with {table.trained[-1]} epochs: {seen[0]:.2f} among all, {seen[1]:.2f} among the best"
+    said = (
+        f"Kendall's tau after {smaller_budgets(table)[0]} with {table.trained[-1]} epochs: {seen[0]:.2f} among all, {seen[1]:.2f} among the best{_how(table)}"
+    )
     return Finding(_ends(seen[0] - seen[1], drawn[:, 0] - drawn[:, 1]), _share_below_0(drawn[:, 0] - drawn[:, 1]), said)
+
+
+def _how(table: Any) -> str:
+    return "" if len(table.trained) > 1 else " (on the way there, not trainings of their own)"
 
 
 def _finite(columns: list[np.ndarray]) -> np.ndarray:

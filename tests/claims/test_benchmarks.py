@@ -28,7 +28,8 @@ def test_budgets_agree_the_more_the_larger_they_are():
     falling, flat = run("ying2019-budgets", MadeUp(SMOOTH, 0.03)), run("ying2019-budgets", MadeUp(SMOOTH, 0.03, factor=1.0))
     assert falling.supported and falling.effect.low > 0 and not flat.supported
     found = comparing.between_budgets(MadeUp(SMOOTH, 0.03))
-    assert f"after 1: {found[1].kendall:.2f}, 3: {found[3].kendall:.2f}" in falling.said
+    assert f"after 1: {found[1].kendall:.2f}, 3: {found[3].kendall:.2f}" in falling.said and "on the way" not in falling.said
+    assert "on the way" in run("ying2019-budgets", nt.estimators.Table("digits-tiny")).said
     assert falling.effect.value == pytest.approx(found[3].kendall - found[1].kendall)
 
 

@@ -45,8 +45,8 @@ def test_the_permutation_test_is_scipys():
     )
     assert ours.p == pytest.approx(theirs.pvalue) and ours.statistic == pytest.approx(theirs.statistic)
     for side in ("less", "greater"):
-        drawn = comparing.permutation(A, B, side, resamples=20_000).p
-        exact = comparing.permutation(A, B, side, resamples=2**20).p
+        drawn = comparing.permutation(A[:14], B[:14], side, resamples=10_000).p
+        exact = comparing.permutation(A[:14], B[:14], side, resamples=2**14).p
         assert drawn == pytest.approx(exact, abs=0.01)
 
 
