@@ -98,9 +98,8 @@ def show(name: str, table: Table, repeats: int) -> int:
     """Prints one table's figures; returns the size of its file."""
     size, (fresh, again, row) = table.path.stat().st_size, micro(table, repeats)
     print(f"{name:26s} {len(table.network):7,} architectures {table.networks:6,} networks {size / 1e6:6.2f} MB")
-    print(
-        f"    loading {1e3 * load_seconds(table.path, repeats):6.1f} ms (asked for: 100); then the first question {1e3 * first_question_seconds(table):.1f} ms"
-    )
+    loading, first = load_seconds(table.path, repeats), first_question_seconds(table)
+    print(f"    loading {1e3 * loading:6.1f} ms (asked for: 100); then the first question {1e3 * first:.1f} ms")
     print(f"    a question {fresh:5.1f} us (asked for: 20), again {again:5.1f} us; finding a row {row:5.2f} us")
     print(f"    vectorised {vectorised(table, repeats):,.0f} a second (asked for: 1,000,000)")
     return size

@@ -125,7 +125,7 @@ def collect(plan: Plan, parts: dict[tuple[int, int], Shard], times: Shard) -> di
 
 def of_architectures(plan: Plan) -> dict[str, np.ndarray]:
     """What belongs to each architecture of the space: its decisions, which network it is, what it costs."""
-    space, numbers, alone = plan.space, plan.numbers, plan.estimator(kind="Train")
+    space, numbers, alone = plan.space, plan.numbers, plan.alone
     sites, archs = space.sites(), list(space)
     choices = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
     counts = [alone.own_metrics(arch) for arch in archs]

@@ -71,12 +71,24 @@ class Plan:
         """(budget, run) of all that is trained, in the order in which it is."""
         return [(budget, run) for budget in self.recipe.budgets for run in range(self.recipe.runs)]
 
-    def estimator(self, budget: int | None = None, kind: str | None = None) -> Any:
-        """What trains: it looks at the test images too. `budget` is what it is named by; `kind` another estimator than the recipe's."""
+    def estimator(self, budget: int | None = None) -> Any:
+        """What trains: it looks at the test images too. `budget` is what it is named by, default the largest."""
+        return self._made(self.recipe.estimator, budget or max(self.recipe.budgets), self.recipe.train)
+
+    @cached_property
+    def alone(self) -> Any:
+        """What trains one network alone, as it is timed and counted."""
+        return self._made("Train", max(self.recipe.budgets), self.alone_settings)
+
+    @property
+    def alone_settings(self) -> dict[str, Any]:
+        """Those of the recipe that are known to `Train` as well."""
+        return {name: value for name, value in self.recipe.train.items() if name not in ("members", "memory")}
+
+    def _made(self, kind: str, budget: int, train: dict[str, Any]) -> Any:
         from nastutor.tables.recording import recorder
 
-        made = recorder(kind or self.recipe.estimator)
-        return made(self.space, self.task, budget or max(self.recipe.budgets), device="cpu", weights=False, metrics=OWN, **self.recipe.train)
+        return recorder(kind)(self.space, self.task, budget, device="cpu", weights=False, metrics=OWN, **train)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -90,7 +102,7 @@ class Plan:
     def time_settings(self) -> dict[str, Any]:
         """All that decides about what is timed."""
         prints = {"space_fingerprint": self.space.fingerprint, "task_fingerprint": self.task.fingerprint}
-        return plain({"table": self.recipe.name, "what": "time", **prints, "train": self.recipe.train})
+        return plain({"table": self.recipe.name, "what": "time", **prints, "train": self.alone_settings})
 
     def _prints(self, budget: int) -> dict[str, str]:
         estimator = self.estimator(budget)

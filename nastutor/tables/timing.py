@@ -34,7 +34,7 @@ def measure(plan: Plan, shard: Shard, pace: Pace | None = None) -> Shard:
     missing = np.flatnonzero(~shard.done).tolist()
     if not missing:
         return shard
-    alone = plan.estimator(kind="Train")
+    alone = plan.alone
     check_machine(shard, lambda number: alone.timed(plan.networks[number])["train_seconds"])
     part = (pace or Pace(plan.recipe.name)).part("times", len(missing))
     try:

@@ -63,7 +63,7 @@ def test_times_of_another_machine_do_not_mix(recipe, tmp_path, factor):
 
 def test_what_is_timed_is_the_training(recipe):
     """Against the training itself: CPU time of the steps and of the looking, within what a busy machine does to both."""
-    alone = Plan(recipe).estimator(kind="Train")
+    alone = Plan(recipe).alone
     arch = Plan(recipe).networks[-1]
     fit = alone._fit(alone.effective(alone_trial(arch)))
     fit.run(1)
