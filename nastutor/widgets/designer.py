@@ -49,7 +49,7 @@ class Designer:
         self._standing: Standing | None = None
         self._widget: Any = None
         self._shown: list[Any] = []
-        self.arch = plain_start(self.space, self.standings.archs) if start is None else start
+        self.arch = plain_start(self.space) if start is None else start
         self.standings.row(self.arch)
         self._see(self.arch)
         self.race_against(rival)

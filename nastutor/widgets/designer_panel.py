@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nastutor.pictures.style import INK
 from nastutor.values import Arch
 from nastutor.widgets import designer_parts as parts
-from nastutor.widgets.designer_cell import PILL, WIDTH, Stage, colours, edge_of, label_of, without_effect
+from nastutor.widgets.designer_cell import PILL, WIDTH, Place, Stage, colours, label_of, places_of, without_effect
 from nastutor.widgets.designer_sections import Around, Race
 from nastutor.widgets.designer_standing import decisions
 from nastutor.widgets.panel import card
@@ -34,8 +34,7 @@ class DesignerPanel:
         self.updating = False  # menus that are set by the program must not answer
         self.drawn: dict[str, Any] = {}
         self.head, self.facts, self.chart, self.verdict, self.message = (w.HTML(layout=w.Layout(margin="0")) for _ in range(5))
-        edges = [name for name in decisions(designer.space, designer.arch) if edge_of(name)]
-        self.chosen = edges[0] if edges else ""  # the edge that is changed next
+        self.chosen = next(iter(places_of(decisions(designer.space, designer.arch))), "")  # what is changed next: an edge, or a node's operation
         self.builder, self.around, self.race = Builder(self), Around(self), Race(self)
         self.undo = self.button("Undo", designer.undo, "Back to the architecture before; costs no trial", icon="undo")
         self.random = self.button("Random", designer.random, "A random architecture", icon="random")
@@ -117,45 +116,45 @@ class Builder:
         self.stage = w.GridBox([], layout=w.Layout(grid_template_columns=f"{WIDTH}px", width=f"{WIDTH}px", overflow="visible", margin="0"))
         self.row = w.HBox([], layout=w.Layout(flex_flow="row wrap", grid_gap="6px", margin="4px 0 0 0"))
         self.menus = w.VBox([], layout=w.Layout(margin="4px 0 0 0"))
-        self.edges: dict[str, Any] = {}
+        self.places: dict[str, Place] = {}
+        self.edges: dict[str, Any] = {}  # and the operations of nodes, where those decide
         self.ops: dict[Any, Any] = {}
         self.rows: dict[str, Any] = {}
         self.offered: tuple[Any, ...] = ()
-        self._place([])
+        self._place({})
         self.box = w.VBox([self.stage, self.prompt, self.row, self.menus], layout=w.Layout(flex=f"0 0 {WIDTH}px", margin="0"))
 
     def update(self) -> None:
         designer = self.panel.designer
         taken = decisions(designer.space, designer.arch)
-        edges = [name for name in taken if edge_of(name)]
-        if edges != list(self.edges):
-            self._place(edges)
-        self._paint_edges(designer.arch)
+        places = places_of(taken)
+        if places != self.places:
+            self._place(places)
+        self._paint(designer.arch)
         self._offer(taken.get(self.panel.chosen, ()))
-        self._list({name: options for name, options in taken.items() if not edge_of(name)})
+        self._list({name: options for name, options in taken.items() if name not in places})
 
-    def _place(self, edges: list[str]) -> None:
+    def _place(self, places: dict[str, Place]) -> None:
         """A button over each label of the drawing: all lie in one cell of a grid, moved to their places by their margins."""
-        self.edges = {}
-        stage = Stage(1 + max((edge_of(name) or (0, 0))[1] for name in edges)) if edges else None
-        for name in edges:
-            left, top = stage.corner(edge_of(name))  # type: ignore[union-attr,arg-type]
-            button = self.panel.op_button(lambda name=name: self.panel.choose(name), f"Choose the edge {parts.name_of(name)}", f"{stage.pill}px")  # type: ignore[union-attr,misc]
+        self.places, self.edges = places, {}
+        stage = Stage.of(places.values())
+        for name, place in places.items():
+            left, top = stage.corner(place)
+            button = self.panel.op_button(lambda name=name: self.panel.choose(name), f"Choose {parts.named(name)}", f"{stage.pill}px")  # type: ignore[misc]
             button.layout.grid_area, button.layout.margin = "1 / 1", f"{top}px 0 0 {left}px"
             self.edges[name] = button
         self.stage.children = (self.picture, *self.edges.values())
-        self.stage.layout.display = "" if edges else "none"
-        self.stage.layout.height = f"{stage.height}px" if stage else "0"
+        self.stage.layout.display, self.stage.layout.height = ("", f"{stage.height}px") if places else ("none", "0")
 
-    def _paint_edges(self, arch: Any) -> None:
+    def _paint(self, arch: Any) -> None:
         panel, over = self.panel, self.panel.designer.test_error is not None
         chosen = "" if over else panel.chosen
-        panel.put(self.picture, parts.drawing(arch, edge_of(chosen), labels=False))
+        panel.put(self.picture, parts.drawing(arch, self.places.get(chosen), write=False))
         dead = {*without_effect(arch)}
         for name, button in self.edges.items():
             op = label_of(arch[name])
             panel.put(button, op, "description")
-            panel.paint(button, colours(op, edge_of(name) not in dead)[0], name == chosen)
+            panel.paint(button, colours(op, self.places[name] not in dead)[0], name == chosen)
             panel.put(button, over, "disabled")
 
     def _offer(self, options: tuple[Any, ...]) -> None:
@@ -169,11 +168,10 @@ class Builder:
             here = name in self.edges and panel.designer.arch[name] == option
             op = label_of(option)
             panel.put(button, f"✓ {op}" if here else op, "description")
-            panel.put(button, f"{op} on the edge {parts.name_of(name)}", "tooltip")
+            panel.put(button, f"{op} for {parts.named(name)}", "tooltip")
             panel.paint(button, colours(op)[0], here)
             panel.put(button, panel.designer.test_error is not None, "disabled")
-        told = f"Edge <b>{parts.name_of(name)}</b> carries (click on another edge to change that one):" if name and options else ""
-        panel.put(self.prompt, f'<div style="{FONT};font-size:12.5px;margin-top:2px">{told}</div>')
+        panel.put(self.prompt, parts.prompt(name, len(options)) if name in self.edges else "")
 
     def _list(self, taken: dict[str, tuple[Any, ...]]) -> None:
         """A menu for each decision that is no edge."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from nastutor.pictures.style import COLOURS, QUIET
 from nastutor.values import Arch
-from nastutor.widgets.designer_cell import WIDTH, cell_svg, edge_of, edges_of, label_of, without_effect
+from nastutor.widgets.designer_cell import WIDTH, Place, brief, cell_svg, edge_of, edges_of, label_of, labels_of, places_of, without_effect
 from nastutor.widgets.designer_chart import race_figure
 from nastutor.widgets.designer_standing import Neighbour, Standing
 from nastutor.widgets.parts import CARD, FONT
-from nastutor.widgets.snapshot import arch_text, count, short
+from nastutor.widgets.snapshot import count, short
 
 if TYPE_CHECKING:
     from nastutor.widgets.designer import Designer
@@ -32,6 +32,21 @@ def name_of(decision: str) -> str:
     return decision if edge is None else f"{edge[0]} → {edge[1]}"
 
 
+def named(decision: str) -> str:
+    """
+    >>> named("0->2"), named("op1")
+    ('the edge 0 → 2', 'the operation of node 1')
+    """
+    return f"the edge {name_of(decision)}" if edge_of(decision) else f"the operation of node {decision.removeprefix('op')}"
+
+
+def prompt(decision: str, options: int) -> str:
+    """What the buttons under the drawing are for."""
+    what = f"Edge <b>{name_of(decision)}</b>" if edge_of(decision) else f"Node <b>{decision.removeprefix('op')}</b>"
+    rest = "click on another label to change that one" if options > 1 else "nothing else is allowed here: click on another label"
+    return f'<div style="{FONT};font-size:12.5px;margin-top:2px">{what} carries ({rest}):</div>'
+
+
 def said(error: float, digits: int = 4) -> str:
     return "diverged" if math.isnan(error) else f"{error:.{digits}f}"
 
@@ -48,13 +63,12 @@ def ordinal(number: int) -> str:
 # --- the architecture
 
 
-def drawing(arch: Arch, chosen: tuple[int, int] | None = None, labels: bool = True) -> str:
+def drawing(arch: Arch, chosen: Place | None = None, write: bool = True) -> str:
     """The cell as a picture with a text; "" for architectures without edges."""
-    edges = edges_of(arch)
-    if not edges:
+    if not edges_of(arch):
         return ""
     alt = arch_alt(arch)
-    svg = cell_svg(edges, alt, chosen, labels)
+    svg = cell_svg(labels_of(arch), alt, chosen, write)
     source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
     return f'<img alt="{escape(alt)}" src="{source}" style="display:block;max-width:none;width:{WIDTH}px">'
 
@@ -62,8 +76,9 @@ def drawing(arch: Arch, chosen: tuple[int, int] | None = None, labels: bool = Tr
 def arch_alt(arch: Arch) -> str:
     """An architecture in words."""
     dead = without_effect(arch)
-    told = ", ".join(f"{name_of(name).replace('→', 'to')} {label_of(value) if edge_of(name) else value}" for name, value in arch.choices)
-    kind = "Cell" if edges_of(arch) else "Architecture"
+    drawn = places_of(name for name, _ in arch.choices)
+    told = ", ".join(f"{name_of(name).replace('→', 'to')} {label_of(value) if name in drawn else value}" for name, value in arch.choices)
+    kind = "Cell" if drawn else "Architecture"
     return f"{kind}: {told}." + (f" Without effect: {', '.join(f'{i} to {j}' for i, j in dead)}." if dead else "")
 
 
@@ -116,7 +131,7 @@ def _sentences(standing: Standing) -> str:
     told = f"This is <b>network {standing.network:,}</b>: "
     if others:
         own = standing.first == standing.arch
-        which = "this is the first of them" if own else f"the first of them is <i>{escape(arch_text(standing.first, 60))}</i>"
+        which = "this is the first of them" if own else f"the first of them is <i>{escape(brief(standing.first))}</i>"
         told += f"{count(standing.twins, 'architecture')} are this network, and {which}."
     else:
         told += "no other architecture is this network."
@@ -192,6 +207,7 @@ def summary(designer: Designer) -> str:
 def head(designer: Designer) -> str:
     standing = designer.standing
     what = f"{count(standing.archs, 'architecture')}, {standing.networks:,} different networks"
+    what += " with how they are trained" if hasattr(designer.space, "training") else ""
     small = f'<span style="font-size:12.5px;font-weight:400;color:{QUIET}">{what}</span>'
     return f'<div style="{FONT};font-size:15.5px;font-weight:650;margin-bottom:6px">Design a network {small}</div>'
 
@@ -221,7 +237,7 @@ def verdict(designer: Designer) -> str:
     lines = [f"<b>{escape(lead)}.</b> {told}{ended}"]
     if designer.looked:
         record = designer.table.best()
-        lines.append(f"The optimum has error <b>{record.error:.4f}</b>: <i>{escape(arch_text(record.trial.arch, 80))}</i>.")
+        lines.append(f"The optimum has error <b>{record.error:.4f}</b>: <i>{escape(brief(record.trial.arch))}</i>.")
     if designer.test_error is not None:
         lines += _end(designer)
     return "".join(f'<div style="{FONT};font-size:12.5px;margin-bottom:7px">{line}</div>' for line in lines)

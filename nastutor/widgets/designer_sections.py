@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nastutor.widgets.designer_panel import DesignerPanel
 
 LABEL = 56  # pixels for the names of decisions beside the neighbours
+MANY, FEW = 6, 3  # decisions, options: more and no more of them than this stand two in a row
 
 
 class Around:
@@ -65,7 +66,7 @@ class Around:
             panel.put(button, here or goal is None or panel.designer.test_error is not None, "disabled")
 
     def _place(self, taken: dict[str, tuple[Any, ...]]) -> None:
-        """A row a decision, a button an option."""
+        """A row a decision, a button an option; two decisions a row where there are many with few options."""
         w, panel = self.panel.w, self.panel
         self.buttons, children, widest = {}, [], max(len(options) for options in taken.values())
         for name, options in taken.items():
@@ -75,8 +76,8 @@ class Around:
                 self.buttons[name, option] = panel.op_button(lambda key=(name, option): self._go(key), tip, "100%")  # type: ignore[misc]
                 children.append(self.buttons[name, option])
             children += [w.HTML() for _ in range(widest - len(options))]
-        names = max(LABEL, 8 * max(map(len, taken)))
-        self.grid.layout.grid_template_columns = f"{names}px repeat({widest}, minmax(90px, 152px))"
+        columns = f"{max(LABEL, 8 * max(map(len, taken)))}px repeat({widest}, minmax(90px, 152px))"
+        self.grid.layout.grid_template_columns = f"{columns} {columns}" if len(taken) > MANY and widest <= FEW else columns
         self.grid.children = tuple(children)
 
     def _go(self, key: tuple[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 import nastutor as nt
 from nastutor.widgets import Designer
 from nastutor.widgets.designer_panel import DesignerPanel
+from nastutor.widgets.designer_standing import decisions
 from tests.widgets.tables import SmallTable, stack_table
 
 TABLE = nt.estimators.Table("digits-tiny")
@@ -130,6 +131,24 @@ def test_edges_that_are_there_or_not():
     panel = DesignerPanel(Designer(SmallTable(space, lambda arch: 0.5)))
     panel.builder.ops[True].click()
     assert panel.designer.arch["0->1"] is True and panel.builder.edges["0->1"].description == "edge"
+
+
+def test_a_published_graph_is_designed_on_its_edges_and_nodes():
+    space = nt.spaces.NASBench101(vertices=4)
+    panel = DesignerPanel(Designer(SmallTable(space, lambda arch: space.number(arch) / 1000)))
+    assert set(panel.builder.edges) == set(space.sites()) and not panel.builder.rows
+    panel.builder.edges["0->1"].click()
+    panel.builder.ops[True].click()
+    panel.builder.edges["1->3"].click()
+    panel.builder.ops[True].click()
+    panel.builder.edges["op1"].click()
+    assert "Node <b>1</b> carries" in panel.builder.prompt.value and panel.builder.edges["op1"].style.font_weight == "bold"
+    panel.builder.ops["maxpool3"].click()
+    assert space.plan(panel.designer.arch).ops[0] == "maxpool3" and panel.builder.edges["op1"].description == "maxpool3"
+    assert [n.arch for n in panel.designer.neighbours()] == space.neighbours(panel.designer.arch)
+    for name, options in decisions(space, panel.designer.arch).items():
+        panel.builder.edges[name].click()
+        assert ("nothing else is allowed here" in panel.builder.prompt.value) == (len(options) == 1) and len(panel.builder.ops) == len(options)
 
 
 def test_a_click_is_answered_in_thirty_milliseconds():

@@ -102,3 +102,9 @@ def test_trials_spent_on_a_network_seen_before():
     assert parts.repeats(designer) == 2 and "2 of yours were networks seen before" in words(parts.verdict(designer))
     designer.set("0->2", "none")
     assert parts.repeats(designer) == 2
+
+
+def test_trainings_are_named_where_they_are_decided():
+    joint = nt.spaces.JointSpace(TABLE.space, {"lr": (0.1, 0.2)})
+    assert "different networks with how they are trained" in words(parts.head(Designer(SmallTable(joint, lambda arch: 0.5))))
+    assert "trained" not in words(parts.head(Designer(TABLE)))

@@ -26,6 +26,14 @@ def test_rows_of_different_length_are_filled_up_and_rebuilt():
     assert panel.around.buttons["width0", 16].description == "16 ▲ diverged"
 
 
+def test_many_decisions_of_few_options_stand_two_in_a_row():
+    for decisions, times in ((6, 1), (7, 2)):
+        space = nt.spaces.ChoiceSpace.of({f"d{number}": (0, 1) for number in range(decisions)})
+        panel = DesignerPanel(Designer(SmallTable(space, lambda arch: 0.5)))
+        panel.around.toggle.click()
+        assert grid(panel).count("repeat(2,") == times
+
+
 def test_a_neighbour_that_the_table_lacks_cannot_be_clicked():
     class Half(SmallTable):
         def rows(self, archs):

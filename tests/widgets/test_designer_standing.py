@@ -76,9 +76,11 @@ def test_decisions_that_come_and_go():
 
 
 def test_the_start():
-    assert set(dict(plain_start(CELL, list(CELL)).choices).values()) == {"skip"}
+    assert set(dict(plain_start(CELL).choices).values()) == {"skip"}
     dense = nt.spaces.CellSpace(nodes=3, ops=("none", "conv3"))
-    assert plain_start(dense, list(dense)) == next(iter(dense)) and plain_start(Stack(), list(Stack())) == next(iter(Stack()))
+    assert plain_start(dense) == next(iter(dense)) and plain_start(Stack()) == next(iter(Stack()))
+    joint = nt.spaces.JointSpace(CELL, {"lr": (0.1, 0.2)})
+    assert joint.inner(plain_start(joint)) == plain_start(CELL) and joint.training(plain_start(joint)) == {"lr": 0.1}
 
 
 def test_a_dead_table_still_ranks():
