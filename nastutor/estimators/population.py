@@ -49,7 +49,8 @@ class Population(Train):
     @property
     def settings(self) -> dict[str, Any]:
         own = super().settings
-        return {**own, **own.pop("training")}
+        training = own.pop("training", {})
+        return {**own, **training}
 
     def __call__(self, trial: Trial) -> Result:
         effective = self.effective(trial)
@@ -81,7 +82,7 @@ class Population(Train):
 
     def _together(self, trials: list[Trial]) -> list[Result]:
         if len(trials) == 1:
-            return [super(Population, self).__call__(trials[0])]
+            return [super().__call__(trials[0])]
         began = time.perf_counter()
         seeds = [child_seed(self.seed, trial.key) for trial in trials]
         with numerics(self.threads), kept_memory():
@@ -89,9 +90,9 @@ class Population(Train):
                 [self.network(trial.arch) for trial in trials], self._images, [self.recipe_for(trial.arch) for trial in trials], seeds, self.splits
             )
             members = fit.run(trials[0].budget or 1, self.stop)
-        for trial, member, state in zip(trials, members, fit.states() if self.store is not None else trials, strict=True):
+        for trial, member, state in zip(trials, members, fit.states() if self.store is not None else [], strict=False):
             if member.status != "diverged":
-                self._save(trial, lambda state=state: state)
+                self._save(trial, state)
         seconds = (time.perf_counter() - began) / len(trials)
         return [self._result(trial, trial, member, member.status, float(member.epoch), seconds) for trial, member in zip(trials, members, strict=True)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -169,16 +169,16 @@ class Train(Estimator):
                 self._inherit(fit, effective)
             start = fit.epoch
             status = fit.run(effective.budget or 1, self.stop if stop is ... else stop)
-        if status != "diverged" and stop is ...:
-            self._save(effective, fit.state)
+        if self.store is not None and status != "diverged" and stop is ...:
+            self._save(effective, fit.state())
         return fit, start, status
 
-    def _save(self, effective: Trial, state: Callable[[], State]) -> None:
-        if self.store is not None:
-            try:
-                self.store.save(effective.key, state())
-            except OSError as error:  # a full disk costs the weights, which can be trained again, and not the answer
-                warnings.warn(f"the weights of {effective.key} were not kept: {error}", RuntimeWarning, stacklevel=2)
+    def _save(self, effective: Trial, state: State) -> None:
+        assert self.store is not None
+        try:
+            self.store.save(effective.key, state)
+        except OSError as error:  # a full disk costs the weights, which can be trained again, and not the answer
+            warnings.warn(f"the weights of {effective.key} were not kept: {error}", RuntimeWarning, stacklevel=2)
 
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)

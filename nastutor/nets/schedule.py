@@ -118,7 +118,7 @@ class _Plan:
         by_step: dict[int, dict[int, Lane]] = defaultdict(dict)
         for lane, ((step, position),) in sources.items():
             by_step[step][position] = lane
-        rest = []
+        rest: list[Lane] = []
         for step, own in by_step.items():
             width = len(self.steps[step].lanes)
             if 2 * len(own) < width:

@@ -176,9 +176,9 @@ class _Gather:
         self.back = None if self.order is None else self.order.argsort()
 
     def __call__(self, values: Sequence[Tensor]) -> Tensor:
-        parts = [
-            part for (step, rows), whole in zip(self.pieces, self.whole, strict=True) for part in ([values[step]] if whole else _select(values[step], rows))
-        ]
+        parts: list[Tensor] = []
+        for (step, rows), whole in zip(self.pieces, self.whole, strict=True):
+            parts += [values[step]] if whole else _select(values[step], rows)
         x = torch.cat(parts, -2) if len(parts) > 1 else parts[0].contiguous()
         return x if self.order is None else x.index_select(-2, self.order)
 
