@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from nastutor.core import Trial
 from nastutor.estimators.table import Table
 from nastutor.rng import python_rng
+from nastutor.tables import report
 from nastutor.tables.plan import Plan, made
 from nastutor.tables.recipes import TableRecipe
 
-TOLERANCE = 0.04  # between validation errors of one network trained on two types of machine; the same one trains bit for bit alike
+ROOM = 1.25  # how much larger than that of two runs the difference of one run made twice may be, for few entries say little
+UNKNOWN = 0.03  # noise of a table of one run: what trainings on these images have
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,47 @@ class Entry:
         if self.held != self.held and self.again != self.again:
             return 0.0
         return abs(self.held - self.again) if self.held == self.held and self.again == self.again else float("inf")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of making entries again.
+
+    equal    how many are equal bit for bit: all, on the machine type that made the table
+    apart    root mean square of the differences
+    allowed  of that: what two runs of one network differ by (sqrt 2 times the noise of the table), and some room. Another processor or version
+             rounds sums differently; that grows in training until it is another run of the same network
+    strays   how many diverged only there or only here
+    """
+
+    entries: int
+    equal: int
+    apart: float
+    largest: float
+    allowed: float
+    strays: int
+
+    @property
+    def good(self) -> bool:
+        return self.apart <= self.allowed and self.strays <= 0.02 * self.entries
+
+
+def verdict(table: Table, entries: list[Entry]) -> Verdict:
+    """Whether what was made again is what the table holds."""
+    apart = np.array([entry.apart for entry in entries])
+    ended = apart[np.isfinite(apart)]
+    noise = {budget: report.noise(table_errors(table, budget)) for budget in {entry.budget for entry in entries}}
+    known = [value if value == value else UNKNOWN for value in noise.values()]
+    allowed = ROOM * (2 * float(np.mean(np.square(known)))) ** 0.5
+    square = float(np.mean(ended**2)) if len(ended) else 0.0
+    return Verdict(len(entries), int((apart == 0).sum()), square**0.5, float(ended.max(initial=0)), allowed, len(apart) - len(ended))
+
+
+def table_errors(table: Table, budget: int) -> np.ndarray:
+    """Validation errors (N, R) of the networks none of whose runs diverged."""
+    first = np.unique(table.network, return_index=True)[1]
+    found = report.errors_of(table, budget)[first]
+    return found[np.isfinite(found).all(axis=1)]
 
 
 def again(table: Table, entries: list[tuple[int, int, int]]) -> list[Entry]:

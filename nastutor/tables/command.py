@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nastutor.estimators.table import Table
-from nastutor.tables.check import TOLERANCE, again, random_entries, same_machine
+from nastutor.tables.check import again, random_entries, same_machine, verdict
 from nastutor.tables.make import make
 from nastutor.tables.pace import Pace
 from nastutor.tables.plan import Plan
@@ -102,11 +102,12 @@ def _check(asked: argparse.Namespace) -> int:
     entries = again(table, random_entries(table, asked.entries))
     for entry in entries:
         print(f"network {entry.number:5d}  budget {entry.budget:3d}  run {entry.run}  in the table {entry.held:.4f}  again {entry.again:.4f}")
-    worst, same, told = max(entry.apart for entry in entries), same_machine(table), table.meta["made"]
-    print(f"{len(entries)} trainings, {sum(entry.apart == 0 for entry in entries)} of them equal; largest difference {worst:.4f}")
-    print(f"made with {told['versions']} on {told['machine']}: {'the same' if same else 'not the same'} here")
-    print(f"allowed is a difference of {0.0 if same else TOLERANCE}")
-    return int(worst > (0.0 if same else TOLERANCE))
+    found, told = verdict(table, entries), table.meta["made"]
+    print(f"{found.entries} trainings, {found.equal} of them equal; largest difference {found.largest:.4f}, {found.strays} diverged on one side only")
+    print(f"root mean square of the differences {found.apart:.4f}; allowed is {found.allowed:.4f}, what two runs of one network differ by")
+    same = "the same here, so all should be equal" if same_machine(table) else "not the same here"
+    print(f"made with {told['versions']} on {told['machine']}: {same}")
+    return int(not found.good)
 
 
 def _report(asked: argparse.Namespace) -> int:

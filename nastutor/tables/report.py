@@ -21,7 +21,7 @@ def report(table: Table) -> dict[str, Any]:
     test     how validation and test error agree, and the lowest test error there is: what is known in hindsight alone
     """
     first = np.unique(table.network, return_index=True)[1]  # an architecture for each network
-    errors = {budget: _errors(table, budget)[first] for budget in table.trained}
+    errors = {budget: errors_of(table, budget)[first] for budget in table.trained}
     largest = errors[table.trained[-1]].mean(axis=1)
     return {
         "name": table.meta["settings"]["name"],
@@ -77,7 +77,7 @@ def _between_runs(errors: np.ndarray) -> dict[str, float]:
     return {name: float(np.mean([pair[name] for pair in pairs])) if pairs else float("nan") for name in ("spearman", "kendall")}
 
 
-def _errors(table: Table, budget: int) -> np.ndarray:
+def errors_of(table: Table, budget: int) -> np.ndarray:
     """Validation errors (A, R)."""
     return np.stack([table.column("error", budget, run) for run in range(table.runs)], axis=1)
 

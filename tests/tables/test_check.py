@@ -3,7 +3,7 @@ import math
 import pytest
 
 from nastutor.estimators import Table
-from nastutor.tables.check import TOLERANCE, Entry, again, random_entries, same_machine
+from nastutor.tables.check import UNKNOWN, Entry, again, random_entries, same_machine, table_errors, verdict
 from nastutor.tables.make import make
 
 
@@ -13,7 +13,7 @@ def test_an_entry_made_again(number, run):
     table = Table("digits-tiny")
     (entry,) = again(table, [(number, 12, run)])
     assert (entry.number, entry.budget, entry.run) == (number, 12, run) and entry.held > 0
-    assert entry.apart == 0 if same_machine(table) else entry.apart < TOLERANCE
+    assert entry.apart == 0 if same_machine(table) else verdict(table, [entry]).good
 
 
 def test_whole_chunks_are_made_again(recipe, tmp_path):
@@ -33,3 +33,22 @@ def test_random_entries(small):
 
 def test_how_far_apart():
     assert Entry(0, 1, 0, 0.25, 0.5).apart == 0.25 and Entry(0, 1, 0, math.nan, math.nan).apart == 0 and Entry(0, 1, 0, 0.5, math.nan).apart == math.inf
+
+
+def test_a_verdict_allows_what_two_runs_differ_by():
+    table = Table("digits-tiny")
+    runs = table_errors(table, 12).T  # (5 runs, 60 networks)
+    other = verdict(table, [Entry(0, 12, 0, a, b) for a, b in zip(runs[0], runs[1], strict=True)])
+    assert other.good and other.equal < 20 and other.strays == 0 and other.apart > other.allowed / 2, "another run of the same network"
+    assert not verdict(table, [Entry(0, 12, 0, a, b) for a, b in zip(runs[0], runs[1][::-1], strict=True)]).good, "another network"
+    equal = verdict(table, [Entry(0, 12, 0, a, a) for a in runs[0]])
+    assert equal.good and equal.equal == equal.entries == 60 and equal.largest == 0
+    strays = verdict(table, [Entry(0, 12, 0, 0.1, 0.1)] * 60 + [Entry(0, 12, 0, 0.1, math.nan)])
+    assert strays.good and strays.strays == 1 and not verdict(table, [Entry(0, 12, 0, 0.1, math.nan)]).good
+
+
+def test_a_table_of_one_run_does_not_know_its_noise(recipe, tmp_path):
+    from dataclasses import replace
+
+    table = Table(make(replace(recipe, budgets=(1,), runs=1), tmp_path, tmp_path / "shards", progress=False))
+    assert verdict(table, [Entry(0, 1, 0, 0.5, 0.5)]).allowed == pytest.approx(1.25 * 2**0.5 * UNKNOWN)

@@ -2,6 +2,7 @@ import pytest
 
 from nastutor.estimators import Table
 from nastutor.tables import command
+from nastutor.tables.check import Entry
 from nastutor.tables.command import main
 from nastutor.tables.recipes import RECIPES
 
@@ -51,7 +52,9 @@ def test_check_says_how_much_is_equal_and_what_is_allowed(capsys, small, monkeyp
     monkeypatch.setattr(command, "Table", lambda name: Table(small.path))
     assert main(["check", "small", "--entries", "2"]) == 0
     said = capsys.readouterr().out
-    assert "2 trainings, 2 of them equal; largest difference 0.0000" in said and "the same here\nallowed is a difference of 0.0" in said
+    assert "2 trainings, 2 of them equal; largest difference 0.0000, 0 diverged" in said and "the same here, so all should be equal" in said
+    monkeypatch.setattr(command, "again", lambda *_: [Entry(0, 3, 0, 0.1, 0.9)])
+    assert main(["check", "small"]) == 1 and "differences 0.8000; allowed is" in capsys.readouterr().out
 
 
 def test_report(capsys):
