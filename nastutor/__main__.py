@@ -1,4 +1,4 @@
-"""python -m nastutor journal show FILE | tables make NAME, list, check NAME"""
+"""python -m nastutor journal show FILE | tables list, or make, time, status, check, report NAME"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     journal = commands.add_parser("journal", help="journals of searches").add_subparsers(dest="action", required=True)
     show = journal.add_parser("show", help="what it is of, and a line for each trial; also while the search runs")
     show.add_argument("file")
-    commands.add_parser("tables", help="tables of trained architectures: make, list, check")
+    commands.add_parser("tables", help="tables of trained architectures: list, make, time, status, check, report")
     return _show(parser.parse_args(arguments).file)
 
 
