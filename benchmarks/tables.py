@@ -1,4 +1,4 @@
-"""How large and how quick tables are: files of random numbers in the form of each recipe, and the files that ship.
+"""How large and how quick tables are: files of invented numbers in the form of each recipe, and the files that ship.
 
     python benchmarks/tables.py [--repeats 5]
 
@@ -19,9 +19,8 @@ import numpy as np
 import nastutor as nt
 from nastutor.data import folder
 from nastutor.estimators.table import Table
-from nastutor.estimators.table_file import ABSENT, write_table
-from nastutor.tables.plan import Plan, made
-from nastutor.tables.recipes import RECIPES, TableRecipe
+from nastutor.tables.invented import invented
+from nastutor.tables.recipes import RECIPES
 
 LOAD = """
 import sys, time, numpy, nastutor as nt
@@ -29,31 +28,6 @@ began = time.process_time()
 table = nt.estimators.Table(sys.argv[1])
 print(time.process_time() - began, "torch" in sys.modules, len(sys.modules))
 """
-
-
-def simulated(recipe: TableRecipe, path: Path, network: np.ndarray | None = None) -> Table:
-    """A table of `recipe` whose numbers are random, as noisy and as smooth as real ones; nothing is trained.
-
-    network  (A,): which network each architecture is; default: found out, which takes seconds
-    """
-    plan, rng = Plan(recipe), np.random.default_rng(0)
-    sites, archs = plan.space.sites(), list(plan.space)
-    codes = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
-    if network is None:
-        network = np.array([plan.numbers[plan.space.canonical(arch)] for arch in archs])
-    arrays = {"choices": np.array(codes, dtype=np.uint8), "network": network.astype(np.int32)}
-    count = int(network.max()) + 1
-    arrays |= {name: rng.choice(rng.integers(100, 20_000, 800), len(archs)).astype(np.float64) for name in ("params", "mult_adds", "activation_mb")}
-    arrays["latency_ms"] = rng.random(count, dtype=np.float32)
-    level = np.clip(rng.lognormal(np.log(0.14), 0.35, (count, 1, 1)) + rng.normal(0, 0.02, (count, recipe.runs, 1)), 0.01, 0.9)
-    for budget in recipe.budgets:
-        shape, share = (count, recipe.runs), np.clip(level + 0.7 * np.exp(-0.5 * np.arange(1, budget + 1)), 0, 1)
-        arrays |= {f"{name}/{budget}": rng.binomial(plan.images[name], share).astype(np.uint16) for name in ("valid", "test")}
-        arrays |= {f"{name}/{budget}": rng.random(shape, dtype=np.float32) for name in ("loss", "train_loss")}
-        arrays[f"failed/{budget}"] = rng.random(shape) < 0.001
-        arrays[f"seconds/{budget}"] = rng.random((count, 1), dtype=np.float32) * budget
-    write_table(path, arrays, plan.settings, made())
-    return Table(path)
 
 
 def load_seconds(path: Path, repeats: int) -> float:
@@ -110,8 +84,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args().repeats
     with tempfile.TemporaryDirectory() as place:
-        sizes = [show(f"{name}, simulated", simulated(recipe, Path(place) / f"{name}.npz"), repeats) for name, recipe in RECIPES.items()]
-    print(f"simulated together {sum(sizes) / 1e6:.2f} MB (asked for: 8)")
+        sizes = [show(f"{name}, invented", invented(recipe, Path(place) / f"{name}.npz"), repeats) for name, recipe in RECIPES.items()]
+    print(f"invented together {sum(sizes) / 1e6:.2f} MB (asked for: 8)")
     shipped = [show(path.stem, Table(path), repeats) for path in sorted(folder().glob("*.npz"))]
     print(f"those that ship together {sum(shipped) / 1e6:.2f} MB")
 

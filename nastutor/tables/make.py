@@ -16,7 +16,7 @@ from nastutor.tables.plan import Everything, Plan
 from nastutor.tables.recipes import TableRecipe
 from nastutor.tables.shards import Shard, blank, row, together
 from nastutor.tables.timing import PER_EPOCH, measure, time_shard
-from nastutor.values import Result
+from nastutor.values import Arch, Result
 
 
 def make(
@@ -126,11 +126,17 @@ def collect(plan: Plan, parts: dict[tuple[int, int], Shard], times: Shard) -> di
 def of_architectures(plan: Plan) -> dict[str, np.ndarray]:
     """What belongs to each architecture of the space: its decisions, which network it is, what it costs."""
     space, numbers, alone = plan.space, plan.numbers, plan.alone
-    sites, archs = space.sites(), list(space)
-    choices = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
+    archs = list(space)
     counts = [alone.own_metrics(arch) for arch in archs]
-    arrays: dict[str, np.ndarray] = {
-        "choices": np.array(choices, dtype=np.uint8),
-        "network": np.array([numbers[space.canonical(arch)] for arch in archs], dtype=np.int32),
-    }
+    arrays = {"choices": choices_of(space, archs), "network": np.array([numbers[space.canonical(arch)] for arch in archs], dtype=np.int32)}
     return arrays | {name: np.array([count[name] for count in counts]) for name in counts[0]}
+
+
+def choices_of(space: Any, archs: Sequence[Arch]) -> np.ndarray:
+    """Which option each architecture takes of each decision, (A, D) uint8."""
+    numbers = [(name, {(type(option), option): number for number, option in enumerate(options)}) for name, options in space.sites().items()]
+    rows = []
+    for arch in archs:
+        taken = {name: (type(value), value) for name, value in arch.choices}
+        rows.append([options[taken[name]] if name in taken else ABSENT for name, options in numbers])
+    return np.array(rows, dtype=np.uint8)

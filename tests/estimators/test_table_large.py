@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import nastutor as nt
-from benchmarks.tables import simulated
 from nastutor.estimators import Table
 from nastutor.estimators.table_file import read_table
+from nastutor.tables.invented import invented
 from nastutor.tables.recipes import RECIPES
 from nastutor.testing import check_estimator
 
@@ -17,18 +17,18 @@ from nastutor.testing import check_estimator
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory):
     network = np.concatenate([np.arange(5_044), np.random.default_rng(0).integers(0, 5_044, 15_625 - 5_044)])
-    return simulated(RECIPES["digits-cells"], tmp_path_factory.mktemp("cells") / "cells.npz", network)
+    return invented(RECIPES["digits-cells"], tmp_path_factory.mktemp("cells") / "cells.npz", network)
 
 
 @pytest.fixture(scope="module")
 def graphs(tmp_path_factory):
     space = {"name": "NASBench101", "settings": {"vertices": 4}}
-    return simulated(replace(RECIPES["digits-graphs"], space=space), tmp_path_factory.mktemp("graphs") / "graphs.npz")
+    return invented(replace(RECIPES["digits-graphs"], space=space), tmp_path_factory.mktemp("graphs") / "graphs.npz")
 
 
 @pytest.fixture(scope="module")
 def joint(tmp_path_factory):
-    return simulated(RECIPES["digits-hpo"], tmp_path_factory.mktemp("joint") / "joint.npz")
+    return invented(RECIPES["digits-hpo"], tmp_path_factory.mktemp("joint") / "joint.npz")
 
 
 def quickest(call, repeats=3):
