@@ -52,6 +52,7 @@ class FitTogether:
     dtype: torch.dtype = torch.float32
     steps: int = 0
     members: list[Member] = field(default_factory=list)
+    _left: dict[int, State] = field(default_factory=dict)  # those that were stopped, as they were then
 
     def __post_init__(self) -> None:
         self.device = self.recipes[0].device
@@ -68,6 +69,8 @@ class FitTogether:
             for number, member in enumerate(self.members):
                 if not member.status:
                     self._note(member, losses[number], {name: (errors[number], loss[number]) for name, (errors, loss) in looked.items()}, epochs, stop)
+                    if member.status == "stopped":  # the others go on, and so does its lane: in vain
+                        self._left[number] = self.states()[number]
             if all(member.status for member in self.members):
                 break
         return self.members
@@ -125,14 +128,14 @@ class FitTogether:
         return (wrong / len(y)).tolist(), (loss / len(y)).tolist()
 
     def states(self) -> list[State]:
-        """What a lone `Fit` of each would give as its `state`."""
+        """What a lone `Fit` of each would give as its `state` (without momentum it would have no vectors for it; here they are 0)."""
         found = []
         for member, weights, momentum in zip(self.members, self.nets.states(), self.nets.states(self.momentum), strict=True):
             counts = {name.replace("running_mean", "num_batches_tracked"): torch.tensor(self.steps) for name in weights if name.endswith("running_mean")}
             tensors = {f"module/{name}": tensor for name, tensor in {**weights, **counts}.items()}
             about = {"seed": member.seed, "epoch": member.epoch, "curves": member.curves, "loss": member.loss, "train_loss": member.train_loss}
             found.append(State({**tensors, **{f"momentum/{name}": tensor for name, tensor in momentum.items()}}, {**about, "scaler": {}}))
-        return found
+        return [self._left.get(number, state) for number, state in enumerate(found)]
 
     def _each(self, name: str) -> float | Tensor:
         """A setting: one number where all networks share it, else one for each parameter."""

@@ -1,0 +1,127 @@
+import pickle
+
+import pytest
+import torch
+
+import nastutor as nt
+from nastutor.values import Result
+
+
+@pytest.fixture
+def population(space, task):
+    return nt.estimators.Population(space, task, epochs=2, device="cpu")
+
+
+def trials(space, count=3):
+    archs = list(dict.fromkeys(space.canonical(space.sample(seed)) for seed in range(40)))[:count]
+    return [nt.Trial(arch, repeat=repeat) for arch in archs for repeat in range(2)]
+
+
+def alike(one: Result, other: Result):
+    """Equal up to rounding: a validation image or two may fall on the other side."""
+    assert one.metrics.keys() == other.metrics.keys() and one.cost == other.cost and one.status == other.status
+    assert one.metrics == pytest.approx(other.metrics, abs=6e-3) and one.curve == pytest.approx(other.curve, abs=6e-3)
+
+
+def test_it_answers_as_train_does(population, train, space):
+    asked = trials(space)
+    for trial, result in zip(asked, population.many(asked), strict=True):
+        alike(result, train(trial))
+
+
+def test_alone_it_is_train(population, train, space):
+    (trial,) = trials(space, 1)[:1]
+    assert population(trial) == train(trial) and population.gives == train.gives
+
+
+def test_a_network_is_trained_once_whoever_asks(population, space, monkeypatch):
+    asked = trials(space)
+    first = population.many(asked)
+    monkeypatch.setattr(population, "_together", lambda chunk: pytest.fail(f"trained again: {chunk}"))
+    assert population.many(asked[::-1]) == first[::-1] and population(asked[3]) == first[3]
+    number, same = next((k, arch) for k, trial in enumerate(asked) for arch in space if space.canonical(arch) == trial.arch != arch and not trial.repeat)
+    again = population(nt.Trial(same))
+    assert (again.error, again.metrics["params"]) == (first[number].error, population.own_metrics(same)["params"])
+
+
+def test_it_starts_anew_in_another_process(population, space):
+    population.many(trials(space))
+    assert pickle.loads(pickle.dumps(population))._known == {}
+
+
+def test_search_asks_it_in_batches(population, space, monkeypatch):
+    sizes, together = [], population._together
+    monkeypatch.setattr(population, "_together", lambda chunk: sizes.append(len(chunk)) or together(chunk))
+    history = nt.search(nt.RandomSearch(space, seed=0), population, trials=8, batch=4)
+    assert len(history) == 8 and max(sizes) > 1 and all(record.result.status == "ok" for record in history)
+
+
+def test_chunks_hold_one_budget_and_batch_size_and_no_more_than_fit(space, task):
+    joint = nt.spaces.JointSpace(space, {"batch_size": (16, 32), "lr": (0.05, 0.1)})
+    population = nt.estimators.Population(joint, task, epochs=1, members=3, device="cpu", weights=False)
+    asked = [nt.Trial(arch, budget) for arch in list(joint)[:12] for budget in (1, 2)]
+    chunks = list(population.chunks([population.effective(trial) for trial in asked]))
+    assert sum(map(len, chunks)) == len(asked) and max(map(len, chunks)) == 3
+    for chunk in chunks:
+        assert len({(trial.budget, trial.arch["batch_size"]) for trial in chunk}) == 1
+    small = nt.estimators.Population(space, task, epochs=1, memory=1, device="cpu")
+    assert {len(chunk) for chunk in small.chunks([small.effective(trial) for trial in trials(space)])} == {1}
+
+
+def test_every_member_is_trained_as_its_space_says(space, task):
+    joint = nt.spaces.JointSpace(space, {"lr": (0.01, 0.1), "weight_decay": (0.0, 0.05)})
+    population, train = (kind(joint, task, epochs=1, device="cpu", weights=False) for kind in (nt.estimators.Population, nt.estimators.Train))
+    asked = [nt.Trial(arch) for arch in list(joint)[400:404]]
+    assert len({tuple(arch.arch.choices[-2:]) for arch in asked}) == 4
+    for trial, result in zip(asked, population.many(asked), strict=True):
+        alike(result, train(trial))
+
+
+def test_weights_are_kept_and_gone_on_with(population, train, space):
+    asked = trials(space, 3)
+    population.many(asked), [train(trial) for trial in asked]
+    more = nt.Trial(asked[0].arch, budget=3, warm_start=asked[0].key)
+    alike(population(more), train(more))
+    assert population(more).cost == 1 and population.many([more, asked[1]])[0] == population(more)
+    assert population.final(asked[2].arch) == pytest.approx(train.final(asked[2].arch), abs=6e-3)
+
+
+def test_without_weights(space, task):
+    population = nt.estimators.Population(space, task, epochs=1, weights=False, device="cpu")
+    assert population.weights is None and "warm_start" not in population.gives and len(population.many(trials(space))) == 6
+
+
+def test_one_that_diverges_fails_alone(space, task):
+    joint = nt.spaces.JointSpace(space, {"lr": (0.05, 1e12)})
+    population = nt.estimators.Population(joint, task, epochs=2, weights=False, device="cpu")
+    results = population.many([nt.Trial(arch) for arch in list(joint)[200:206]])
+    assert [result.status for result in results] == ["ok", "failed"] * 3
+    assert "diverged" in results[1].info["reason"] and results[1].cost == 1
+
+
+def test_the_fingerprint_names_what_changes_a_result(space, task):
+    def name(**settings):
+        return nt.estimators.Population(space, task, epochs=1, device="cpu", **settings).fingerprint
+
+    assert name() == name(weights=False) and "training" not in name() and name().startswith("Population(")
+    assert len({name(), name(lr=0.2), name(members=8), name(seed=1)}) == 4
+
+
+def test_bad_settings(space, task):
+    with pytest.raises(ValueError, match="`amp` is True"):
+        nt.estimators.Population(space, task, amp=True)
+    with pytest.raises(ValueError, match="`members` is 0"):
+        nt.estimators.Population(space, task, members=0)
+    with pytest.raises(TypeError, match="rate"):
+        nt.estimators.Population(space, task, rate=0.1)
+    with pytest.raises(ValueError, match="3->3|0->1"):
+        nt.estimators.Population(space, task, epochs=1, device="cpu").many([nt.Trial(nt.Arch((("width", 3),)))] * 2)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")
+def test_on_a_gpu(space, task):
+    asked = trials(space)
+    there, here = (nt.estimators.Population(space, task, epochs=1, device=device, weights=False) for device in ("cuda", "cpu"))
+    for one, other in zip(there.many(asked), here.many(asked), strict=True):
+        assert one.metrics["loss"] == pytest.approx(other.metrics["loss"], abs=0.02)
