@@ -15,7 +15,7 @@ from nastutor.widgets.parts import FONT
 if TYPE_CHECKING:
     from nastutor.widgets.designer_panel import DesignerPanel
 
-LABEL = 56  # pixels for the names of decisions beside the neighbours
+LABEL = 46  # pixels for the names of decisions beside the neighbours
 MANY, FEW = 6, 3  # decisions, options: more and no more of them than this stand two in a row
 
 

@@ -129,11 +129,11 @@ def decisions(space: Any, arch: Arch) -> dict[str, tuple[Any, ...]]:
 
 
 def changed(space: Any, arch: Arch, name: str, option: Any) -> Arch:
-    """`arch` with another option of one decision; decisions that appear or are no longer legal take their first option."""
+    """`arch` with another (legal) option of one decision; decisions that appear or are no longer legal take their first option."""
     kept = {**dict(arch.choices), name: option}
 
     def choose(asked: str, options: Sequence[Any]) -> Any:
-        return kept[asked] if asked in kept and (asked == name or kept[asked] in options) else options[0]
+        return kept[asked] if asked in kept and kept[asked] in options else options[0]
 
     return space.walk(choose)  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import nastutor as nt
-from nastutor.widgets.designer_chart import Line, lines_of, race_alt, race_figure, race_svg, ticks
+from nastutor.widgets.designer_chart import HIGH, TOP, Line, lines_of, race_alt, race_figure, race_svg, ticks
 from tests.widgets.searches import told
 
 
@@ -20,14 +20,17 @@ def test_names_and_errors_stand_at_the_lines():
 
 
 def test_names_do_not_meet():
-    svg = race_svg(Line("you", [0.1], "#000000"), Line("they", [0.1001], "#111111"), optimum=0.0999)
-    places = sorted(float(node.get("y")) for node in ElementTree.fromstring(svg).iter() if node.get("font-weight") == "bold")
-    assert len(places) == 3 and all(b - a >= 14.9 for a, b in pairwise(places))
+    for optimum in (0.0999, 0.01):
+        svg = race_svg(Line("you", [0.1], "#000000"), Line("they", [0.1001], "#111111"), optimum)
+        places = sorted(float(node.get("y")) for node in ElementTree.fromstring(svg).iter() if node.get("font-weight") == "bold")
+        assert len(places) == 3 and all(b - a >= 14.9 for a, b in pairwise(places)) and places[-1] < HIGH
 
 
 def test_a_useless_first_cell_does_not_press_the_lines_flat():
     def rows(first):
         svg = race_svg(Line("you", [first, 0.12, 0.11, 0.10, 0.08], "#000000"), Line("they", [0.13, 0.13, 0.11, 0.11, 0.11], "#111111"))
+        heights = [float(y) for path in re.findall(r'd="(M[^"]*)"', svg) for y in re.findall(r"[MV](?:[\d.]+ )?(-?[\d.]+)", path)]
+        assert min(heights) >= TOP and max(heights) <= HIGH
         (path,) = re.findall(r'd="(M[^"]*H[^"]*V[^"]*)" fill="none" stroke="#000000"', svg)
         return list(map(float, re.findall(r"V([\d.]+)", path)))
 

@@ -114,6 +114,17 @@ def test_decisions_that_are_no_edges_are_menus():
     assert list(panel.builder.rows) == ["depth", "width0"] and panel.builder.rows["depth"].label == "1"
 
 
+def test_menus_that_are_filled_do_not_answer():
+    class Dependent(nt.spaces.ChoiceSpace):
+        def decide(self, choose):
+            return choose("b", {1: (1, 2, 3), 2: (2, 3, 4)}[choose("a", (1, 2))])
+
+    panel = DesignerPanel(Designer(SmallTable(Dependent(), lambda arch: arch["b"] / 10), nt.Arch((("a", 1), ("b", 3)))))
+    goal = nt.Arch((("a", 2), ("b", 4)))
+    panel.designer.go(goal)
+    assert panel.designer.arch == goal and panel.builder.rows["b"].label == "4" and len(panel.designer.history) == 2
+
+
 def test_edges_and_other_decisions_together():
     class Joint(nt.spaces.ChoiceSpace):
         def decide(self, choose):

@@ -63,7 +63,7 @@ def test_what_a_saved_notebook_keeps():
     said = words(html)
     assert f"{designer.error:.4f}" in said and "of 60 networks" in said and "Of its 12 neighbours" in said and "race against random search" in said
     assert len(re.findall("<img alt=", html)) == 2 and len(html) < 30_000 and html.count("<div") == html.count("</div>")
-    assert "test error" not in said and "optimum" not in said
+    assert "test error" not in said and "optimum" not in said and "best of the whole table" not in html
     designer.optimum()
     assert "the best of the whole table is 0.0736" in parts.summary(designer) and "test error" not in words(parts.summary(designer))
     designer.finish()
