@@ -8,6 +8,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["Estimator"],
         "combine": ["Averaged", "Cached"],
         "cost": ["measure_latency"],
+        "nasbench_file": ["NASBench101File"],
+        "nats_file": ["NATSBenchFile"],
         "population": ["Population"],
         "store": ["WeightStore"],
         "table": ["Table"],

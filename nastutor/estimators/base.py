@@ -21,11 +21,13 @@ class Estimator(Described):
     space   the one whose architectures it takes; `search` refuses another
     gives   what a strategy may want: names of metrics, `curve`, `budget`, `warm_start`, `grad`
     unit    of the budget
+    budgets  the only ones that it answers; None: every whole number from 1, up to a largest one perhaps
     """
 
     gives: tuple[str, ...] = ("error",)
     unit: str = "epochs"
     default_budget: int | None = None
+    budgets: tuple[int, ...] | None = None
 
     def __init__(self, space: Any) -> None:
         self.space = space

@@ -3,11 +3,16 @@
 test_parts.py fails where something that the package exports is missing here.
 """
 
+import atexit
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nastutor as nt
 from nastutor.testing.strategy import Pyramid
+from tests.benchmark_files import nats_contents, write_nasbench, write_nats_folder
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,30 @@ def train(space="cells of 3"):
     return nt.estimators.Train(SPACES[space], nt.tasks.digits(train_size=100), 1, weights=False)
 
 
+@cache
+def written(kind):
+    """A small file in the form of a published benchmark, in a folder that goes when the process ends."""
+    folder = TemporaryDirectory(prefix="nastutor-parts-")
+    atexit.register(folder.cleanup)
+    if kind == "NASBench101":
+        write_nasbench(Path(folder.name) / "nasbench.tfrecord", vertices=4)
+        return Path(folder.name) / "nasbench.tfrecord"
+    return write_nats_folder(Path(folder.name) / "NATS-tss-simple", *nats_contents(("skip", "conv3")))
+
+
+def nats(**arguments):
+    space = nt.spaces.CellSpace(4, ("skip", "conv3"))
+    return nt.estimators.NATSBenchFile(written("NATS-Bench"), trust=True, space=space, **arguments)
+
+
 # Made anew for each test, as some remember answers.
 ESTIMATORS = {
     "the least": lambda: Digest(SPACES["cells of 4"]),
     "a table": lambda: nt.estimators.Table("digits-tiny"),
     "a table, runs by number": lambda: nt.estimators.Table("digits-tiny", budget=1, seed="repeat"),
+    "NAS-Bench-101": lambda: nt.estimators.NASBench101File(written("NASBench101"), space=nt.spaces.NASBench101(vertices=4)),
+    "NATS-Bench": nats,
+    "NATS-Bench, 12 epochs, runs by number, cached": lambda: nt.estimators.Cached(nats(dataset="cifar100", budget=12, seed="repeat")),
     "cells trained": train,
     "chains trained": lambda: train("chains"),
     "cells trained as they say": lambda: train("cells and their training"),
