@@ -29,9 +29,9 @@ class Table(Estimator):
             largest is read off the largest training's curve on the way (its learning rate had not fallen to 0 yet)
     seed    "mean" over all runs; a number: that run; "repeat": the run numbered `trial.repeat`
 
-    A trial is charged its whole budget as one training of its own, `result.seconds` is what that took when the table was made, and
-    "mean" is charged as one training too: the noise is averaged away at no cost. A `warm_start` is charged in full: there is nothing to
-    go on from. Test error comes from `final` alone.
+    A trial is charged its whole budget as one training of its own. `result.seconds` is what that takes alone, on the machine that made the
+    table (data/README.md). "mean" is charged as one training too: the noise is averaged away at no cost. A `warm_start` is charged in
+    full: there is nothing to go on from. Test error comes from `final` alone.
     """
 
     def __init__(self, name: str | Path, budget: int | None = None, seed: int | str = "mean") -> None:

@@ -89,6 +89,9 @@ def _chunk(table: Table, plan: Plan, place: int, budget: int, run: int) -> list[
     trials = [Trial(arch, budget, repeat=run) for arch in archs]
     estimator = plan.estimator(budget)
     results = estimator.many(trials) if len(trials) > 1 else [estimator(trials[0])]
+    for result in results:
+        if result.status == "failed" and not result.info["reason"].startswith("diverged"):
+            raise RuntimeError(f"a training broke: {result.info['reason']}; mend that, and check again")
     held = table.column("error", budget, run)[table.rows(archs)]
     return [Entry(number, budget, run, float(old), new.error) for number, old, new in zip(numbers, held, results, strict=True)]
 

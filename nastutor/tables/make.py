@@ -50,6 +50,7 @@ def make(
         return None
     times = measure(plan, time_shard(plan, shards), pace)
     path = out / f"{recipe.name}.npz"
+    pace.say(f"complete; {path} is being written")
     out.mkdir(parents=True, exist_ok=True)
     makers = together([shard.made for shard in (*parts.values(), times)])
     write_table(path, collect(plan, parts, times), plan.settings, makers)

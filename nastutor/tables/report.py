@@ -90,8 +90,8 @@ def _best(table: Table) -> dict[str, Any]:
 
 def _test(table: Table, first: np.ndarray, errors: np.ndarray) -> dict[str, float]:
     """Of networks whose runs all came to an end."""
-    ended = np.isfinite(errors)
-    tested = np.array([table.final(table.archs[row]) if ok else np.nan for row, ok in zip(first, ended, strict=True)])
+    ended, archs = np.isfinite(errors), table.archs
+    tested = np.array([table.final(archs[row]) if ok else np.nan for row, ok in zip(first, ended, strict=True)])
     return {**agreement(errors, tested), "lowest": float(np.nanmin(tested)), "better than the best": int((tested < tested[np.nanargmin(errors)]).sum())}
 
 

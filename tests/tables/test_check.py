@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from nastutor.estimators import Table
+import nastutor as nt
+from nastutor.estimators import Table, Train
 from nastutor.tables.check import UNKNOWN, Entry, again, random_entries, same_machine, table_errors, verdict
 from nastutor.tables.make import make
 
@@ -23,6 +24,12 @@ def test_whole_chunks_are_made_again(recipe, tmp_path):
     entries = again(table, [(1, 1, 1), (0, 1, 1), (2, 1, 0)])
     assert [(entry.number, entry.run) for entry in entries] == [(0, 1), (1, 1), (2, 0), *([(3, 0)] if table.networks > 3 else [])]
     assert all(entry.apart == 0 for entry in entries)
+
+
+def test_a_training_that_breaks_is_no_difference(small, monkeypatch):
+    monkeypatch.setattr(Train, "__call__", lambda *_: nt.Result.failed("MemoryError"))
+    with pytest.raises(RuntimeError, match="a training broke: MemoryError"):
+        again(small, [(0, 1, 0)])
 
 
 def test_random_entries(small):

@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 
 from nastutor.estimators import Table
@@ -40,10 +42,7 @@ def test_what_ends_a_making(capsys, monkeypatch, where):
 
 
 def test_kill_leaves_what_is_finished(capsys, monkeypatch, where):
-    import os
-    import signal
-
-    monkeypatch.setattr(command, "make", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(command, "make", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
     before = signal.getsignal(signal.SIGTERM)
     assert main(["make", *where]) == 130 and "goes on from there" in capsys.readouterr().err and signal.getsignal(signal.SIGTERM) is before
 
