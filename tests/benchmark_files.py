@@ -7,6 +7,7 @@ import pickle
 import random
 import struct
 from collections import OrderedDict
+from functools import cache
 
 import numpy as np
 
@@ -111,9 +112,14 @@ def string_of(ops):
     return "+".join(f"|{'|'.join(group)}|" for group in named)
 
 
+@cache
+def start(cell, dataset, images, epochs, seed):
+    return 50 * random.Random(f"{cell} {dataset} {images} {epochs} {seed}").random()
+
+
 def accuracy(cell, dataset, images, epochs, seed, epoch):
     """In percent, invented, rising with the epoch."""
-    return 50 * random.Random(f"{cell} {dataset} {images} {epochs} {seed}").random() + 40 * (epoch + 1) / epochs
+    return start(cell, dataset, images, epochs, seed) + 40 * (epoch + 1) / epochs
 
 
 def nats_run(cell, dataset, epochs, seed):
@@ -161,7 +167,7 @@ def nats_contents(ops=("none", "conv3"), budgets=(12, 200), every=1):
 
 
 def packed(path, data):
-    with bz2.open(path, "wb") as file:
+    with bz2.open(path, "wb", compresslevel=1) as file:
         pickle.dump(data, file, protocol=4)
 
 

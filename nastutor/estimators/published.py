@@ -89,6 +89,21 @@ class _Published(Estimator):
         """The architectures in the file, in the order of enumeration: A of them."""
         return [self._arch(row) for row in range(len(self._test))]
 
+    @property
+    def trained(self) -> tuple[int, ...]:
+        """The budgets that were trained for, as of a `Table`: here there are no others."""
+        return self.budgets
+
+    @cached_property
+    def network(self) -> NDArray[np.int64]:
+        """Which of the different networks each of `archs` is, (A,); numbered in the order of enumeration."""
+        return np.unique(self._answering, return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def networks(self) -> int:
+        """How many different networks there are among `archs`."""
+        return int(self.network.max()) + 1
+
     def rows(self, archs: Iterable[Arch]) -> NDArray[np.int64]:
         """The places of architectures in every `column`, int (n,). One that the file does not hold: ValueError."""
         return np.fromiter((self._own_row(self.checked(arch)) for arch in archs), dtype=np.int64)

@@ -102,6 +102,18 @@ def test_the_best_is_what_no_search_beats(own):
         assert best.error == history.best().error and history[-1].finished == pytest.approx(300 / 20 * 400.5)
 
 
+def test_what_is_asked_of_tables_can_be_asked_of_benchmarks(own):
+    """nt.comparing knows neither."""
+    found = own(merge=True, budget=12, seed=0)
+    histories = [nt.search(nt.RandomSearch(SPACE, seed=seed), found, trials=20) for seed in range(5)]
+    left = nt.comparing.regret(histories, found)
+    assert left.shape == (5, 20) and (left >= 0).all() and (np.diff(left, axis=1) <= 0).all()
+    networks = len({SPACE.canonical(arch) for arch in SPACE})
+    assert found.networks == networks == nt.comparing.between_seeds(found)[0, 1].n and own().networks == 64
+    assert set(nt.comparing.between_budgets(found)) == {12} and nt.comparing.spread(found).within > 0
+    assert len(nt.comparing.locality(found, walks=5, steps=20, lags=3, shuffles=20, resamples=20).correlation) == 4
+
+
 def test_names_of_cells_there_and_back(own):
     found = own(space=None)
     string = "|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|none~0|none~1|nor_conv_3x3~2|"
