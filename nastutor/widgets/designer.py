@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -13,7 +12,7 @@ from nastutor.history import History
 from nastutor.loop import search
 from nastutor.rng import python_rng
 from nastutor.values import Arch, Record, Trial
-from nastutor.widgets.designer_race import RIVALS, Make, Rival, maker, outcomes
+from nastutor.widgets.designer_race import Make, Rival, maker, outcomes
 from nastutor.widgets.designer_standing import Neighbour, Standing, Standings, changed, check_table, decisions, plain_start
 from nastutor.widgets.panel import view
 
@@ -26,7 +25,7 @@ class Designer:
     >>> designer.set("0->1", "conv3")                # the same without clicking
     >>> designer.rank, designer.neighbours()[0]
 
-    table  an nt.estimators.Table; its decisions called "0->1" ... are drawn as edges, all others are menus
+    table  an nt.estimators.Table; decisions called "0->1" ... are drawn as edges, beside these "op1" ... as nodes, all others are menus
     start  the first architecture; default: `skip` everywhere, where there is one
     rival  whom one races: "random search", "evolution", "hill climbing", or the class of a strategy; it gets as many trials as the student
     seed   of the rival, and of `random`
@@ -47,6 +46,7 @@ class Designer:
         self.test_error: float | None = None
         self.watchers: list[Callable[[], object]] = []
         self._standing: Standing | None = None
+        self._outcomes: dict[tuple[str, int, int], tuple[int, int, int]] = {}
         self._widget: Any = None
         self._shown: list[Any] = []
         self.arch = plain_start(self.space) if start is None else start
@@ -150,7 +150,10 @@ class Designer:
 
     def outcomes(self, seeds: int = 50) -> tuple[int, int, int]:
         """Races won, drawn and lost against the rival with so many seeds."""
-        return outcomes(self.history, self.make_rival, self.table, seeds)
+        question = self.rival.name, len(self.history), seeds
+        if question not in self._outcomes:
+            self._outcomes[question] = outcomes(self.history, self.make_rival, self.table, seeds)
+        return self._outcomes[question]
 
     def optimum(self) -> Record:
         """The best of the whole table. It ends the race."""
@@ -187,10 +190,12 @@ class Designer:
         """Widgets for where a kernel runs, a picture for where none does."""
         from nastutor.widgets.designer_parts import summary
 
-        shown: dict[str, Any] = {"text/html": summary(self), "text/plain": repr(self)}
-        with suppress(ImportError):  # without ipywidgets it is the picture alone
-            shown |= view(self.widget(), repr(self))
-        return shown
+        try:
+            shown = view(self.widget(), repr(self))
+        except ImportError:  # without ipywidgets there is the picture alone, and whoever sees it has seen the neighbours
+            self._see_neighbours()
+            shown = {"text/plain": repr(self)}
+        return {"text/html": summary(self), **shown}
 
     def __repr__(self) -> str:
         where = self.standing
@@ -224,6 +229,3 @@ class Designer:
     def _tell(self) -> None:
         for watcher in self.watchers:
             watcher()
-
-
-__all__ = ["RIVALS", "Designer"]

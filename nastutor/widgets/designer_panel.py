@@ -32,7 +32,6 @@ class DesignerPanel:
 
         self.w, self.designer = w, designer
         self.updating = False  # menus that are set by the program must not answer
-        self.drawn: dict[str, Any] = {}
         self.head, self.facts, self.chart, self.verdict, self.message = (w.HTML(layout=w.Layout(margin="0")) for _ in range(5))
         self.chosen = next(iter(places_of(decisions(designer.space, designer.arch))), "")  # what is changed next: an edge, or a node's operation
         self.builder, self.around, self.race = Builder(self), Around(self), Race(self)

@@ -227,12 +227,10 @@ def chart(designer: Designer) -> str:
 def verdict(designer: Designer) -> str:
     """Who leads; after the end, with test errors."""
     mine, theirs = designer.race()
-    told = f"{count(len(mine), 'trial')} each."
-    if again := repeats(designer):
-        told += f" {again} of yours {'was a network' if again == 1 else 'were networks'} seen before."
-    best = min((record.error for record in theirs if record.result.usable), default=math.nan)
-    own = min((record.error for record in mine if record.result.usable), default=math.nan)
-    lead = "You are level" if own == best else "You lead" if math.isnan(best) or own < best else f"{designer.rival.name.capitalize()} leads"
+    yours, its = (designer.standings.again([record.trial.arch for record in history]) for history in (mine, theirs))
+    told = f"{count(len(mine), 'trial')} each; spent on a network seen before: {yours} of yours, {its} of its."
+    own, best = (min((record.error for record in history if record.result.usable), default=math.inf) for history in (mine, theirs))
+    lead = "You are level" if own == best else "You lead" if own < best else f"{designer.rival.name.capitalize()} leads"
     ended = "" if designer.racing else " The race is over." if designer.test_error is not None else " You have looked at the optimum: the race is over."
     lines = [f"<b>{escape(lead)}.</b> {told}{ended}"]
     if designer.looked:
@@ -249,9 +247,3 @@ def _end(designer: Designer) -> list[str]:
     told = f"Your best by validation error has {best.error:.4f} there and a <b>test error of {designer.test_error:.4f}</b>."
     again = f"Against {won + drawn + lost} other seeds of {escape(designer.rival.name)} you would have won {won} races, drawn {drawn} and lost {lost}."
     return [told, again]
-
-
-def repeats(designer: Designer) -> int:
-    """How many of the trials were networks that had been seen as another architecture."""
-    numbers = {int(designer.standings.network[designer.standings.row(arch)]) for arch in designer.seen}
-    return len(designer.seen) - len(numbers)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.evaluate import evaluate
 from nastutor.values import Arch, Trial
 
 ASKED = ("archs", "rows", "column", "network", "best", "final")  # of a table
@@ -75,8 +76,8 @@ class Standings:
         place = self.place[number]
         rank, tied = self._rank(error, self.of_networks, len(self.first))
         arch_rank, _ = self._rank(error, self.of_archs, len(self.archs))
-        first, metrics = self.archs[self.first[place]], dict(self.table(Trial(arch)).metrics)
-        return Standing(arch, error, rank, tied, len(self.first), arch_rank, len(self.archs), number, int(self.twins[place]), first, metrics)
+        first, (answer,) = self.archs[self.first[place]], evaluate(self.table, [Trial(arch)])
+        return Standing(arch, error, rank, tied, len(self.first), arch_rank, len(self.archs), number, int(self.twins[place]), first, answer.metrics)
 
     @staticmethod
     def _rank(error: float, errors: np.ndarray, count: int) -> tuple[int, int]:
@@ -107,6 +108,10 @@ class Standings:
                     if self.holds(other):
                         found.append(Neighbour(name, option, other, self.error_of(other)))
         return found
+
+    def again(self, archs: Sequence[Any]) -> int:
+        """How many of these are a network that came before among them."""
+        return len(archs) - len(np.unique(self.network[self.table.rows(archs)]))
 
     def holds(self, arch: Arch) -> bool:
         try:
@@ -145,9 +150,9 @@ def plain_start(space: Any) -> Arch:
 
 def check_table(table: Any) -> None:
     """Raises where `table` cannot tell what the designer shows."""
-    missing = [name for name in ASKED if not hasattr(type(table), name)]
+    missing = [name for name in ASKED if not (hasattr(type(table), name) or name in getattr(table, "__dict__", ()))]  # properties may be dear
     if missing or not hasattr(table, "space"):
-        lack = f"has no {', no '.join(missing)}" if missing else "has no space"
+        lack = f"has no {', no '.join(missing or ['space'])}"
         raise TypeError(
             f"`table` is a {type(table).__name__}, which {lack}; the designer ranks every architecture at once, "
             "so it needs an nt.estimators.Table, such as nt.estimators.Table('digits-tiny') (chapter 4)"

@@ -45,10 +45,6 @@ class SmallTable(nt.estimators.Estimator):
         return self._error[self._row[arch]] + 0.5
 
 
-# `archs`, `network` are asked for on the class, as those of a Table are properties
-SmallTable.archs = SmallTable.network = None
-
-
 class Stack(nt.spaces.ChoiceSpace):
     """Decisions that depend on each other: a layer that does not exist has no width."""
 

@@ -126,6 +126,18 @@ def test_nothing_but_failures_has_no_test_error():
     assert designer.test_error is None and designer.racing
 
 
+def test_outcomes_belong_to_the_rival():
+    designer = Designer(TABLE)
+    for edge in SPACE.options:
+        designer.set(edge, "conv3")
+    random = designer.outcomes()
+    assert sum(random) == 50 and designer.outcomes() is random and sum(designer.outcomes(seeds=3)) == 3
+    designer.set("0->1", "none")
+    assert designer.outcomes() is not random
+    designer.race_against("hill climbing")
+    assert designer.outcomes() != random
+
+
 def test_seeds_tell_apart():
     def walk(seed):
         designer = Designer(TABLE, seed=seed)
@@ -185,4 +197,5 @@ def test_without_ipywidgets_it_is_a_picture(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    assert set(Designer(TABLE)._bundle()) == {"text/html", "text/plain"}
+    designer = Designer(TABLE)
+    assert set(designer._bundle()) == {"text/html", "text/plain"} and len(designer.history) == 13, "its neighbours are seen"

@@ -7,6 +7,7 @@ from nastutor.widgets import designer_parts as parts
 from tests.widgets.tables import SmallTable, stack_table
 
 TABLE = nt.estimators.Table("digits-tiny")
+SPACE = TABLE.space
 
 
 def words(html):
@@ -85,9 +86,9 @@ def test_the_verdict():
     designer = Designer(TABLE)
     said = words(parts.verdict(designer))
     mine, theirs = designer.race()
-    assert mine.best().error > theirs.best().error and "Random search leads." in said and "1 trial each." in said
+    assert mine.best().error > theirs.best().error and "Random search leads." in said and "1 trial each;" in said
     designer.go(TABLE.best().trial.arch)
-    assert "You lead. 2 trials each." in words(parts.verdict(designer))
+    assert "You lead. 2 trials each;" in words(parts.verdict(designer))
     designer.optimum()
     assert "looked at the optimum: the race is over" in words(parts.verdict(designer))
     designer.finish()
@@ -95,13 +96,19 @@ def test_the_verdict():
     assert re.search(r"Against 50 other seeds of random search you would have won \d+ races, drawn \d+ and lost 0", said)
 
 
+def test_nobody_leads_where_all_has_failed():
+    dead = Designer(SmallTable(SPACE, lambda arch: math.nan))
+    assert "You are level." in words(parts.verdict(dead)) and "diverged" in words(parts.facts(dead.standing))
+
+
 def test_trials_spent_on_a_network_seen_before():
     designer = Designer(TABLE, cell("none", "conv3", "none"))
     designer.set("0->1", "conv3")
     designer.set("0->1", "skip")
-    assert parts.repeats(designer) == 2 and "2 of yours were networks seen before" in words(parts.verdict(designer))
     designer.set("0->2", "none")
-    assert parts.repeats(designer) == 2
+    theirs = [SPACE.canonical(record.trial.arch) for record in designer.race()[1]]
+    said = f"4 trials each; spent on a network seen before: 2 of yours, {4 - len(set(theirs))} of its."
+    assert said in words(parts.verdict(designer))
 
 
 def test_trainings_are_named_where_they_are_decided():

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nastutor as nt
@@ -11,23 +11,21 @@ from tests.widgets.tables import SmallTable, Stack, stack_table
 
 CELL = nt.spaces.CellSpace(nodes=3)
 NETWORKS = sorted({CELL.canonical(arch) for arch in CELL}, key=str)
+WHICH = [NETWORKS.index(CELL.canonical(arch)) for arch in CELL]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.one_of(st.sampled_from([0.1, 0.2, 0.3]), st.just(math.nan)), min_size=len(NETWORKS), max_size=len(NETWORKS)), st.integers(0, 124))
 def test_ranks_are_counts(errors, number):
     """By definition: one more than there are better ones, diverged ones behind all."""
     table = SmallTable(CELL, dict(zip(NETWORKS, errors, strict=True)).get)
-    arch = table.archs[number]
-    got = Standings(table)(arch)
-    own = dict(zip(NETWORKS, errors, strict=True))[CELL.canonical(arch)]
+    got = Standings(table)(table.archs[number])
     worth = [math.inf if math.isnan(error) else error for error in errors]
-    me = math.inf if math.isnan(own) else own
+    me = worth[WHICH[number]]
     assert got.rank == 1 + sum(error < me for error in worth) and got.tied == sum(error == me for error in worth) - 1
-    everyone = [worth[NETWORKS.index(CELL.canonical(other))] for other in table.archs]
-    assert got.arch_rank == 1 + sum(error < me for error in everyone)
-    assert got.twins == sum(CELL.canonical(other) == CELL.canonical(arch) for other in table.archs)
-    assert got.first == CELL.canonical(arch) and (got.networks, got.archs) == (60, 125)
-    assert got.beats == sum(error > me for error in worth) / 59
+    assert got.arch_rank == 1 + sum(worth[network] < me for network in WHICH)
+    assert got.twins == WHICH.count(WHICH[number]) and got.first == NETWORKS[WHICH[number]]
+    assert (got.networks, got.archs) == (60, 125) and got.beats == sum(error > me for error in worth) / 59
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +51,11 @@ def test_neighbours_are_those_of_the_space(table):
         assert all(each.arch[each.decision] == each.option and each.error == table(nt.Trial(each.arch)).error for each in found)
     found.clear()
     assert standings.neighbours(arch), "the caller's list is the caller's"
+
+
+def test_networks_met_again(table):
+    archs = list(table.space)[:60]
+    assert Standings(table).again(archs) == 60 - len({table.space.canonical(arch) for arch in archs}) > 0
 
 
 def test_what_the_table_does_not_hold_is_no_neighbour():
