@@ -56,6 +56,8 @@ class _Published(Estimator):
     own        metrics of the architecture that is asked for: name -> (A,)
     """
 
+    budgets: tuple[int, ...]
+
     def __init__(self, space: Any, trainings: Mapping[int, Trainings], test: Floats, own: Mapping[str, Floats], budget: int | None, seed: int | str) -> None:
         super().__init__(space)
         self._trainings, self._test, self._own = dict(sorted(trainings.items())), test, dict(own)
