@@ -13,6 +13,7 @@ from nastutor.tables import shards
 from nastutor.tables.make import make
 from nastutor.tables.plan import Plan
 from nastutor.tables.recipes import RECIPES
+from nastutor.tables.recording import Notes
 
 
 @pytest.fixture
@@ -96,6 +97,20 @@ def test_a_training_that_broke_is_not_taken_for_one_that_diverged(recipe, tmp_pa
         assert [path.name for path in (tmp_path / f"shards{chunk}" / "small").iterdir()] == ["1.0.npz"]
 
 
+def test_one_that_broke_takes_its_chunk_along_and_ends_the_making(recipe, tmp_path, monkeypatch):
+    recipe = replace(recipe, space={"name": "CellSpace", "settings": {"nodes": 2, "channels": 2}}, chunk=2, budgets=(1,), runs=1)
+    plan, seen, call = Plan(recipe), [], Train.__call__
+
+    def broken(self, trial):
+        seen.append(trial.arch)
+        return nt.Result.failed("OSError: disk") if trial.arch == plan.networks[3] else call(self, trial)
+
+    monkeypatch.setattr(Train, "__call__", broken)
+    with pytest.raises(RuntimeError, match="broke: OSError: disk; mend that, and run the same command again: the rest is kept"):
+        make(recipe, tmp_path, tmp_path / "shards", progress=False)
+    assert seen == plan.networks[:4] and read_table(tmp_path / "shards" / "small" / "1.0.npz")[0]["numbers"].tolist() == [0, 1]
+
+
 def test_one_that_diverged_is_kept_as_such(recipe, tmp_path, monkeypatch):
     call = Train.__call__
 
@@ -123,6 +138,19 @@ def test_unknown_parts_are_refused(recipe, tmp_path):
         make(recipe, tmp_path, tmp_path, budgets=[2])
     with pytest.raises(ValueError, match="`runs` has 2; the table small has 0, 1"):
         make(recipe, tmp_path, tmp_path, runs=[0, 2])
+
+
+def test_neighbours_are_trained_together(recipe, tmp_path, monkeypatch):
+    together, many = [], Notes.many
+
+    def noted(self, trials):
+        together.append([trial.arch for trial in trials])
+        return many(self, trials)
+
+    monkeypatch.setattr(Notes, "many", noted)
+    plan = Plan(replace(recipe, chunk=2))
+    make(replace(plan.recipe, budgets=(1,), runs=1), tmp_path, tmp_path / "shards", progress=False)
+    assert together == [plan.networks[:2]], "and the third, which is left, alone"
 
 
 def test_workers_make_the_same_table(recipe, small, tmp_path):
