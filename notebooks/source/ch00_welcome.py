@@ -118,7 +118,7 @@ def show_cell(number=38):
 interact(show_cell, number=IntSlider(38, 0, len(cells) - 1, layout={"width": "600px"}));
 
 # %% [markdown]
-# **Be the strategy yourself.** In the designer below, click on an edge and then on the operation that it shall carry. The table says at once what the network is worth, how many of the 60 networks are better, and which edges have no effect. Every error that you see counts as a *trial*, those of the neighbours too if you ask for them, and random search gets as many trials as you. Who leads after ten?
+# **Be the strategy yourself.** In the designer below, click on an edge and then on the operation that it shall carry. The table says at once what the network is worth, where it stands among all networks, and which edges have no effect. Every error that you see counts as a *trial*, those of the neighbours too if you ask for them, and random search gets as many trials as you. Who leads after ten?
 #
 # *Finish* ends the design and measures the test error of your best cell: once, because whoever goes on designing after a look at it would design for it. The first two steps are taken for you, so that there is something to see without a running kernel.
 
