@@ -335,7 +335,8 @@ PAPERS: tuple[Paper, ...] = (
           "NAS-Bench-101: towards reproducible neural architecture search",
           "the space, its hash, its protocol, its file format",
           "Regularised evolution has less regret than random search",
-          built="partly: the space (`nt.spaces.NASBench101`) with all 423,624 graphs, their hash and their network; its claims on tables (`nt.claims`)"),
+          built="partly: the space (`nt.spaces.NASBench101`) with all 423,624 graphs, their hash and their network; "
+                "its file (`nt.estimators.NASBench101File`); its claims on tables (`nt.claims`)"),
     Paper("interpretability", "", 2019, "open question of the reading list", "", (20,),
           "What do found architectures have in common, and why do they work?",
           "fANOVA of decisions, motif statistics, WL-kernel gradients, landscape analysis, maps",
