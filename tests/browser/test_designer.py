@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.test_board import kernel_state, notebook, output, run_all, shots, until  # noqa: F401  (shots is a fixture)
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 SET_UP = """import nastutor as nt
 table = nt.estimators.Table("digits-tiny")
 designer = nt.widgets.Designer(table)"""
@@ -35,7 +35,7 @@ def test_a_cell_is_designed_by_clicking(lab, chromium, shots):  # noqa: F811
     assert error(designer) == round(table(nt.Trial(skips)).error, 4)
 
     designer.get_by_title("Choose the edge 1 → 2").click()
-    designer.get_by_text("Edge 1 → 2 carries").wait_for(timeout=5_000)
+    designer.get_by_text("Edge 1 → 2 carries").wait_for(timeout=20_000)
     designer.get_by_role("button", name="conv3", exact=True).click()
     built = nt.Arch((("0->1", "skip"), ("0->2", "skip"), ("1->2", "conv3")))
     until(lambda: error(designer) == round(table(nt.Trial(built)).error, 4))
