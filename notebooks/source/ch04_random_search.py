@@ -35,34 +35,37 @@
 # %% [markdown]
 # ## 3 The question
 #
-# Four strategies search the 125 cells of chapter 0 for the best one on digits (made harder by noise, so that cells differ). Each may try 10 of them. Which strategy is the best? We do what many papers did: run each of them once, and compare.
+# Four strategies search a space of cells for the best one on digits (made harder by noise, so that cells differ). Each may try a few of them. Which strategy is the best? We do what many papers did: run each of them once, and compare.
 #
-# Trials are answered by a table: every network was trained five times, and search number $k$ is told what training number $k$ modulo 5 gave. So it sees one noisy training of each network, as in real life.
+# Trials are answered by a table: every network was trained several times, and search number $k$ is told what training number $k$ gave (counted modulo their number). So it sees one noisy training of each network, as in real life.
 
 # %%
-tables = [nt.estimators.Table("digits-tiny", seed=run) for run in range(5)]
-space = tables[0].space
+TABLE, FEW, TRIALS, POPULATION = "digits-tiny", 10, 60, 8
+calm = nt.estimators.Table(TABLE)  # answers with the mean over all trainings of a network
+tables = [nt.estimators.Table(TABLE, seed=run) for run in range(calm.runs)]  # each answers with one of them
+space = calm.space
 strategies = {
     "random search": lambda seed: nt.RandomSearch(space, seed=seed),
     "hill climbing": lambda seed: nt.HillClimbing(space, seed=seed),
-    "evolution": lambda seed: nt.RegularizedEvolution(space, population=8, sample=4, seed=seed),
+    "evolution": lambda seed: nt.RegularizedEvolution(space, population=POPULATION, sample=POPULATION // 2, seed=seed),
     "REINFORCE": lambda seed: nt.REINFORCE(space, seed=seed),
 }
 
 
 def run(name, seed, trials):
-    return nt.search(strategies[name](seed), tables[seed % 5], trials=trials)
+    return nt.search(strategies[name](seed), tables[seed % calm.runs], trials=trials)
 
 
+print(f"{FEW} trials each, of {len(calm.archs):,} cells ({calm.networks:,} different networks, each trained {calm.runs} times)")
 for name in strategies:
-    print(f"{name:14s} {run(name, 0, trials=10).best().error:.4f}")
+    print(f"{name:14s} {run(name, 0, FEW).best().error:.4f}")
 
 # %% [markdown]
 # There is a winner, and one could write a paper about it. Somebody else repeats the experiment with other seeds. The next cell does that nine more times, and counts how often each strategy comes first (a shared first place counts for each).
 
 # %%
 SEEDS = range(10)
-best = {name: [run(name, seed, trials=10).best().error for seed in SEEDS] for name in strategies}
+best = {name: [run(name, seed, FEW).best().error for seed in SEEDS] for name in strategies}
 smallest = [min(errors) for errors in zip(*best.values())]
 for name, errors in best.items():
     first = ["x" if error == least else "." for error, least in zip(errors, smallest)]
@@ -84,7 +87,7 @@ quick_facts(*(type(make(0)) for make in strategies.values()))
 # %% [markdown]
 # | | cost reported by the paper | what is simplified here |
 # |---|---|---|
-# | evolution (Real et al. 2019) | 20,000 networks, 25 epochs each, on 450 GPUs for 7 days | cells of 3 nodes; the answers come from a table |
+# | evolution (Real et al. 2019) | 20,000 networks, 25 epochs each, on 450 GPUs for 7 days | small cells; the answers come from a table |
 # | REINFORCE (Zoph & Le 2017) | 12,800 networks on 800 GPUs | one policy step a trial, no parameter server |
 # | random search | whatever its opponent cost: that is the point | nothing |
 
@@ -234,7 +237,7 @@ for differences in ([3, 1, -2, 4], [5, 4, 3, 2, 1], [-1, 2, -3, 4, -5, 6, 8, -7,
 # %% [markdown]
 # ## 8 Run it
 #
-# First with open eyes: random search with real training on the digits, live. The board shows each network while it is trained.
+# First with open eyes: random search with real training on the digits, live.
 
 # %% tags=["board"]
 task = nt.tasks.digits()
@@ -255,10 +258,10 @@ for name, make in strategies.items():
     print(f"{name:14s} {found.best().error:.3f} after {found.cost:.0f} epochs of training")
 
 # %% [markdown]
-# Now the comparison itself, on the table, with thirty paired seeds. This is the protocol of Klein et al. (2018): a table answers, so that all strategies see the same numbers; time is simulated by adding up what each training cost; every strategy is repeated many times (500 in their paper); what is drawn is the mean over repetitions against the cost.
+# Now the comparison itself, on the table, with fifty paired seeds. This is the protocol of Klein et al. (2018): a table answers, so that all strategies see the same numbers; time is simulated by adding up what each training cost; every strategy is repeated many times (500 in their paper); what is drawn is the mean over repetitions against the cost.
 
 # %%
-MANY, TRIALS = range(30), 60
+MANY = range(nt.scale(smoke=12, cpu=50))
 runs = {name: [run(name, seed, TRIALS) for seed in MANY] for name in strategies}
 axes = nt.plot.anytime(runs, x="cost")
 smallest = min(history.best().error for history in runs["random search"])
@@ -266,23 +269,24 @@ axes.set_ylim(0.8 * smallest, 2.2 * smallest)  # the later part, large
 axes
 
 # %% [markdown]
-# Read the figure in three steps. *Left:* all begin alike, since every strategy begins at random. *Middle:* where bands overlap, the mean could lie either way. *Right:* the curves become flat, and not all at the same height. Random search finds everything in the end; a strategy that learns can get stuck, because it comes back to what it already knows. The next cell counts how many searches have found the best error that their table holds.
+# Read the figure in three steps. *Left:* all begin alike, since every strategy begins at random. *Middle:* where bands overlap, the mean could lie either way. *Right:* the curves become flat, and need not end at the same height. Random search finds everything in the end; a strategy that learns may be faster, and may get stuck, because it comes back to what it knows. The next cell counts how many searches have found the best error that their table holds.
 
 # %%
+optima = [table.best().error for table in tables]
 for name, histories in runs.items():
-    got = sum(history.best().error == tables[seed % len(tables)].best().error for seed, history in zip(MANY, histories))
+    got = sum(history.best().error == optima[seed % calm.runs] for seed, history in zip(MANY, histories))
     mean = sum(history.best().error for history in histories) / len(histories)
     print(f"{name:14s} mean of the best {mean:.4f}; the best of its table in {got:2d} of {len(histories)} searches")
 
 # %% [markdown]
-# One strategy stands out in this picture, and it is tempting to test just that pair. But a question that the picture suggested is no longer a fair question to ask of the same picture: among several curves one always looks best. Write such an observation down, and test it on new seeds.
+# Where one strategy stands out in such a picture, it is tempting to test just that pair. But a question that the picture suggested is no longer a fair question to ask of the same picture: among several curves one always looks best. Write such an observation down, and test it on new seeds.
 #
-# The band says something about one strategy. To compare two, use the pairs: seed 0 against seed 0, seed 1 against seed 1. The question is fixed before looking: *after 20 trials, is the best-so-far of the strategy smaller than that of random search?*
+# The band says something about one strategy. To compare two, use the pairs: seed 0 against seed 0, seed 1 against seed 1. The question is fixed before looking: *after a third of the trials, is the best-so-far of the strategy smaller than that of random search?*
 
 # %%
-at20 = {name: [history.incumbent()[19] for history in histories] for name, histories in runs.items()}
+early = {name: [history.incumbent()[TRIALS // 3 - 1] for history in histories] for name, histories in runs.items()}
 for name in list(strategies)[1:]:
-    differences = [a - b for a, b in zip(at20["random search"], at20[name])]
+    differences = [a - b for a, b in zip(early["random search"], early[name])]
     wins, losses = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
     p = wilcoxon(differences, alternative="greater").pvalue
     print(f"{name:14s} better in {wins:2d}, worse in {losses:2d}: p = {p:.3f}, corrected {min(1, 3 * p):.3f}")
@@ -290,17 +294,16 @@ for name in list(strategies)[1:]:
 # %% [markdown]
 # The seeds that are missing ended in a tie. Three questions were asked of the same data, so a p-value of 0.04 is not what it seems: among three strategies that are *not* better, one of them reaches it with a chance of more than one in ten. The corrected value at the end multiplies by the number of questions (Bonferroni; Holm's rule is a little kinder to the second and third).
 #
-# A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart. With 60 networks in all, 20 random trials see a good part of the space, and little is left to be clever about.
+# A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart. In a small space a few random trials see a good part of it, and little is left to be clever about.
 
 # %% [markdown]
 # ## 9 Swap a dimension
 #
-# The comparison took a space, an estimator and strategies. **Another estimator**, one argument changed: the mean over the five trainings of each network instead of one noisy training. The noise of training is gone, so what remains between seeds is the luck of the search alone. Note that the *noisy* minimum is the smaller one: it is flattered by lucky trainings, and section 10 comes back to this.
+# The comparison took a space, an estimator and strategies. **Another estimator**, one argument changed: the mean over all trainings of each network instead of one noisy training. The noise of training is gone, so what remains between seeds is the luck of the search alone. Note that the *noisy* minimum is the smaller one: it is flattered by lucky trainings, and section 10 comes back to this.
 
 # %%
-calm = nt.estimators.Table("digits-tiny", seed="mean")
-for name, answers in (("one noisy training", tables), ("mean of five", [calm] * 5)):
-    ends = [nt.search(nt.RandomSearch(space, seed=k), answers[k % 5], trials=20).best().error for k in MANY]
+for name, answers in (("one noisy training", tables), (f"mean of {calm.runs}", [calm] * calm.runs)):
+    ends = [nt.search(nt.RandomSearch(space, seed=k), answers[k % calm.runs], trials=20).best().error for k in MANY]
     print(f"{name:18s} best of 20 draws: mean {sum(ends) / len(ends):.4f}, from {min(ends):.4f} to {max(ends):.4f}")
 
 # %% [markdown]
@@ -346,7 +349,11 @@ print("on the same draws the leaking program is never worse:", all(a <= b for a,
 # %%
 def chosen_test(history):
     """The test error of the incumbent after each trial."""
-    return [calm.final(nt.History(history[: i + 1]).best().trial.arch) for i in range(len(history))]
+    line, best = [], history[0]
+    for record in history:
+        best = record if record.error < best.error else best
+        line.append(calm.final(best.trial.arch))
+    return line
 
 
 def mean(curves):
@@ -370,8 +377,8 @@ nt.plot.say(axes, f"The gap grows from {truth[0] - steers[0]:.3f} to {truth[-1] 
 
 # %%
 def draws(epochs, shift):
-    answers = [nt.estimators.Table("digits-tiny", budget=epochs, seed=k) for k in range(5)]
-    return [nt.search(nt.RandomSearch(space, seed=k + shift), answers[k % 5], trials=12) for k in SEEDS]
+    answers = [nt.estimators.Table(TABLE, budget=epochs, seed=k) for k in range(calm.runs)]
+    return [nt.search(nt.RandomSearch(space, seed=k + shift), answers[k % calm.runs], trials=12) for k in SEEDS]
 
 
 published = nt.plot.anytime({"Thorough": draws(12, shift=0), "random search": draws(8, shift=100)})
@@ -399,7 +406,7 @@ for name in strategies:
     print(f"{name:14s} test error: mean {sum(found) / len(found):.4f}, median {median(found):.4f}, p = {p:.0e}")
 
 # %% [markdown]
-# Random search is in the list on purpose: it may look at 60 networks, the single draw at one, and in this space, whose cells differ a lot, looking is worth much. In the spaces of the paper nearly every cell is good, and the policies had little to gain: on the Penn Treebank, the paper's Table 1 has a mean validation perplexity of 61.91 for ENAS, 62.50 for the random draw, 63.22 for NAO and 63.29 for DARTS. The lesson is about the space as much as about the search.
+# Random search is in the list on purpose: it may look at many networks, the single draw at one, and in this space, whose cells differ a lot, looking is worth much. In the spaces of the paper nearly every cell is good, and the policies had little to gain: on the Penn Treebank, the paper's Table 1 has a mean validation perplexity of 61.91 for ENAS, 62.50 for the random draw, 63.22 for NAO and 63.29 for DARTS. The lesson is about the space as much as about the search.
 #
 # **How good is a rank?** The probability that 10 random draws surpass a policy that found the best 1 %, or 10 %, of the space:
 
@@ -435,9 +442,9 @@ print(f"{count} of the cells are one and the same network: {largest_class}")
 #
 # | | the paper | ours, cpu scale |
 # |---|---|---|
-# | Real 2019: networks, repeats | 20,000, 5 | 60, 30 on a table |
-# | Klein 2018: table, repeats | 62,208 configurations, 500 | 125 cells, 30 |
-# | Sciuto 2019: seeds | 10 | 30 |
+# | Real 2019: networks, repeats | 20,000, 5 | those of section 8, 50 on a table |
+# | Klein 2018: table, repeats | 62,208 configurations, 500 | the cells of section 3, 50 |
+# | Sciuto 2019: seeds | 10 | 50 |
 #
 # The same comparison with real training on a GPU, cut off and resumed as you like:
 #
@@ -504,11 +511,11 @@ def draws_needed(top, confidence):
 nt.check("ch04.draws_needed", draws_needed)
 
 # %% [markdown]
-# **Explore (20 minutes).** Repeat the paired test of section 8 with the question asked after 5, 10, 20, 40 and 60 trials. Success: one sentence on when evolution may be told from random search here, and one on why it cannot be earlier or later.
+# **Explore (20 minutes).** Repeat the paired test of section 8 with the question asked after 5, 10, 20, 40 trials and at the end. Success: one sentence on when evolution may be told from random search here, and one on why it cannot be earlier or later.
 #
 # **Explore (30 minutes).** Formula against experiment: estimate from 1,000 random searches of 20 trials how often the best found is among the five best *networks*, and compare with `surpass`. Success: you find out why the two disagree when you count networks, agree when you count cells, and which of the two the formula is about.
 #
-# **Research (a day).** Write your own strategy, state a claim about it *before* looking ("after 20 trials its mean best-so-far on `digits-tiny` is smaller than random search's"), fix the number of seeds, run the test once, and write down the outcome, whatever it is. Success: somebody else can repeat it from your half page. `nastutor.testing.check_strategy` tells you beforehand whether your strategy keeps the rules.
+# **Research (a day).** Write your own strategy, state a claim about it *before* looking ("after 20 trials its mean best-so-far on this table is smaller than random search's"), fix the number of seeds, run the test once, and write down the outcome, whatever it is. Success: somebody else can repeat it from your half page. `nastutor.testing.check_strategy` tells you beforehand whether your strategy keeps the rules.
 
 # %% [markdown]
 # ## 14 Summary
@@ -522,6 +529,6 @@ nt.check("ch04.draws_needed", draws_needed)
 #
 # **Further reading.** [Li & Talwalkar 2019](https://arxiv.org/abs/1902.07638): random search as a serious opponent, and how few papers can be reproduced. [Lindauer & Hutter 2020](https://arxiv.org/abs/1909.02453): a checklist for experiments with architecture search, two pages that are worth keeping on the wall. [Sciuto et al. 2019](https://arxiv.org/abs/1902.08142): the protocol of section 11 in full. [Klein et al. 2018](https://openreview.net/forum?id=rJeMCSnml7): why tables.
 #
-# **Known deviations.** Our table has 125 cells and 5 trainings each; the papers' spaces are larger by many orders of magnitude, and small spaces flatter random search. Costs are counted in epochs, without the strategies' own overhead, which is far below a training here. Band and test assume independent seeds, while searches over one table share its noise.
+# **Known deviations.** Our table holds a small space and a few trainings of each network; the papers' spaces are larger by many orders of magnitude, and small spaces flatter random search. Costs are counted in epochs, without the strategies' own overhead, which is far below a training here. Band and test assume independent seeds, while searches over one table share its noise.
 #
 # Next: chapter 5 replaces the blind draw by a model of what was seen.{{unwritten 5}}

@@ -41,6 +41,7 @@
 import numpy as np
 
 TABLE, TRIALS = "digits-tiny", 60
+BUDGETS = "digits-tiny"  # the table whose budgets are compared in section 5
 table = nt.estimators.Table(TABLE)  # it answers with the mean over all trainings of a network
 space, archs = table.space, table.archs
 train = nt.estimators.Train(space, table.task, epochs=nt.scale(smoke=1, cpu=table.trained[-1]), seed=100)
@@ -57,10 +58,11 @@ seconds = table.column("seconds")  # of one training of each architecture
 all_of_them = seconds[firsts].sum() * table.runs / 3600
 print(f"the space: {len(archs):,} architectures, {table.networks:,} different networks")
 print(f"training each of them {table.runs} times: {all_of_them:.2f} hours, once for all")
-print(f"4 strategies, 50 seeds, {TRIALS} trials: {4 * 50 * TRIALS * seconds.mean() / 3600:.1f} hours, for each new question")
+one_question = 4 * 50 * TRIALS * seconds.mean() / 3600
+print(f"4 strategies, 50 seeds, {TRIALS} trials: {one_question:.1f} hours, for each new question")
 
 # %% [markdown]
-# These are digits of 8×8 pixels. On CIFAR-10 the hours are years of GPU time, and so for years nobody could repeat anybody's experiment. The way out: **train everything once, and write it down.** Such a *tabular benchmark* answers a trial by a look-up, so that an experiment costs seconds, everybody sees the same numbers, and the optimum is known. What does one have to know to use it honestly?
+# These are digits of 8×8 pixels. On CIFAR-10 hours become years of GPU time, so for long nobody could repeat anybody's experiment. The way out: **train everything once, and write it down.** Such a *tabular benchmark* answers a trial by a look-up, so that an experiment costs seconds, everybody sees the same numbers, and the optimum is known. What does one have to know to use it honestly?
 
 # %% [markdown]
 # ## 4 Quick facts
@@ -78,9 +80,14 @@ print(f"4 strategies, 50 seeds, {TRIALS} trials: {4 * 50 * TRIALS * seconds.mean
 from nastutor.data import folder
 from nastutor.exercises.facts import Facts
 
-tables = [nt.estimators.Table(path.stem) for path in sorted(folder().glob("digits-*.npz"))]
+
+def facts(t):
+    counts = [f"{n:,}" for n in (len(t.archs), t.networks, t.runs)]
+    return t.path.stem, type(t.space).__name__, *counts, ", ".join(map(str, t.trained)), t.task.fingerprint
+
+
 head = ("table", "space", "architectures", "networks", "trainings of each", "epochs", "images")
-Facts(head, tuple((t.meta["settings"]["name"], type(t.space).__name__, f"{len(t.archs):,}", f"{t.networks:,}", str(t.runs), str(t.trained), t.task.fingerprint) for t in tables))
+Facts(head, tuple(facts(nt.estimators.Table(path.stem)) for path in sorted(folder().glob("digits-*.npz"))))
 
 # %% [markdown]
 # **How they were made.** The images come first. On plain digits all networks are nearly equally good: differences would drown in the noise between two trainings. So the images are made harder (fewer of them, shifted, with noise) until the spread between architectures is several times that noise; `data/README.md` lists what was tried. Then every network is trained with one recipe, several times, from different seeds. Architectures that are the *same network* share a row. For the large tables many different networks are trained at once, in one process, by batching them (`nt.estimators.Population`): the same results in distribution, in less time. `python -m nastutor tables make` repeats all of it, `tables check` trains random rows again and compares.
@@ -98,18 +105,25 @@ def small(picture, *arguments):
     return nt.plot.figure_html(picture(*arguments, ax=nt.plot.new_axes(4.6, 4.2)))
 
 
-HTML(f'<div style="display: flex">{small(nt.plot.seeds, table)}{small(nt.plot.budgets, table, 3)}</div>')
+by_budget = nt.estimators.Table(BUDGETS)
+HTML(f'<div style="display: flex">{small(nt.plot.seeds, table)}{small(nt.plot.budgets, by_budget)}</div>')
 
 # %% [markdown]
-# With a running kernel, move the slider: from which epoch on would you trust the ranking?
+# With a running kernel, choose another budget: from which one on would you trust the ranking? Below, the same in numbers, over all networks and over the best tenth, where a search lives.
 
 # %%
 from ipywidgets import interact
 
-interact(lambda epoch=1: display(HTML(small(nt.plot.budgets, table, epoch))), epoch=(1, table.trained[-1]));
+everywhere, at_the_top = nt.comparing.between_budgets(by_budget), nt.comparing.between_budgets(by_budget, top=0.1)
+interact(lambda epochs: display(HTML(small(nt.plot.budgets, by_budget, epochs))), epochs=list(everywhere));
+
+# %% tags=["nbval-check-output"]
+for epochs, agreement in everywhere.items():
+    line = f"Kendall's tau {agreement.kendall:5.2f} over {agreement.n:,} networks"
+    print(f"{epochs:2d} epochs: {line}, {at_the_top[epochs].kendall:5.2f} over the best {at_the_top[epochs].n:,}")
 
 # %% [markdown]
-# Here are two limits of every table. **Noise**: no search that sees one training can rank better than the left cloud; the ten best of one run are not the ten best of another. **Budget**: a short training ranks worse than a long one. Read off a curve half-way, it is also a *different* training: its learning rate has not come down yet. NAS-Bench-101 therefore trains each budget separately, and so do we for the table of graphs.
+# Here are two limits of every table. **Noise**: no search that sees one training can rank better than the left cloud; the ten best of one run are not the ten best of another. **Budget**: a short training is a cheap opinion. If it is read off a long one's curve half-way, it is also a *different* training: its learning rate has not come down yet. NAS-Bench-101 therefore trains each budget separately, and so do we for the table of graphs.
 #
 # A table also answers *you*, at once. In the designer below, click on an edge, choose an operation, and see error and rank; evolution has as many trials as you take. (Without a kernel you see where it begins.)
 
@@ -148,7 +162,7 @@ print("Holm", [round(p, 3) for p in nt.comparing.holm([0.005, 0.01, 0.03, 0.04])
 
 # %%
 def regret(told, truth, optimum):
-    """-> after each trial: the truth about the trial with the smallest `told` so far (of equal ones the first), minus `optimum`."""
+    """-> after each trial: the truth about the one with the smallest `told` so far (of equal ones the first), minus `optimum`."""
     ...
 
 
@@ -175,7 +189,7 @@ step2 = nt.check("ch19.bootstrap", bootstrap)
 
 # %%
 def cluster(seconds, workers):
-    """seconds[i]: how long trial i takes -> [(when it finishes, i), ...] in the order of finishing, of equal times by number."""
+    """seconds[i]: how long trial i takes -> [(when it finishes, i), ...], sorted by when, then by i."""
     ...
 
 
@@ -197,29 +211,36 @@ step4 = nt.check("ch19.critical_difference", critical_difference)
 # The library must agree, on the same seeds. Where one of yours is still a stub, the reference solution stands in for it (`nt.source("ch19.cluster")` shows it; look only after you have tried).
 
 # %% tags=["nbval-check-output"]
+steps = ((regret, step1), (bootstrap, step2), (cluster, step3), (critical_difference, step4))
+regret, bootstrap, cluster, critical_difference = (f if passed else getattr(ch19, f.__name__) for f, passed in steps)
+noisy = [nt.estimators.Table(TABLE, seed=run) for run in range(table.runs)]  # each answers with one training
+alone = nt.search(nt.RandomSearch(space, seed=0), noisy[0], trials=30)
+told, truth = [record.error for record in alone], table.column()[table.rows(record.trial.arch for record in alone)]
+assert np.allclose(regret(told, truth, table.best().error), nt.comparing.regret(alone, table)[0])
+
+on_four = nt.search(nt.RandomSearch(space, seed=0), noisy[0], trials=30, executor=nt.simulate(workers=4))
+finished = cluster([record.result.seconds for record in alone], 4)
+assert np.allclose([time for time, _ in finished], [record.finished for record in on_four])
+print("regret and cluster agree with the library")
+
+# %% tags=["nbval-check-output"]
 from random import Random
 
-steps = ((regret, step1), (bootstrap, step2), (cluster, step3), (critical_difference, step4))
-regret, bootstrap, cluster, critical_difference = (mine if passed else getattr(ch19, mine.__name__) for mine, passed in steps)
-noisy = [nt.estimators.Table(TABLE, seed=run) for run in range(table.runs)]
-search = nt.search(nt.RandomSearch(space, seed=0), noisy[0], trials=30)
-told, truth = [record.error for record in search], table.column()[table.rows(record.trial.arch for record in search)]
-assert np.allclose(regret(told, truth, table.best().error), nt.comparing.regret(search, table)[0])
-theirs = nt.comparing.interval(told)
-assert np.allclose(bootstrap(told, 2000, Random(0)), (theirs.low, theirs.high), atol=0.1 * (theirs.high - theirs.low))
-on_four = nt.search(nt.RandomSearch(space, seed=0), noisy[0], trials=30, executor=nt.simulate(workers=4))
-assert np.allclose([end for end, _ in cluster([r.result.seconds for r in search], 4)], [record.finished for record in on_four])
-made_up = np.random.default_rng(0).integers(0, 9, (20, 4)) / 10
+library = nt.comparing.interval(told)  # other draws, so the same only nearly
+assert np.allclose(bootstrap(told, 2000, Random(0)), (library.low, library.high), atol=0.1 * (library.high - library.low))
+made_up = np.random.default_rng(0).integers(0, 9, (20, 4)) / 10  # 20 seeds, 4 strategies
 ranks, difference = critical_difference(made_up.tolist(), 2.569)
 library = nt.comparing.nemenyi(dict(zip("abcd", made_up.T)))
 assert np.allclose(ranks, list(library.ranks.values())) and abs(difference - library.critical) < 1e-3
-print("all four agree with the library")
+print("bootstrap and critical difference agree with the library")
 
 # %% [markdown]
-# Of the library's simulated cluster, the part that is your heap. Around it `nt.search` stays the same: it only asks and tells in the order of a clock that it does not wait for.
+# Of the library's cluster, the part that holds your heap. Around it `nt.search` stays the same: it asks and tells by a clock for which nobody waits.
 
 # %%
-nt.source(nt.simulate(workers=1).submit.__func__, docstring=False)
+from nastutor.simulation import Simulation
+
+nt.source(Simulation.submit, docstring=False)
 
 # %% [markdown]
 # ## 8 Run it
@@ -295,11 +316,16 @@ for claim in nt.claims.CLAIMS:
 # **Another executor.** The table knows how long each training took. `nt.simulate` gives you a cluster that exists on a clock only, exact to the order of events: a worker asks as soon as it is idle.
 
 # %%
-for workers in (1, 10, 1000):
-    run = nt.search(nt.RandomSearch(space, seed=0), table, trials=5_000, executor=nt.simulate(workers=workers), progress=False)
-    hours = run[-1].finished / 3600
-    alone = hours if workers == 1 else alone
-    print(f"{workers:5,} workers: {hours:8.4f} hours for 5,000 trials, {alone / hours:6.1f} times as fast, {alone / hours / workers:4.0%} of the workers' time used")
+def hours(workers):
+    """Simulated hours for 5,000 trials."""
+    many = {"trials": 5_000, "executor": nt.simulate(workers), "progress": False}
+    return nt.search(nt.RandomSearch(space, seed=0), table, **many)[-1].finished / 3600
+
+
+took = {workers: hours(workers) for workers in (1, 10, 1000)}
+for workers, time in took.items():
+    gain = took[1] / time
+    print(f"{workers:5,} workers: {time:8.4f} hours, {gain:6.1f} times as fast, {gain / workers:4.0%} of their time used")
 
 # %% [markdown]
 # Random search loses nothing but the end, when workers wait for the last ones. A strategy that *learns* may pay in another way: with 50 workers, 50 questions are asked before the first answer is in. Compare where the curves *end*: all have the same number of trials.
@@ -344,11 +370,15 @@ found = np.array([[quality(n, seed) for n in sizes] for seed in range(nt.scale(s
 # %%
 single = nt.comparing.rank_correlation(one, others).spearman
 axes = nt.plot.new_axes(6.4, 3.4)
-axes.errorbar(sizes, found.mean(axis=0), found.std(axis=0), fmt="-o", color="black", capsize=3, label="surrogate, networks it has not seen")
+mean, spread = found.mean(axis=0), found.std(axis=0)
+axes.errorbar(sizes, mean, spread, fmt="-o", color="black", capsize=3, label="surrogate, on networks it has not seen")
 axes.axhline(single, linestyle="--", color="tab:orange", label="one real training")
-axes.set(xlabel="networks trained for the surrogate", ylabel="rank correlation with the other runs", xscale="log")
+axes.set(xlabel="networks trained for the surrogate", ylabel="rank correlation with other runs", xscale="log")
+axes.set_xticks(sizes, sizes)
+axes.minorticks_off()
 axes.legend(loc="lower right")
-nt.plot.say(axes, f"The surrogate's rank correlation goes from {found.mean(axis=0)[0]:.2f} with {sizes[0]} networks to {found.mean(axis=0)[-1]:.2f} with {sizes[-1]}; one real training has {single:.2f}.")
+text = f"from {mean[0]:.2f} with {sizes[0]} networks to {mean[-1]:.2f} with {sizes[-1]}; one real training has {single:.2f}"
+nt.plot.say(axes, f"The surrogate's rank correlation goes {text}.")
 
 # %% [markdown]
 # The dashed line is what a single training knows about the mean of the other runs. A surrogate has no fear of noise: it averages over similar networks. Where its curve comes near the line, a *prediction* is worth a *training*; this is the argument of NAS-Bench-301. Its weak spot is elsewhere: a search goes where the predictions are best, and there they are flattered most.
@@ -379,7 +409,8 @@ tests = [table.final(archs[row]) for row in firsts]  # never to be used by a sea
 promise, keeps = ch19.optimism(np.stack([table.column(seed=run) for run in range(table.runs)], axis=1).tolist())
 best = table.best()
 print(f"the best by run 0: promised {promise:.4f}, the other runs say {keeps:.4f}")
-print(f"the best by the mean of {table.runs} runs: {best.error:.4f} on validation, {table.final(best.trial.arch):.4f} on test images")
+final = table.final(best.trial.arch)
+print(f"the best by the mean of {table.runs} runs: {best.error:.4f} on validation, {final:.4f} on test images")
 print(f"the smallest test error of any network: {min(tests):.4f}, of one that test images have chosen")
 
 # %% [markdown]
@@ -388,21 +419,23 @@ print(f"the smallest test error of any network: {min(tests):.4f}, of one that te
 # **Planted failure 2.** A colleague sends a figure, "Focused evolution" against random search, equal numbers of seeds and trials. What is wrong? Look before you read on.
 
 # %%
-START = 20  # the size of its population
-few = len(SEEDS) // 5
-focused = sorted(searches["evolution"], key=lambda history: nt.comparing.regret(history, table)[0, START - 1])[:few]
-nt.plot.regret({"Focused evolution": focused, "random search": searches["random search"][:few]}, table)
+START, few = 20, len(SEEDS) // 5
+focused = sorted(searches["evolution"], key=lambda history: history.incumbent()[START - 1])[:few]
+axes = nt.plot.anytime({"Focused evolution": focused, "random search": searches["random search"][:few]})
+lowest = min(history.best().error for history in focused)
+axes.set_ylim(0.8 * lowest, 3 * lowest)  # the part that matters, large
+axes
 
 # %% [markdown]
-# Look at the *beginning*. Evolution with a population of 20 draws its first 20 architectures at random: until then it **is** random search, and nothing in it can be better on average. A curve that leads before its method has begun was selected. Here the colleague "stopped unlucky runs early, to save time": of five searches one went on. The figure counts neither the four others nor what they cost. New seeds, all of them shown:
+# Look at the *beginning*. Evolution with a population of 20 draws its first 20 architectures at random: until then it **is** random search, and nothing in it can be better on average. A curve that leads before its method has begun was selected. Here the colleague "stopped unlucky runs early, to save time": of five searches one went on. The figure counts neither the four others nor what they cost. And part of the luck was lucky *training*: compare the regrets. New seeds, all of them:
 
 # %%
 fresh = {name: fifty(strategies[name], range(100, 100 + len(SEEDS))) for name in ("evolution", "random search")}
-for label, pair in (("selected", {"evolution": focused}), ("new seeds", fresh)):
-    for name, histories in pair.items():
-        curve = nt.comparing.regret(histories, table)
-        print(f"{label:9s} {name:14s} regret after trial {START}: {nt.comparing.interval(curve[:, START - 1])}, in the end: {nt.comparing.interval(curve[:, -1])}")
-print(f"selected: {TRIALS} trials a search are shown, {TRIALS + 4 * START} were used")
+for name, histories in {"Focused evolution": focused, **fresh}.items():
+    curve = nt.comparing.regret(histories, table)
+    early, late = nt.comparing.interval(curve[:, START - 1]), nt.comparing.interval(curve[:, -1])
+    print(f"{name:17s} regret after trial {START}: {early}, in the end: {late}")
+print(f"Focused evolution shows {TRIALS} trials a search and has used {TRIALS + 4 * START}")
 
 # %% [markdown]
 # A third trap hides in the word *trial*: a search that comes back to a network it knows. Some programs remember the answer and do not count it. This is fair if everybody does so, and unfair if one does: how many of the trials were new networks?
@@ -430,7 +463,8 @@ ops = ["input", "conv3x3-bn-relu", "maxpool3x3", "conv1x1-bn-relu", "output"]
 order = [0, 2, 1, 3, 4]  # the same graph, two vertices numbered the other way round
 again = bench.from_matrix(matrix[np.ix_(order, order)], [ops[i] for i in order])
 arch = bench.from_matrix(matrix, ops)
-assert arch != again and bench.canonical(arch) == bench.canonical(again) and bench.published_hash(arch) == bench.published_hash(again)
+assert arch != again and bench.canonical(arch) == bench.canonical(again)
+assert bench.published_hash(arch) == bench.published_hash(again)
 print("one graph, one name:", bench.published_hash(arch))
 
 # %% [markdown]
@@ -457,8 +491,9 @@ row = {}
 for arch in cells:
     row.setdefault(cells.published_form(arch), network[arch])  # the first cell with a string gives the row
 wrong = [arch for arch in cells if row[cells.published_form(arch)] != network[arch]]
-print(f"{len(network):,} cells, {len(set(network.values())):,} networks, {len(row):,} strings")
-print(f"{len(wrong)} cells are answered by the row of another network; {len(set(network.values()) - set(row.values()))} networks have no row")
+networks = set(network.values())
+print(f"{len(network):,} cells, {len(networks):,} networks, {len(row):,} strings")
+print(f"{len(wrong)} cells get the row of another network; {len(networks - set(row.values()))} networks have no row")
 for ops in (("none", "conv1", "none", "conv1", "none", "skip"), ("conv1", "none", "skip", "none", "skip", "skip")):
     arch = nt.Arch(tuple(zip(cells.sites(), ops)))
     print(f"{cells.published_form(arch)}: {cells.graph(arch, cifar).counts().params:,} parameters, {arch}")
@@ -476,8 +511,9 @@ for ops in (("none", "conv1", "none", "conv1", "none", "skip"), ("conv1", "none"
 #
 # ```python
 # paper = nt.estimators.NASBench101File("nasbench_only108.tfrecord")
-# histories = [nt.search(nt.RegularizedEvolution(paper.space, population=100, sample=10, seed=s), paper, trials=1000) for s in range(500)]
-# nt.plot.regret({"evolution": histories}, paper)
+# strategy = nt.RegularizedEvolution(paper.space, population=100, sample=10, seed=0)
+# history = nt.search(strategy, paper, trials=1000, executor=nt.simulate(workers=100))
+# print(history.best(), paper.best(), paper.final(history.best().trial.arch))
 # ```
 
 # %% [markdown]
@@ -520,7 +556,10 @@ for ops in (("none", "conv1", "none", "conv1", "none", "skip"), ("conv1", "none"
 
 # %%
 def prune(matrix, ops):
-    """matrix[i][j] is 1 for an edge i -> j, always upwards; ops[0] is "input", ops[-1] "output" -> (matrix, ops) of what lives, or ([], [])."""
+    """matrix[i][j] is 1 for an edge i -> j, i < j; ops[0] is "input", ops[-1] "output".
+
+    -> (matrix, ops) of what lives, or ([], []) where the output cannot be reached.
+    """
     ...
 
 
