@@ -228,11 +228,11 @@ def verdict(designer: Designer) -> str:
     """Who leads; after the end, with test errors."""
     mine, theirs = designer.race()
     yours, its = (designer.standings.again([record.trial.arch for record in history]) for history in (mine, theirs))
-    told = f"{count(len(mine), 'trial')} each; spent on a network seen before: {yours} of yours, {its} of its."
+    told = f"{count(len(mine), 'trial')} each; spent on a network seen before: {yours} of yours, {its} of {designer.rival.name}'s."
     own, best = (min((record.error for record in history if record.result.usable), default=math.inf) for history in (mine, theirs))
     lead = "You are level" if own == best else "You lead" if own < best else f"{designer.rival.name.capitalize()} leads"
     ended = "" if designer.racing else " The race is over." if designer.test_error is not None else " You have looked at the optimum: the race is over."
-    lines = [f"<b>{escape(lead)}.</b> {told}{ended}"]
+    lines = [f"<b>{escape(lead)}.</b> {escape(told, quote=False)}{ended}"]
     if designer.looked:
         record = designer.table.best()
         lines.append(f"The optimum has error <b>{record.error:.4f}</b>: <i>{escape(brief(record.trial.arch))}</i>.")
@@ -245,5 +245,5 @@ def _end(designer: Designer) -> list[str]:
     won, drawn, lost = designer.outcomes()
     best = designer.best
     told = f"Your best by validation error has {best.error:.4f} there and a <b>test error of {designer.test_error:.4f}</b>."
-    again = f"Against {won + drawn + lost} other seeds of {escape(designer.rival.name)} you would have won {won} races, drawn {drawn} and lost {lost}."
+    again = f"Against {won + drawn + lost} seeds of {escape(designer.rival.name)} you would have won {won} races, drawn {drawn} and lost {lost}."
     return [told, again]

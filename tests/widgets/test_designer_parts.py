@@ -93,7 +93,7 @@ def test_the_verdict():
     assert "looked at the optimum: the race is over" in words(parts.verdict(designer))
     designer.finish()
     said = words(parts.verdict(designer))
-    assert re.search(r"Against 50 other seeds of random search you would have won \d+ races, drawn \d+ and lost 0", said)
+    assert re.search(r"Against 50 seeds of random search you would have won \d+ races, drawn \d+ and lost 0", said)
 
 
 def test_nobody_leads_where_all_has_failed():
@@ -107,7 +107,7 @@ def test_trials_spent_on_a_network_seen_before():
     designer.set("0->1", "skip")
     designer.set("0->2", "none")
     theirs = [SPACE.canonical(record.trial.arch) for record in designer.race()[1]]
-    said = f"4 trials each; spent on a network seen before: 2 of yours, {4 - len(set(theirs))} of its."
+    said = f"4 trials each; spent on a network seen before: 2 of yours, {4 - len(set(theirs))} of random search's."
     assert said in words(parts.verdict(designer))
 
 
