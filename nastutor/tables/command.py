@@ -99,11 +99,14 @@ def _status(asked: argparse.Namespace) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     table = Table(asked.name)
-    entries = again(table, random_entries(table, asked.entries))
+    chosen = random_entries(table, asked.entries)
+    entries = again(table, chosen)
     for entry in entries:
-        print(f"network {entry.number:5d}  budget {entry.budget:3d}  run {entry.run}  in the table {entry.held:.4f}  again {entry.again:.4f}")
+        if (entry.number, entry.budget, entry.run) in chosen:
+            print(f"network {entry.number:5d}  budget {entry.budget:3d}  run {entry.run}  in the table {entry.held:.4f}  again {entry.again:.4f}")
     found, told = verdict(table, entries), table.meta["made"]
-    print(f"{found.entries} trainings, {found.equal} of them equal; largest difference {found.largest:.4f}, {found.strays} diverged on one side only")
+    print(f"{found.entries} trainings, those beside them in their chunks included; {found.equal} are equal")
+    print(f"largest difference {found.largest:.4f}; {found.strays} diverged on one side only")
     print(f"root mean square of the differences {found.apart:.4f}; allowed is {found.allowed:.4f}, what two runs of one network differ by")
     same = "the same here, so all should be equal" if same_machine(table) else "not the same here"
     print(f"made with {told['versions']} on {told['machine']}: {same}")

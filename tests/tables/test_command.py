@@ -51,7 +51,8 @@ def test_check_says_how_much_is_equal_and_what_is_allowed(capsys, small, monkeyp
     monkeypatch.setattr(command, "Table", lambda name: Table(small.path))
     assert main(["check", "small", "--entries", "2"]) == 0
     said = capsys.readouterr().out
-    assert "2 trainings, 2 of them equal; largest difference 0.0000, 0 diverged" in said and "the same here, so all should be equal" in said
+    assert said.count("in the table") == 2 and "2 trainings, those beside them in their chunks included; 2 are equal\nlargest difference 0.0000; 0 div" in said
+    assert "the same here, so all should be equal" in said
     monkeypatch.setattr(command, "again", lambda *_: [Entry(0, 3, 0, 0.1, 0.9)])
     assert main(["check", "small"]) == 1 and "differences 0.8000; allowed is" in capsys.readouterr().out
 
