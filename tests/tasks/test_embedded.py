@@ -52,6 +52,23 @@ def test_difficulty_moves_adds_noise_and_takes_images_away(difficulty, size, lef
     assert np.array_equal(task.train.x, tasks.digits(difficulty).train.x), "the same each time"
 
 
+def test_the_canvas_and_more_images_to_judge_by():
+    task, once, plain = tasks.digits(0.5, size=10, copies=3), tasks.digits(0.5, size=10), tasks.digits()
+    assert task.shape == (1, 10, 10) and [len(split) for split in task.splits.values()] == [625, 3 * 397, 3 * 400]
+    assert np.array_equal(task.valid.y, np.tile(plain.valid.y, 3)) and np.array_equal(task.valid.x[:397], once.valid.x)
+    assert np.array_equal(task.train.x, once.train.x) and not np.array_equal(task.test.x[:400], task.test.x[400:800])
+    assert len({task, once, tasks.digits(0.5), tasks.digits(0.5, copies=3)}) == 4 and pickle.loads(pickle.dumps(task)) == task
+
+
+@pytest.mark.parametrize("settings", [{"size": 7}, {"size": 33}, {"copies": 0}, {"copies": 2.0}])
+def test_a_canvas_or_copies_that_cannot_be(settings):
+    (name,) = settings
+    with pytest.raises(ValueError, match=f"`{name}` is {settings[name]}"):
+        tasks.digits(0.5, **settings)
+    with pytest.raises(ValueError, match=f"`{name}` is 10"):
+        tasks.digits(**{name: 10})
+
+
 def test_more_difficult_is_more_difficult():
     """1-nearest neighbour makes more errors."""
 
