@@ -16,6 +16,7 @@ from nastutor.files import replace_file
 
 log = logging.getLogger("nastutor")
 FORMAT = 1
+DAMAGE = (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error)
 
 Arrays = dict[str, np.ndarray]
 
@@ -26,9 +27,10 @@ class Converted(Mapping[str, np.ndarray]):
     def __init__(self, path: Path, kind: str) -> None:
         self.path, self._read = path, Arrays()
         try:
-            self._archive = np.load(path, allow_pickle=False)
-            self.meta = json.loads(str(self._archive["meta"]))
-        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+            with np.load(path, allow_pickle=False) as archive:
+                self._names: list[str] = archive.files
+                self.meta = json.loads(str(archive["meta"]))
+        except (*DAMAGE, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"`path`: {path} is no converted {kind} file, or a damaged one ({error}); remove it, and it is made anew") from error
         if self.meta.get("kind") != kind or self.meta.get("format") != FORMAT:
             raise ValueError(f"`path`: {path} is a {self.meta.get('kind')} file of format {self.meta.get('format')}; allowed is {kind}, format {FORMAT}")
@@ -36,16 +38,17 @@ class Converted(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._read:
             try:
-                self._read[name] = self._archive[name]
-            except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+                with np.load(self.path, allow_pickle=False) as archive:  # opened anew each time: where files are locked while open, it could not be replaced
+                    self._read[name] = archive[name]
+            except DAMAGE as error:
                 raise ValueError(f"`path`: {self.path} is damaged ({error}); remove it, and it is made anew") from error
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._archive.files)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._archive.files)
+        return len(self._names)
 
     @property
     def digest(self) -> str:
@@ -94,7 +97,7 @@ def _write(target: Path, arrays: Mapping[str, np.ndarray], meta: Mapping[str, An
             np.savez_compressed(file, meta=np.array(json.dumps(meta)), **arrays)  # type: ignore[arg-type]
 
     try:
-        replace_file(target, write, same=True)
+        replace_file(target, write)
     except OSError as error:
         raise ValueError(f"`cache`: {target} cannot be written ({error}); give a file or folder that can, such as cache='.'") from error
 
