@@ -109,10 +109,33 @@ def evolution():
     return nt.RegularizedEvolution(SPACE, population=5, sample=2, seed=4)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"order": "asked"}, {"batch": 2}, {"seconds": 9.0}, {"first": [SPACE.sample(k) for k in range(3)]}], ids=str)
+class Halving(nt.Staged):
+    """Machines wait at the end of each stage."""
+
+    def plan(self):
+        archs = [self.space.sample(self.rng) for _ in range(8)]
+        while len(archs) > 1:
+            results = yield from self.stage([nt.Trial(arch, repeat=len(archs)) for arch in archs])
+            archs = [arch for _, arch in sorted(zip([r.error for r in results], archs, strict=True), key=lambda pair: pair[0])][: len(archs) // 2]
+
+
+CASES = {
+    "plain": {},
+    "in order": {"order": "asked"},
+    "groups": {"batch": 2},
+    "limit of seconds": {"seconds": 9.0},
+    "limit of cost": {"trials": None, "cost": 9.0},
+    "known first": {"first": [SPACE.sample(k) for k in range(3)]},
+    "stages": {"strategy": Halving},
+}
+
+
+@pytest.mark.parametrize("arguments", CASES.values(), ids=CASES)
 def test_a_search_cut_after_any_event_ends_as_the_uninterrupted_one(tmp_path, arguments):
     def run(name):
-        return nt.search(evolution(), timed(), **{"trials": 16} | arguments, executor=nt.simulate(workers=4), journal=tmp_path / name)
+        strategy = Halving(SPACE) if "strategy" in arguments else evolution()
+        limits = {"trials": 16} | {key: value for key, value in arguments.items() if key != "strategy"}
+        return nt.search(strategy, timed(), **limits, executor=nt.simulate(workers=4), journal=tmp_path / name)
 
     uninterrupted = run("whole")
     events = read_events(tmp_path / "whole")[1:]

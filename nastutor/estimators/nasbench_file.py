@@ -40,6 +40,9 @@ class NASBench101File(_Published):
     budget. The protocol of the paper: validation error steers, and of the one architecture chosen in the end the test error is asked
     once, by `final(arch)`: the mean over all runs at the largest budget. The original answers each question with one run at random, for
     which `seed="repeat"` and trials with a random `repeat` stand here, so that the generator is yours.
+
+    >>> benchmark = nt.estimators.NASBench101File("nasbench_only108.tfrecord")
+    >>> history = nt.search(nt.RegularizedEvolution(benchmark.space), benchmark, trials=1_000, executor=nt.simulate(100))
     """
 
     def __init__(

@@ -40,6 +40,9 @@ class NATSBenchFile(_Published):
     protocol: validation steers, and of the one cell chosen in the end the test error is asked once, by `final(arch)`: the mean over all runs
     at the largest budget. On CIFAR-10 searches see trainings on half of the training images, validated on the other half, and test errors
     are those of trainings on both. After 200 epochs on the other two the file has validation errors of the last epoch alone: no curves.
+
+    >>> benchmark = nt.estimators.NATSBenchFile("NATS-tss-v1_0-3ffb9-simple", dataset="cifar100", trust=True)
+    >>> history = nt.search(nt.RandomSearch(benchmark.space), benchmark, trials=1_000, executor=nt.simulate(100))
     """
 
     def __init__(
