@@ -4,6 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nastutor.estimators.fit import Fit
+from nastutor.tables import recording
 from nastutor.tables.plan import Plan
 from nastutor.tables.recording import Recording
 from nastutor.tables.timing import NAMES, check_machine, measure, time_shard
@@ -59,6 +61,20 @@ def test_times_of_another_machine_do_not_mix(recipe, tmp_path, factor):
     else:
         with pytest.raises(ValueError, match=f"takes {factor:.2f} s here, allowed is up to 1.25"):
             check_machine(shard, lambda number: (1 + number) * factor)
+
+
+def test_an_epoch_is_so_many_steps_and_a_look(recipe, monkeypatch):
+    now, steps = [0.0], iter([*[100] * 3, *[5, 6, 7], *[1, 1, 1], *[2, 2, 2]])  # a round that does not count, and three
+
+    def passing(seconds):
+        now[0] += seconds
+
+    monkeypatch.setattr(recording.time, "process_time", lambda: now[0])
+    monkeypatch.setattr(Fit, "step", lambda self, x, y: passing(next(steps)))
+    monkeypatch.setattr(Fit, "evaluate", lambda self, name: passing(10 + now[0] / 1000))
+    monkeypatch.setattr(recording, "measure_latency", lambda *_, **__: 0.5)
+    timed = Plan(recipe).alone.timed(Plan(recipe).networks[-1])
+    assert timed["train_seconds"] == 2 * 2 and 10.3 < timed["look_seconds"] < 10.4 and timed["latency_ms"] == 0.5, "two batches of 50"
 
 
 def test_what_is_timed_is_the_training(recipe):
