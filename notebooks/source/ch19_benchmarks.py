@@ -44,7 +44,8 @@ TABLE, TRIALS = "digits-tiny", 60
 BUDGETS = "digits-tiny"  # the table whose budgets are compared in section 5
 table = nt.estimators.Table(TABLE)  # it answers with the mean over all trainings of a network
 space, archs = table.space, table.archs
-train = nt.estimators.Train(space, table.task, epochs=nt.scale(smoke=1, cpu=table.trained[-1]), seed=100)
+recipe = table.meta["settings"]["train"]  # what is not a default
+train = nt.estimators.Train(space, table.task, epochs=nt.scale(smoke=1, cpu=table.trained[-1]), seed=100, **recipe)
 for Strategy in (nt.RandomSearch, nt.RegularizedEvolution):
     found = nt.search(Strategy(space, seed=0), train, trials=nt.scale(smoke=2, cpu=5), progress=False)
     print(f"{Strategy.__name__:22s} {found.best()}")
@@ -54,6 +55,7 @@ for Strategy in (nt.RandomSearch, nt.RegularizedEvolution):
 
 # %% tags=["nbval-check-output"]
 firsts = np.unique(table.network, return_index=True)[1]  # one architecture of each different network
+firsts = firsts[np.isfinite(table.column()[firsts])]  # without those that have diverged
 seconds = table.column("seconds")  # of one training of each architecture
 all_of_them = seconds[firsts].sum() * table.runs / 3600
 print(f"the space: {len(archs):,} architectures, {table.networks:,} different networks")
@@ -62,7 +64,7 @@ one_question = 4 * 50 * TRIALS * seconds.mean() / 3600
 print(f"4 strategies, 50 seeds, {TRIALS} trials: {one_question:.1f} hours, for each new question")
 
 # %% [markdown]
-# These are digits of 8×8 pixels. On CIFAR-10 hours become years of GPU time, so for long nobody could repeat anybody's experiment. The way out: **train everything once, and write it down.** Such a *tabular benchmark* answers a trial by a look-up, so that an experiment costs seconds, everybody sees the same numbers, and the optimum is known. What does one have to know to use it honestly?
+# These are tiny images. On CIFAR-10 hours become years of GPU time, so for long nobody could repeat anybody's experiment. The way out: **train everything once, and write it down.** Such a *tabular benchmark* answers a trial by a look-up, so that an experiment costs seconds, everybody sees the same numbers, and the optimum is known. What does one have to know to use it honestly?
 
 # %% [markdown]
 # ## 4 Quick facts
@@ -90,7 +92,7 @@ head = ("table", "space", "architectures", "networks", "trainings of each", "epo
 Facts(head, tuple(facts(nt.estimators.Table(path.stem)) for path in sorted(folder().glob("digits-*.npz"))))
 
 # %% [markdown]
-# **How they were made.** The images come first. On plain digits all networks are nearly equally good: differences would drown in the noise between two trainings. So the images are made harder (fewer of them, shifted, with noise) until the spread between architectures is several times that noise; `data/README.md` lists what was tried. Then every network is trained with one recipe, several times, from different seeds. Architectures that are the *same network* share a row. For the large tables many different networks are trained at once, in one process, by batching them (`nt.estimators.Population`): the same results in distribution, in less time. `python -m nastutor tables make` repeats all of it, `tables check` trains random rows again and compares.
+# **How they were made.** The images come first. On plain digits all networks are nearly equally good: differences would drown in the noise between two trainings. So the images are made harder (fewer, shifted, noisy) until the spread between architectures is several times that noise; `data/README.md` lists what was tried. Then every network is trained with one recipe, several times, from different seeds. Architectures that are the *same network* share a row. For the large tables many different networks are trained at once, in one process, by batching them (`nt.estimators.Population`): the same results in distribution, in less time. `python -m nastutor tables make` repeats all of it, `tables check` trains random rows again and compares.
 
 # %% [markdown]
 # ## 5 The idea in a picture
@@ -123,7 +125,7 @@ for epochs, agreement in everywhere.items():
     print(f"{epochs:2d} epochs: {line}, {at_the_top[epochs].kendall:5.2f} over the best {at_the_top[epochs].n:,}")
 
 # %% [markdown]
-# Here are two limits of every table. **Noise**: no search that sees one training can rank better than the left cloud; the ten best of one run are not the ten best of another. **Budget**: a short training is a cheap opinion. If it is read off a long one's curve half-way, it is also a *different* training: its learning rate has not come down yet. NAS-Bench-101 therefore trains each budget separately, and so do we for the table of graphs.
+# Here are two limits of every table. **Noise**: who ranks by one training ranks no better than the left cloud; the ten best of one run are not the ten best of another. **Budget**: a short training is a cheap opinion. If it is read off a long one's curve half-way, it is also a *different* training: its learning rate has not come down yet. NAS-Bench-101 therefore trains each budget separately, and so do we for the table of graphs.
 #
 # A table also answers *you*, at once. In the designer below, click on an edge, choose an operation, and see error and rank; evolution has as many trials as you take. (Without a kernel you see where it begins.)
 
@@ -389,13 +391,15 @@ nt.plot.say(axes, f"The surrogate's rank correlation goes {text}.")
 # **Planted failure 1: the best of a table.** "The best architecture of the benchmark has error $x$." Choose by run 0, and look at what the other runs say of the chosen one. The next cell lets random search do it, with more and more trials.
 
 # %%
+every = np.stack([table.column(seed=run) for run in range(table.runs)], axis=1)  # (architectures, runs)
+every = every[np.isfinite(every).all(axis=1)]
+
+
 def chosen(trials, seed):
-    rows = np.random.default_rng(seed).integers(len(archs), size=trials)
-    runs = np.stack([table.column(seed=run)[rows] for run in range(table.runs)], axis=1)  # (trials, runs)
-    return ch19.optimism(runs.tolist())
+    return ch19.optimism(np.random.default_rng(seed).choice(every, trials).tolist())
 
 
-counts = [n for n in (1, 3, 10, 30, 100, 300, 1000, 3000) if n <= len(archs)]
+counts = [n for n in (1, 3, 10, 30, 100, 300, 1000, 3000) if n <= len(every)]
 promised, kept = np.array([[chosen(n, seed) for seed in range(200)] for n in counts]).mean(axis=1).T
 axes = nt.plot.new_axes(6.4, 3.4)
 axes.plot(counts, promised, "-", color="black", label="run 0, which has chosen")
@@ -406,7 +410,7 @@ nt.plot.say(axes, f"With {counts[-1]} trials run 0 promises {promised[-1]:.3f}, 
 
 # %% tags=["nbval-check-output"]
 tests = [table.final(archs[row]) for row in firsts]  # never to be used by a search
-promise, keeps = ch19.optimism(np.stack([table.column(seed=run) for run in range(table.runs)], axis=1).tolist())
+promise, keeps = ch19.optimism(every.tolist())
 best = table.best()
 print(f"the best by run 0: promised {promise:.4f}, the other runs say {keeps:.4f}")
 final = table.final(best.trial.arch)
