@@ -100,11 +100,12 @@ ESTIMATORS = {
     "cells trained": train,
     "chains trained": lambda: train("chains"),
     "cells trained as they say": lambda: train("cells and their training"),
+    "cells trained together": lambda: nt.estimators.Population(SPACES["cells of 3"], nt.tasks.digits(train_size=100), 1, weights=False),
     "trainings cached": lambda: nt.estimators.Cached(train()),
     "trainings averaged": lambda: nt.estimators.Averaged(train(), 2),
 }
 # Three trials of these take as long as hundreds of the others.
-TRAINED = {"cells trained", "cells trained as they say", "chains trained", "trainings cached", "trainings averaged"}
+TRAINED = {"cells trained", "cells trained together", "cells trained as they say", "chains trained", "trainings cached", "trainings averaged"}
 
 # Where a strategy searches: name -> (space, estimator, trials). Every space with a function, every estimator on its own space.
 PLACES = {f"{name}, function": (lambda space=space: (space, function, 20)) for name, space in SPACES.items()} | {
