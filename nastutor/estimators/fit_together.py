@@ -16,7 +16,7 @@ from nastutor.estimators.store import State
 from nastutor.nets.together import Together
 from nastutor.rng import child_seed, torch_rng
 
-LOOK = 64  # images per forward pass when nothing is learnt: with more, many networks together fall out of the caches
+LOOK = 32  # images per forward pass when nothing is learnt: with more, many networks together fall out of the caches
 
 
 @dataclass
