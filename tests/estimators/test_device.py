@@ -1,9 +1,10 @@
+import sys
 import threading
 
 import pytest
 import torch
 
-from nastutor.estimators.device import devices, numerics, resolve_device, resolve_precision
+from nastutor.estimators.device import _glibc, devices, kept_memory, numerics, resolve_device, resolve_precision
 
 
 def test_devices_by_name():
@@ -51,3 +52,29 @@ def test_another_number_waits_and_the_same_does_not():
     assert entered["other"].wait(5)
     for thread in threads:
         thread.join(5)
+
+
+def faults(rounds=3):
+    """Pages that the system hands out while blocks of 24 MB are taken and given back."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(rounds):
+        blocks = [torch.ones(6 << 20) for _ in range(6)]
+        del blocks
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
+@pytest.mark.skipif(_glibc() is None, reason="the C library is not glibc")
+def test_kept_memory_is_not_asked_for_again():
+    with kept_memory():
+        faults(1)
+        kept = faults()
+    assert kept < 100 < faults()
+
+
+def test_memory_elsewhere_stays_as_it_is(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert _glibc() is None
+    with pytest.raises(ZeroDivisionError), kept_memory():
+        1 / 0  # noqa: B018
