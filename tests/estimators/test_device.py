@@ -70,7 +70,7 @@ def test_kept_memory_is_not_asked_for_again():
     with kept_memory():
         faults(1)
         kept = faults()
-    assert kept < 100 < faults()
+    assert 3 * kept < faults()
 
 
 def test_memory_elsewhere_stays_as_it_is(monkeypatch):
