@@ -52,7 +52,7 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/together.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/together.py", "nets/rnn.py"),
     *("estimators/fit.py", "estimators/fit_together.py", "estimators/device.py", "estimators/store.py"),
     "strategies/reinforce.py",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nastutor.inputs import is_whole
+from nastutor.inputs import is_number, is_whole
 from nastutor.values import Value
 
 REQUIRED = object()  # the mark of a setting without a default
@@ -60,6 +60,9 @@ _RULES: dict[str, tuple[Any, str]] = {
     **dict.fromkeys(("kernel", "stride", "dilation", "size"), _SIDES),
     **dict.fromkeys(("bias", "affine"), _BOOL),
     **dict.fromkeys(("top", "bottom", "left", "right"), _OFFSET),
+    "start": (lambda v: is_whole(v, 0), "a whole number from 0"),
+    "by": (is_number, "a finite number"),
+    "step": (lambda v: isinstance(v, str), "the JSON of a graph"),
     "padding": (lambda v: v == "same" or _one_or_two(v, 0), '"same", a whole number from 0 or a pair (height, width) of them'),
     "p": (lambda v: type(v) in (int, float) and 0 <= v < 1, "a number from 0 to below 1"),
     "shape": (lambda v: v is None or (isinstance(v, tuple) and len(v) in (1, 3) and all(map(_one, v))), "None, (C,) or (C, H, W)"),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from nastutor.inputs import is_whole
@@ -226,4 +227,7 @@ def _size(shape: Shape) -> int:
 
 
 def _short(value: Value) -> str:
+    """Long texts (a whole step of a recurrent layer) as six digits of a hash."""
+    if isinstance(value, str) and len(value) > 40:
+        return "#" + blake2b(value.encode(), digest_size=3).hexdigest()
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)

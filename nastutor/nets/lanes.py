@@ -13,9 +13,12 @@ from typing import Any, TypeAlias
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.func import functional_call
 
 from nastutor.nets.attrs import pair
+from nastutor.nets.gate_ops import step_of
 from nastutor.nets.op import padding
+from nastutor.nets.rnn import Rows
 
 Weights: TypeAlias = Mapping[str, Tensor]  # by the name it has in the module of a lone node
 Kernel: TypeAlias = Callable[[Sequence[Tensor], Any, Weights, bool], Tensor]  # inputs, settings, weights, training?
@@ -91,6 +94,13 @@ def linear(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Te
     return out if bias is None else out + bias
 
 
+def squeeze_excite(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
+    (x,) = xs
+    inner, outer = ({key: weights[f"{name}.{key}"] for key in ("weight", "bias")} for name in ("squeeze", "excite"))
+    units = torch.relu(linear([x.mean((1, 2))], a, inner, training))  # (B, K, units)
+    return x * linear([units], a, outer, training).sigmoid()[:, None, None]
+
+
 def flatten(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
     """In the order of a lone network: channel, row, column."""
     (x,) = xs
@@ -123,14 +133,37 @@ def _pool(how: Callable[..., Tensor], **more: Any) -> Kernel:
     return channelwise(lambda x, a: how(x, pair(a["kernel"]), pair(a["stride"]), padding(a), **more))
 
 
+def unpool(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
+    (x,), (down, right) = xs, pair(a["stride"])
+    out = x.new_zeros(len(x), x.shape[1] * down, x.shape[2] * right, *x.shape[3:])
+    out[:, ::down, ::right] = x
+    return out
+
+
+def recurrent(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tensor:
+    """Lane after lane: the steps of one depend on each other."""
+    (x,) = xs
+    rows, lanes = Rows(step_of(a["step"]), a["units"]).train(training), x.shape[-2]
+    own = [{name: weight.chunk(lanes)[lane] for name, weight in weights.items()} for lane in range(lanes)]
+    return torch.stack([functional_call(rows, mine, lane.permute(0, 3, 1, 2)) for mine, lane in zip(own, x.unbind(-2), strict=True)], -2)
+
+
 KERNELS: dict[str, Kernel] = {
     "conv": conv, "dw_conv": conv, "sep_conv": separable, "bn": batch_norm, "linear": linear, "flatten": flatten, "zero": zero,
-    "add": total, "pad": pad,
+    "add": total, "pad": pad, "squeeze_excite": squeeze_excite,
     "identity": lambda xs, a, weights, training: xs[0],
     "relu": lambda xs, a, weights, training: torch.relu(xs[0]),
+    "relu6": lambda xs, a, weights, training: xs[0].clamp(0, 6),
     "max_pool": _pool(F.max_pool2d), "avg_pool": _pool(F.avg_pool2d, count_include_pad=False),
     "global_avg_pool": lambda xs, a, weights, training: xs[0].sum((1, 2)) / math.prod(xs[0].shape[1:3]),
     "concat": lambda xs, a, weights, training: torch.cat(list(xs), -1),
     "pad_channels": lambda xs, a, weights, training: F.pad(xs[0], [0, a["channels"] - xs[0].shape[-1]]),
     "resize": channelwise(lambda x, a: F.adaptive_avg_pool2d(x, pair(a["size"]))),
+    "bilinear": channelwise(lambda x, a: F.interpolate(x, pair(a["size"]), mode="bilinear", align_corners=True)),
+    "sigmoid": lambda xs, a, weights, training: torch.sigmoid(xs[0]),
+    "tanh": lambda xs, a, weights, training: torch.tanh(xs[0]),
+    "mul": lambda xs, a, weights, training: math.prod(xs[1:], start=xs[0]),
+    "scale": lambda xs, a, weights, training: xs[0] * a["by"],
+    "slice": lambda xs, a, weights, training: xs[0].narrow(-1, a["start"], a["channels"]),
+    "unpool": unpool, "recurrent": recurrent,
 }  # fmt: skip

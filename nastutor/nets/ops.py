@@ -12,7 +12,9 @@ import math
 from typing import Any, ClassVar
 
 from nastutor.nets.attrs import REQUIRED, pair
+from nastutor.nets.gate_ops import GATE_OPS
 from nastutor.nets.op import Op, Runner, Shape, image, padding, positive, window
+from nastutor.nets.squeeze import SqueezeExcite
 
 
 class Input(Op):
@@ -140,6 +142,13 @@ class ReLU(Op):
         from torch import relu
 
         return relu
+
+
+class ReLU6(Op):
+    """ReLU that stops at 6 (Howard et al. 2017)."""
+
+    def build(self, a: Any, x: Shape) -> Runner:
+        return lambda x: x.clamp(0, 6)
 
 
 class MaxPool(Op):
@@ -313,9 +322,11 @@ class Resize(Op):
 
 OPS: dict[str, Op] = {
     "input": Input(), "identity": Identity(), "zero": Zero(), "conv": Conv(), "dw_conv": Depthwise(), "sep_conv": Separable(),
-    "bn": BatchNorm(), "relu": ReLU(), "max_pool": MaxPool(), "avg_pool": AvgPool(), "global_avg_pool": GlobalAvgPool(),
+    "bn": BatchNorm(), "relu": ReLU(), "relu6": ReLU6(), "squeeze_excite": SqueezeExcite(),
+    "max_pool": MaxPool(), "avg_pool": AvgPool(), "global_avg_pool": GlobalAvgPool(),
     "flatten": Flatten(), "linear": Linear(), "dropout": Dropout(), "drop_path": DropPath(),
     "add": Add(), "concat": Concat(), "pad": Pad(), "pad_channels": PadChannels(), "resize": Resize(),
+    **GATE_OPS,
 }  # fmt: skip
 
 

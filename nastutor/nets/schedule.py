@@ -15,7 +15,23 @@ from typing import Any, NamedTuple, TypeAlias
 from nastutor.nets.graph import LayerGraph, Node
 from nastutor.nets.op import Shape
 
-PURE = ("relu", "max_pool", "avg_pool", "global_avg_pool", "flatten", "zero", "pad", "pad_channels", "resize")  # no weights, no chance: once is enough
+PURE = (
+    "relu",
+    "max_pool",
+    "avg_pool",
+    "global_avg_pool",
+    "flatten",
+    "zero",
+    "pad",
+    "pad_channels",
+    "resize",
+    "sigmoid",
+    "tanh",
+    "scale",
+    "slice",
+    "unpool",
+    "bilinear",
+)  # no weights, no chance: once is enough
 CHEAP = ("relu",)  # cheaper to compute than to gather its input
 
 Place: TypeAlias = tuple[int, int]  # (step, position among its lanes)

@@ -1,9 +1,10 @@
 """What is left of a network when the parts that cannot matter are taken away.
 
 Dead is a node that does not reach the output, or that the input does not reach; the op `zero` cuts the way. A dead term of a sum is left
-out, a dead part of a concat is replaced by zeros. Strictly, a batch norm of zeros gives its shift and a biased convolution its bias, which
-start at 0 and could be trained; here a part that the input does not reach is exactly absent, in counting and in training alike, so that
-networks that differ only in such parts are one. Identities disappear, and so do sums and concats of a single input. Names stay.
+out, a dead part of a concat is replaced by zeros, a product with a dead factor is dead. Strictly, a batch norm of zeros gives its shift and
+a biased convolution its bias, which start at 0 and could be trained, and a sigmoid of zeros gives 1/2; here a part that the input does not
+reach is exactly absent, in counting and in training alike, so that networks that differ only in such parts are one. Identities disappear,
+and so do sums and concats of a single input. Names stay.
 
 If the input does not reach the output at all, a layer at the end stays, fed by zeros: it can still learn how frequent the classes are. Any
 other node at the end becomes zeros itself.
@@ -33,7 +34,8 @@ def _alive(graph: LayerGraph) -> set[str]:
     """The nodes that the input reaches without passing a `zero`."""
     alive = {"input"}
     for node in graph.nodes[1:]:
-        if node.op != "zero" and any(name in alive for name in node.inputs):
+        reached = all if node.op == "mul" else any  # a product with zeros is zeros
+        if node.op != "zero" and reached(name in alive for name in node.inputs):
             alive.add(node.name)
     return alive
 

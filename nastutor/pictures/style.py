@@ -62,8 +62,8 @@ FAMILIES = {
 }
 _MEMBERS = {
     "data": "input output",
-    "dense": "linear",
-    "point": "bn relu dropout drop_path flatten",
+    "dense": "linear recurrent",
+    "point": "bn relu dropout drop_path flatten sigmoid tanh scale",
     "merge": "add concat mul sum",
     "skip": "identity skip skip_connect",
     "none": "zero none",

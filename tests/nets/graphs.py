@@ -11,7 +11,20 @@ PADDINGS = st.sampled_from(["same", "same", 0, 1, (0, 1)])
 COUNTS = st.sampled_from([1, 2, 3, 4, 6])
 BOOLS = st.booleans()
 
+
+def step():
+    """A step for rows of eight numbers, with a state of four."""
+    b = LayerGraph.start((12,))
+    gate = b.add("sigmoid", b.add("linear", "input", name="gate", units=4))
+    new = b.add("tanh", b.add("linear", "input", name="new", units=4, bias=False))
+    old = b.add("slice", "input", start=8, channels=4)
+    return b.finish(b.add("add", old, b.add("mul", gate, b.add("add", new, b.add("scale", old, by=-1)))))
+
+
 SETTINGS = {
+    "start": st.integers(0, 2),
+    "by": st.sampled_from([-1, 0.5]),
+    "step": st.just(step().to_json()),
     **dict.fromkeys(("channels", "units"), COUNTS),
     **dict.fromkeys(("bias", "affine"), BOOLS),
     **dict.fromkeys(("top", "bottom", "left", "right"), st.integers(-1, 2)),

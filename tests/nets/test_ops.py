@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from nastutor.nets.graph import LayerGraph  # noqa: E402
 from nastutor.nets.ops import OPS  # noqa: E402
-from tests.nets.graphs import graphs, settings_of  # noqa: E402
+from tests.nets.graphs import graphs, settings_of, step  # noqa: E402
 
 LAYERS = (torch.nn.Conv2d, torch.nn.Linear)
 SHAPES = st.sampled_from([(1, 8, 8), (3, 28, 28), (2, 32, 32), (6, 7, 5), (4, 1, 9), (6,)])
@@ -45,12 +45,12 @@ def test_each_op(op):
     fitting = 0
 
     @settings(max_examples=40, deadline=None, database=None, suppress_health_check=[HealthCheck.filter_too_much])
-    @given(shape=SHAPES, attrs=settings_of(op), sources=st.integers(1, 3))
+    @given(shape=st.just((1, 8, 8)) if op == "recurrent" else SHAPES, attrs=settings_of(op), sources=st.integers(1, 3))
     def check(shape, attrs, sources):
         nonlocal fitting
         builder = LayerGraph.start(shape)
         try:
-            output = builder.add(op, *["input"] * (sources if OPS[op].inputs[1] > 1 else 1), **attrs)
+            output = builder.add(op, *["input"] * (max(sources, OPS[op].inputs[0]) if OPS[op].inputs[1] > 1 else 1), **attrs)
         except ValueError:
             assume(False)
         agrees(builder.finish(output))
@@ -75,7 +75,7 @@ def paths(graph, name):
 @settings(max_examples=30, deadline=None)
 @given(graph=graphs(max_nodes=6))
 def test_depth_is_the_longest_path(graph):
-    layers = {"conv": 1, "dw_conv": 1, "sep_conv": 2, "linear": 1}
+    layers = {"conv": 1, "dw_conv": 1, "sep_conv": 2, "linear": 1, "recurrent": 1}
     assert graph.counts().depth == max(sum(layers.get(node.op, 0) for node in path) for path in paths(graph, graph.output))
 
 
@@ -147,14 +147,15 @@ def test_values_of_the_plain_ops():
 CONV, POOL, DROP = {"channels": 2, "kernel": 3}, {"kernel": 3}, {"p": 0.5}
 SOME = {
     "conv": CONV, "sep_conv": CONV, "dw_conv": POOL, "max_pool": POOL, "avg_pool": POOL, "dropout": DROP, "drop_path": DROP,
-    "pad": {"top": 1}, "pad_channels": {"channels": 4}, "resize": {"size": 2},
+    "pad": {"top": 1}, "pad_channels": {"channels": 4}, "resize": {"size": 2}, "bilinear": {"size": 3},
+    "scale": {"by": 2}, "slice": {"start": 0, "channels": 1}, "unpool": {"stride": 2}, "recurrent": {"step": step().to_json(), "units": 3},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if op not in ("input", "linear")])
 def test_linear_free_is_what_it_says(op):
     builder = LayerGraph.start((2, 4, 4))
-    graph = builder.finish(builder.add(op, "input", **SOME.get(op, {})))
+    graph = builder.finish(builder.add(op, *["input"] * OPS[op].inputs[0], **SOME.get(op, {})))
     net = graph.build().double()
     x, y = torch.randn(2, 3, 2, 4, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     additive = torch.allclose(net(2 * x + y), 2 * net(x) + net(y))
@@ -165,6 +166,6 @@ def test_linear_free_is_what_it_says(op):
 def test_view_is_what_it_says(op):
     x = torch.randn(3, 2, 4, 4)
     builder = LayerGraph.start((2, 4, 4))
-    net = builder.finish(builder.add(op, "input", **SOME.get(op, {}))).build()
+    net = builder.finish(builder.add(op, *["input"] * OPS[op].inputs[0], **SOME.get(op, {}))).build()
     shares = net(x).untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
     assert shares == OPS[op].view or op == "add", "a sum of one term is that term; `simplified` removes it"

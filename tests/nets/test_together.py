@@ -14,7 +14,7 @@ from nastutor.nets.graph import LayerGraph
 from nastutor.nets.lanes import KERNELS
 from nastutor.nets.ops import OPS
 from nastutor.nets.together import Together
-from tests.nets.graphs import graphs
+from tests.nets.graphs import graphs, step
 
 CLASSES = 3
 CLOSE = {"rtol": 1e-9, "atol": 1e-10}
@@ -76,6 +76,8 @@ ONES = {
     "bn without scale": one("bn", affine=False),
     "bn of a vector": one("bn", shape=(5,)),
     "relu": one("relu"),
+    "relu6": one("relu6"),
+    "squeeze_excite": one("squeeze_excite", units=2),
     "identity": one("identity"),
     "zero": one("zero", stride=2),
     "zeros of a shape": one("zero", shape=(2, 3, 3)),
@@ -91,6 +93,15 @@ ONES = {
     "pad_channels": one("pad_channels", channels=7),
     "fewer channels": one("pad_channels", channels=2),
     "resize": one("resize", size=(2, 4)),
+    "bilinear": one("bilinear", size=(3, 7)),
+    "sigmoid": one("sigmoid"),
+    "tanh": one("tanh", shape=(5,)),
+    "mul": one("mul", inputs=3),
+    "scale": one("scale", by=-0.5),
+    "slice": one("slice", start=1, channels=2),
+    "slice of a vector": one("slice", shape=(5,), start=1, channels=2),
+    "unpool": one("unpool", stride=(2, 3)),
+    "recurrent": one("recurrent", shape=(2, 3, 4), step=step().to_json(), units=3),
     "dropout": one("dropout", p=0.5),
     "dropout of a vector": one("dropout", shape=(5,), p=0.5),
     "drop_path": one("drop_path", p=0.3),
