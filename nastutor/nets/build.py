@@ -113,6 +113,19 @@ class Drop(nn.Module):
         return f"p={self.p}" + (", whole paths" if self.whole else "")
 
 
+class Scaled(nn.Module):
+    """Squeeze and excitation of `channels` channels through `units` numbers."""
+
+    def __init__(self, channels: int, units: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(channels, units, device="meta")
+        self.excite = nn.Linear(units, channels, device="meta")
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = self.excite(torch.relu(self.squeeze(x.mean((2, 3))))).sigmoid()  # (B, C)
+        return x * scale[:, :, None, None]
+
+
 def build(graph: LayerGraph, seed: int = 0, device: Any = "cpu") -> Net:
     """The module of a graph. Each node draws its weights from a generator seeded by `seed` and its name, on the CPU: the same on any device.
 

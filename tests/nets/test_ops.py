@@ -75,7 +75,7 @@ def paths(graph, name):
 @settings(max_examples=30, deadline=None)
 @given(graph=graphs(max_nodes=6))
 def test_depth_is_the_longest_path(graph):
-    layers = {"conv": 1, "dw_conv": 1, "sep_conv": 2, "linear": 1, "recurrent": 1}
+    layers = {"conv": 1, "dw_conv": 1, "sep_conv": 2, "linear": 1, "recurrent": 1, "squeeze_excite": 2}
     assert graph.counts().depth == max(sum(layers.get(node.op, 0) for node in path) for path in paths(graph, graph.output))
 
 
@@ -149,6 +149,7 @@ SOME = {
     "conv": CONV, "sep_conv": CONV, "dw_conv": POOL, "max_pool": POOL, "avg_pool": POOL, "dropout": DROP, "drop_path": DROP,
     "pad": {"top": 1}, "pad_channels": {"channels": 4}, "resize": {"size": 2}, "bilinear": {"size": 3},
     "scale": {"by": 2}, "slice": {"start": 0, "channels": 1}, "unpool": {"stride": 2}, "recurrent": {"step": step().to_json(), "units": 3},
+    "squeeze_excite": {"units": 2},
 }  # fmt: skip
 
 
