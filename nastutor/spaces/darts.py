@@ -1,0 +1,132 @@
+"""`DARTSSpace`: cells whose nodes add up two incoming edges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import combinations
+from math import comb, prod
+from typing import Any
+
+from nastutor.inputs import whole
+from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.cell_layers import DARTSCells, NASNetCells
+from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype
+from nastutor.spaces.nasnet import named
+from nastutor.spaces.stacked import Stacked, cell_names
+from nastutor.values import Arch
+
+DARTS_OPS = ("max3", "avg3", "identity", "sep3", "sep5", "dilsep3", "dilsep5")
+PUBLISHED = {
+    "max_pool_3x3": "max3", "avg_pool_3x3": "avg3", "skip_connect": "identity", "sep_conv_3x3": "sep3", "sep_conv_5x5": "sep5",
+    "dil_conv_3x3": "dilsep3", "dil_conv_5x5": "dilsep5",
+}  # fmt: skip
+MOST_NODES = 7
+
+
+class DARTSSpace(Stacked, ChoiceSpace):
+    """Two cells, each a graph whose nodes keep two incoming edges (Liu et al. 2019, section 2): what DARTS derives, and what it evaluates.
+
+    State 0 is the cell before the previous one, state 1 the previous cell; node k = 2, 3 ... adds up an operation on each of two different
+    earlier states; all nodes are joined. In the reduction cell edges from the inputs have stride 2. Around the cells: convolution 3x3 and
+    batch norm; `stages` times `cells` normal cells, before each stage but the first a reduction cell with twice the channels; global mean,
+    linear layer.
+
+    nodes      of a cell beside its inputs (paper 4); 1 to 7
+    ops        of an edge (paper all 7; an eighth, "none", takes part in the search alone)
+    channels   C of the first stage (paper 36; ImageNet 48)
+    cells      normal ones in each stage (paper 6: 20 cells with the two reductions; ImageNet 4: 14)
+    stages     how many (paper 3); two suit images of 8x8
+    stem       "imagenet": three convolutions of stride 2
+    drop_path  how often paths are dropped at the end of training, the same in all cells (paper 0.2);
+               `nastutor.nets.blocks.schedule_drop_path` makes it rise with time
+
+    >>> space = DARTSSpace()
+    >>> space.size == (180 * 49**4) ** 2, len(space.sites())
+    (True, 24)
+    """
+
+    layers = DARTSCells
+    drop_grows = False
+    auxiliary_at = 0
+
+    def __init__(
+        self, nodes: int = 4, ops: Sequence[str] = DARTS_OPS, *, channels: int = 8, cells: int = 1, stages: int = 2, stem: str = "cifar", drop_path: float = 0.0
+    ) -> None:
+        if whole("nodes", nodes) > MOST_NODES:
+            raise ValueError(f"`nodes` is {nodes}; allowed are at most {MOST_NODES}: beyond, it takes too long to find out which cells are the same")
+        self.nodes = self.blocks = nodes
+        self.ops = named("ops", ops, DARTS_OPS)
+        self._stack(channels, cells, stages, stem, None, drop_path)
+        self._names = {cell: cell_names(cell, nodes) for cell in Genotype._fields}
+        self._pairs = [tuple(combinations(range(number), 2)) for number in range(INPUTS, nodes + INPUTS)]
+
+    def decide(self, choose: Choose) -> Genotype:
+        return Genotype(self._decide_cell(choose, "normal"), self._decide_cell(choose, "reduce"))
+
+    def _decide_cell(self, choose: Choose, cell: str) -> Cell:
+        blocks = []
+        for name, pairs in zip(self._names[cell], self._pairs, strict=True):
+            in1, in2 = choose(f"{name}_inputs", pairs)
+            blocks.append(Block(in1, in2, choose(f"{name}_op1", self.ops), choose(f"{name}_op2", self.ops)))
+        return Cell(tuple(blocks), tuple(range(INPUTS, self.nodes + INPUTS)))
+
+    @property
+    def size(self) -> int:
+        """prod (k + 1) k / 2 * o^2 per cell, for k from 1 to the number of nodes and o operations."""
+        return int(prod(comb(number + 1, 2) * len(self.ops) ** 2 for number in range(1, self.nodes + 1))) ** 2
+
+    @cached_property
+    def _sites(self) -> dict[str, tuple[Any, ...]]:
+        found: dict[str, tuple[Any, ...]] = {}
+        for cell in Genotype._fields:
+            for name, pairs in zip(self._names[cell], self._pairs, strict=True):
+                found |= {f"{name}_inputs": pairs, f"{name}_op1": self.ops, f"{name}_op2": self.ops}
+        return found
+
+    def answers(self, genotype: Genotype) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for cell, own in zip(Genotype._fields, genotype, strict=True):
+            for name, block in zip(self._names[cell], own.blocks, strict=True):
+                if block.combine != "add":
+                    raise ValueError(f"`genotype` has a block that combines by {block.combine!r}; allowed is 'add': {genotype}")
+                first = min(block, block.swapped)
+                found |= {f"{name}_inputs": (first.in1, first.in2), f"{name}_op1": first.op1, f"{name}_op2": first.op2}
+        return found
+
+    def from_edges(self, normal: Sequence[tuple[str, int]], reduce: Sequence[tuple[str, int]]) -> Arch:
+        """The architecture in the form that the authors print: (operation, state) for two edges of each node in turn.
+
+        >>> edges = [("sep_conv_3x3", 0), ("skip_connect", 1)]
+        >>> print(DARTSSpace(nodes=1).from_edges(edges, edges))
+        normal2_inputs=(0, 1) normal2_op1=sep3 normal2_op2=identity reduce2_inputs=(0, 1) reduce2_op1=sep3 reduce2_op2=identity
+        """
+        return self.from_genotype(Genotype(_cell("normal", normal), _cell("reduce", reduce)))
+
+    # the network
+
+    @property
+    def _stem_cells(self) -> int:
+        return 0
+
+    def _stem(self, layers: NASNetCells) -> list[str | None]:
+        if self.stem == "cifar":
+            return super()._stem(layers)
+        layers.group = "stem"
+        x = layers.conv_bn(layers.builder.input, "stem 1", self.channels // 2, 3, relu=False, stride=2)
+        older = layers.conv_bn(x, "stem 2", self.channels, 3, stride=2)
+        return [older, layers.conv_bn(older, "stem 3", self.channels, 3, stride=2)]
+
+    @property
+    def _auxiliary_form(self) -> dict[str, Any]:
+        return {"stride": 2, "last_bn": False} if self.stem == "imagenet" else {}
+
+
+def _cell(name: str, edges: Sequence[tuple[str, int]]) -> Cell:
+    if len(edges) % 2 or not edges:
+        raise ValueError(f"`{name}` has {len(edges)} edges; allowed are two for each node")
+    if unknown := [op for op, _ in edges if op not in PUBLISHED]:
+        raise ValueError(f"`{name}` has the operation {unknown[0]!r}; allowed are {', '.join(PUBLISHED)}")
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    blocks = tuple(Block(in1, in2, PUBLISHED[op1], PUBLISHED[op2]) for (op1, in1), (op2, in2) in pairs)
+    return Cell(blocks, tuple(range(INPUTS, len(blocks) + INPUTS)))

@@ -1,0 +1,185 @@
+"""Networks of stacked cells: what NASNet, PNASNet, ENAS and DARTS build around a normal and a reduction cell, whatever is inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from nastutor.inputs import share, whole
+from nastutor.spaces.cell_layers import NASNetCells
+from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype, first_cell
+from nastutor.values import Arch
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import LayerGraph
+
+STEMS = ("cifar", "imagenet")
+
+
+class Stacked:
+    """What a space of cells has beside its decisions: canonical forms, genotypes, and the network around the cells.
+
+    `decide` gives a `Genotype`; `answers(genotype)` gives the decisions that make one.
+    """
+
+    layers: ClassVar[type[NASNetCells]] = NASNetCells
+    drop_grows: ClassVar[bool] = True  # whether later cells drop their paths more often
+    instead: ClassVar[bool] = False  # whether a reduction stands in the place of a stage's first cell, not before it
+    auxiliary_at: ClassVar[int] = -1  # which cell the auxiliary head looks at, counted from the last reduction
+
+    ops: tuple[str, ...]
+    channels: int
+    cells: int
+    stages: int
+    stem: str
+    stem_channels: int
+    drop_path: float
+    narrow_convs: bool = True
+    skip_reduction_input: bool = False
+    odd_halves: bool = False
+
+    def _stack(self, channels: int, cells: int, stages: int, stem: str, stem_channels: int | None, drop_path: float) -> None:
+        """Keeps the settings of the network, checked."""
+        for name, value in (("channels", channels), ("cells", cells), ("stages", stages)):
+            whole(name, value)
+        if stem not in STEMS:
+            raise ValueError(f"`stem` is {stem!r}; allowed are {', '.join(map(repr, STEMS))}")
+        if stem == "imagenet" and (channels < 4 or (channels % 4 and not self.odd_halves)):
+            raise ValueError(
+                f"`channels` is {channels}; allowed with `stem`='imagenet' are multiples of 4: its cells have a quarter and half of them, "
+                "and a factorised reduction halves that (`odd_halves`=True rounds down)"
+            )
+        self.channels, self.cells, self.stages, self.stem, self.drop_path = channels, cells, stages, stem, share("drop_path", drop_path)
+        self.stem_channels = whole("stem_channels", 3 * channels if stem_channels is None else stem_channels)
+
+    # architectures and genotypes
+
+    def answers(self, genotype: Genotype) -> dict[str, Any]:
+        """decision -> option"""
+        raise TypeError(f"{type(self).__name__} does not say which decisions make a genotype: define answers(genotype)")
+
+    def genotype(self: Any, arch: Arch) -> Genotype:
+        """The two cells."""
+        return self.plan(arch)  # type: ignore[no-any-return]
+
+    def from_genotype(self: Any, genotype: Genotype | str) -> Arch:
+        """The architecture with these cells, given as a value or as text (genotype.py has the form)."""
+        genotype = Genotype.parse(genotype) if isinstance(genotype, str) else genotype
+        for name, cell in zip(Genotype._fields, genotype, strict=True):
+            cell.check()
+            if len(cell.blocks) != self.blocks:
+                raise ValueError(f"`genotype` has {len(cell.blocks)} blocks in its {name} cell; allowed are {self.blocks}, the `blocks` of {self!r}")
+        answers = self.answers(genotype)
+
+        def choose(name: str, options: Any) -> Any:
+            if answers[name] not in options:
+                raise ValueError(f"`genotype` says {answers[name]!r} for {name!r}; allowed are {', '.join(map(repr, options))}: {genotype}")
+            return answers[name]
+
+        arch = self.walk(choose)
+        for name, own, asked in zip(Genotype._fields, self.plan(arch), genotype, strict=True):
+            if set(own.concat) != set(asked.concat):
+                raise ValueError(f"`genotype` joins the states {asked.concat} in its {name} cell; {self!r} joins {own.concat} there")
+        return arch  # type: ignore[no-any-return]
+
+    def canonical(self: Any, arch: Arch) -> Arch:
+        """The first architecture, in the order of enumeration, with the same cells: blocks in another order, halves of sums swapped.
+
+        No cell has dead blocks: what no block reads is joined. Cells that differ by this may still compute the same, where states without
+        weights are equal (two blocks that average the same pixels): they count as different here.
+        """
+        genotype = self.plan(arch)
+        normal = first_cell(genotype.normal, self._place)[0]
+        tied = genotype.reduce is genotype.normal
+        answers = self.answers(Genotype(normal, normal if tied else first_cell(genotype.reduce, self._place)[0]))
+        return Arch(tuple((name, answers[name]) for name, _ in arch.choices))
+
+    def _place(self, block: Block) -> tuple[Any, ...]:
+        """What blocks are ordered by: their options in the order of `decide`."""
+        rank = self._ranks
+        return block.in1, block.in2, rank[block.op1], rank[block.op2], block.combine == "concat"
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        return {op: number for number, op in enumerate(self.ops)}
+
+    # the network
+
+    def graph(self: Any, arch: Arch, task: Any, *, auxiliary: bool = False) -> LayerGraph:
+        """The whole network for a task's images, cells as the genotype has them; states are joined in the order of the canonical cell.
+
+        auxiliary  with the head that the papers train beside the last layer: the output is then (2 * classes,), the network's own scores
+                   and behind them the head's (`nastutor.nets.blocks.auxiliary_loss` takes them); counts include the head
+        """
+        from nastutor.nets.graph import LayerGraph
+
+        self._check_shape(task)
+        genotype, kinds = self.plan(arch), list(self._kinds())
+        orders = {name: _order(cell, self._place) for name, cell in zip(Genotype._fields, genotype, strict=True)}
+        layers = self.layers(LayerGraph.start(task.shape), narrow_convs=self.narrow_convs, odd_halves=self.odd_halves)
+        outs = self._stem(layers)
+        for number, (kind, channels) in enumerate(kinds, 1):
+            layers.drop_path = self.drop_path * (number / len(kinds) if self.drop_grows else 1)
+            older = outs[-3 if self.skip_reduction_input and number - 1 in self._reductions(kinds) else -2]
+            name, stride = f"{'cell' if kind == 'normal' else 'reduction'} {number}", 1 if kind == "normal" else 2
+            outs.append(layers.cell(getattr(genotype, kind), orders[kind], older, outs[-1], name, channels, stride))
+        layers.group = "head"
+        scores = layers.classifier(outs[-1], task.classes, relu=layers.last_relu, bias=layers.bias)
+        return layers.builder.finish(self._auxiliary(layers, outs[2:], scores, task.classes) if auxiliary else scores)
+
+    @property
+    def _stem_cells(self) -> int:
+        return 2 if self.stem == "imagenet" else 0
+
+    def _kinds(self) -> Iterator[tuple[str, int]]:
+        """The cells in order: normal or reduce, and their channels."""
+        for number in range(self._stem_cells):
+            yield "reduce", self.channels // 2 ** (self._stem_cells - number)
+        for stage in range(self.stages):
+            channels = self.channels * 2**stage
+            if stage:
+                yield "reduce", channels
+            for _ in range(self.cells - (self.instead and stage > 0)):
+                yield "normal", channels
+
+    def _stem(self, layers: NASNetCells) -> list[str | None]:
+        """The outputs before the first cell: none, and a convolution with batch norm."""
+        layers.group = "stem"
+        how = {"stride": 2, "padding": 0} if self.stem == "imagenet" else {}
+        return [None, layers.conv_bn(layers.builder.input, "stem", self.stem_channels, 3, relu=False, **how)]
+
+    def _reductions(self, kinds: list[tuple[str, int]]) -> list[int]:
+        """The numbers, from 1, of the reduction cells between stages."""
+        return [number for number, (kind, _) in enumerate(kinds, 1) if kind == "reduce" and number > self._stem_cells]
+
+    def _auxiliary(self, layers: NASNetCells, cells: list[Any], scores: str, classes: int) -> str:
+        if self.stages < 2:
+            raise ValueError(f"`auxiliary` is True, and `stages` is {self.stages}; allowed are 2 and more: the head stands at the last reduction")
+        last = self._reductions(list(self._kinds()))[-1]
+        layers.group = "auxiliary head"
+        head = layers.auxiliary_classifier(cells[last - 1 + self.auxiliary_at], classes, bias=layers.bias, **self._auxiliary_form)
+        return layers.add("concat", scores, head, name="own and auxiliary scores")
+
+    @property
+    def _auxiliary_form(self) -> dict[str, Any]:
+        return {}
+
+    def _check_shape(self: Any, task: Any) -> None:
+        halvings = self.stages - 1 + (3 if self.stem == "imagenet" else 0)
+        if len(task.shape) != 3 or min(task.shape[1:]) < 2**halvings:
+            raise ValueError(
+                f"`task` {task.name!r} has inputs of {task.shape}; `stages`={self.stages} with `stem`={self.stem!r} needs (C, H, W) with H and W from "
+                f"{2**halvings}, for it halves them {halvings} times: pass fewer `stages`, or larger images"
+            )
+
+
+def _order(cell: Cell, place: Any) -> tuple[int, ...]:
+    """The states that are joined, in the order of the canonical cell: equal cells are equal networks then."""
+    first, old = first_cell(cell, place)
+    return tuple(old[state] for state in first.concat)
+
+
+def cell_names(cell: str, blocks: int) -> list[str]:
+    """normal2, normal3 ...: the blocks of a cell, named after the states they make."""
+    return [f"{cell}{number}" for number in range(INPUTS, blocks + INPUTS)]
