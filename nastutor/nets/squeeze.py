@@ -1,5 +1,7 @@
 """Squeeze and excitation: the channels of an image are scaled by what its own means say (Hu et al. 2018)."""
 
+# it has one input:
+# mypy: disable-error-code="override"
 from __future__ import annotations
 
 from typing import Any, ClassVar

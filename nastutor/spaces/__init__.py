@@ -3,8 +3,28 @@
 from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.chain import ChainSpace
+from nastutor.spaces.darts import DARTSSpace
 from nastutor.spaces.joint import JointSpace
+from nastutor.spaces.macro import MacroSpace
+from nastutor.spaces.metaqnn import MetaQNNSpace
+from nastutor.spaces.mobile import MobileSpace
 from nastutor.spaces.nasbench import NASBench101
+from nastutor.spaces.nasnet import AmoebaNetSpace, ENASMicroSpace, NASNetSpace, PNASSpace
 from nastutor.spaces.product import ProductSpace
 
-__all__ = ["CellSpace", "ChainSpace", "ChoiceSpace", "JointSpace", "NASBench101", "ProductSpace"]
+__all__ = [
+    "AmoebaNetSpace",
+    "CellSpace",
+    "ChainSpace",
+    "ChoiceSpace",
+    "DARTSSpace",
+    "ENASMicroSpace",
+    "JointSpace",
+    "MacroSpace",
+    "MetaQNNSpace",
+    "MobileSpace",
+    "NASBench101",
+    "NASNetSpace",
+    "PNASSpace",
+    "ProductSpace",
+]

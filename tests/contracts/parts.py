@@ -47,6 +47,10 @@ SPACES = {
     "cells and their training": nt.spaces.JointSpace(nt.spaces.CellSpace(nodes=3), {"lr": (0.02, 0.1), "batch_size": (16, 32)}),
     "graphs": nt.spaces.NASBench101(vertices=5),
     "graphs of few edges": nt.spaces.NASBench101(vertices=4, edges=3),
+    "macro networks": nt.spaces.MacroSpace(3, ("conv3", "avgpool3"), channels=4),
+    "macro networks while searching": nt.spaces.MacroSpace(3, ("sep3", "maxpool3"), channels=4, search=True),
+    "mobile blocks": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8),
+    "mobile stages": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8, squeeze=True, per="stage"),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 

@@ -1,0 +1,189 @@
+"""`MacroSpace`: the whole network as one chain of layers with skips between any two: the macro search space of ENAS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nastutor.inputs import is_whole, require, whole
+from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.values import Arch
+
+OPS = ("conv3", "sep3", "conv5", "sep5", "avgpool3", "maxpool3")  # in the order of the released code: its numbers 0 to 5
+POOLS = OPS[4:]
+
+
+class MacroLayer(NamedTuple):
+    """One layer of the plan: its operation, and the numbers of the earlier outputs that it takes in besides its predecessor's (0 is the stem)."""
+
+    op: str
+    skips: tuple[int, ...]
+
+
+class MacroSpace(ChoiceSpace):
+    """Each layer takes one of six operations on its predecessor, and joins it with any earlier outputs (Pham et al. 2018, section 2.3).
+
+    `conv3`, `conv5` convolutions, `sep3`, `sep5` depthwise separable ones, `avgpool3`, `maxpool3` pools, each behind a 1x1 convolution.
+    Output 0 is the stem, output l that of layer l; layer l takes output l-1 by itself and may join 0 ... l-2 by a skip. After a third and
+    two thirds of the layers every output so far is halved by a factorised reduction of its own. L layers: 6^L 2^(L(L-1)/2) architectures,
+    no two of which are one network.
+
+    The network to be trained in the end (the default) joins what the skips bring by concatenation, ReLU, 1x1 convolution and batch norm, and
+    doubles the channels at each reduction; the network of the search (`search=True`) adds, normalises, and keeps the channels. Both, and the
+    last layer without bias, as in the released code. That code builds the final network's separable convolutions as plain ones and has no pools
+    there: `plain=True` does the former (it reproduces its 42,559,392 parameters), pools stand behind ReLU, 1x1 convolution, batch norm, ReLU.
+
+    layers    L, from 3 (paper 12 in the search, 24 in the end)
+    ops       the operations to choose from
+    channels  of the stem; even, for the factorised reduction (paper 36 in the search, 96 in the end)
+    search    the network that is trained while searching
+    plain     separable convolutions are built as plain ones
+
+    >>> space = MacroSpace(layers=12)
+    >>> f"{space.size:.3e}", str(MacroSpace(layers=3, channels=4).sample(0))
+    ('1.606e+29', 'op1=avgpool3 op2=sep5 skip0->2=False op3=conv5 skip0->3=True skip1->3=False')
+    """
+
+    def __init__(self, layers: int = 6, ops: Sequence[str] = OPS, *, channels: int = 8, search: bool = False, plain: bool = False) -> None:
+        whole("layers", layers, least=3)
+        check_options("ops", ops)
+        for op in ops:
+            require("ops", op, lambda op: op in OPS, f"some of {', '.join(OPS)}")
+        require("channels", channels, lambda n: is_whole(n, 2) and n % 2 == 0, "even numbers from 2, for the factorised reduction takes half of them twice")
+        for name, value in (("search", search), ("plain", plain)):
+            if type(value) is not bool:
+                raise ValueError(f"`{name}` is {value!r}; allowed are True and False")
+        self.layers, self.ops, self.channels, self.search, self.plain = layers, tuple(ops), channels, search, plain
+
+    def decide(self, choose: Choose) -> list[MacroLayer]:
+        plan = []
+        for layer in range(1, self.layers + 1):
+            op = choose(f"op{layer}", self.ops)
+            plan.append(MacroLayer(op, tuple(source for source in range(layer - 1) if choose(f"skip{source}->{layer}", (False, True)))))
+        return plan
+
+    @property
+    def size(self) -> int:
+        return int(len(self.ops) ** self.layers * 2 ** (self.layers * (self.layers - 1) // 2))
+
+    @cached_property
+    def _sites(self) -> dict[str, tuple[Any, ...]]:
+        sites: dict[str, tuple[Any, ...]] = {}
+        for layer in range(1, self.layers + 1):
+            sites |= {f"op{layer}": self.ops, **{f"skip{source}->{layer}": (False, True) for source in range(layer - 1)}}
+        return sites
+
+    def from_numbers(self, numbers: Sequence[int] | str) -> Arch:
+        """The architecture that the released code writes as numbers: for each layer its operation (0 to 5), then a bit for each skip.
+
+        >>> str(MacroSpace(layers=3).from_numbers("0 3 1 5 0 1"))
+        'op1=conv3 op2=sep5 skip0->2=True op3=maxpool3 skip0->3=False skip1->3=True'
+        """
+        given = [int(number) for number in (numbers.split() if isinstance(numbers, str) else numbers)]
+        expected = sum(range(1, self.layers + 1))
+        if len(given) != expected:
+            raise ValueError(f"`numbers` are {len(given)}; allowed are {expected} for {self.layers} layers: layer l has its operation and l-1 bits")
+        left = iter(given)
+        return self.walk(lambda name, options: _numbered(name, next(left), OPS if name.startswith("op") else (False, True)))
+
+    def numbers(self, arch: Arch) -> list[int]:
+        """The way back from `from_numbers`."""
+        self.validate(arch)
+        return [OPS.index(value) if name.startswith("op") else int(value) for name, value in arch.choices]  # type: ignore[arg-type, call-overload]
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """The network for a task's images, of any height and width."""
+        from nastutor.nets.graph import LayerGraph
+
+        if len(task.shape) != 3:
+            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; macro networks take images (C, H, W)")
+        builder, channels = LayerGraph.start(task.shape), self.channels
+        x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=channels, kernel=3)
+        outputs = [builder.add("bn", x, name="stem bn", group="stem")]
+        for number, layer in enumerate(self.plan(arch), start=1):
+            outputs.append((_search_layer if self.search else self._final_layer)(builder, outputs, layer, number, channels))
+            if number in self.reductions:
+                channels *= 1 if self.search else 2
+                outputs = [_halved(builder, x, f"reduction {number} of {source}", channels) for source, x in enumerate(outputs)]
+        x = builder.add("global_avg_pool", outputs[-1], name="head mean", group="head")
+        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes, bias=False))
+
+    @property
+    def reductions(self) -> tuple[int, int]:
+        """The layers behind which the images are halved."""
+        return self.layers // 3, 2 * (self.layers // 3)
+
+    def _final_layer(self, builder: GraphBuilder, outputs: list[str], layer: MacroLayer, number: int, channels: int) -> str:
+        name = f"layer {number}"
+        x = _relu_conv_bn(builder, outputs[-1], f"{name} in", name, channels)
+        x = builder.add("relu", x, name=f"{name} relu", group=name)
+        x = _operation(builder, x, layer.op, name, channels, self.plain)
+        if layer.op not in POOLS:
+            x = builder.add("bn", x, name=f"{name} bn", group=name)
+        if number == 1:
+            return x
+        if layer.skips:
+            x = builder.add("concat", *(outputs[source] for source in layer.skips), x, name=f"{name} join", group=name)
+        return _relu_conv_bn(builder, x, f"{name} out", name, channels)
+
+
+def _search_layer(builder: GraphBuilder, outputs: list[str], layer: MacroLayer, number: int, channels: int) -> str:
+    name = f"layer {number}"
+    x = builder.add("conv", outputs[-1], name=f"{name} {layer.op} in conv", group=name, channels=channels, kernel=1)
+    x = _bn_relu(builder, x, f"{name} {layer.op} in", name)
+    x = _operation(builder, x, layer.op, name, channels)
+    if layer.op not in POOLS:
+        x = _bn_relu(builder, x, f"{name} {layer.op}", name)
+    if number == 1:
+        return x
+    if layer.skips:
+        x = builder.add("add", *(outputs[source] for source in layer.skips), x, name=f"{name} add", group=name)
+    return builder.add("bn", x, name=f"{name} bn", group=name)
+
+
+def _operation(builder: GraphBuilder, x: str, op: str, name: str, channels: int, plain: bool = False) -> str:
+    if op in POOLS:
+        return builder.add(f"{op[:3]}_pool", x, name=f"{name} {op}", group=name, kernel=3)
+    kind = "sep_conv" if op.startswith("sep") and not plain else "conv"
+    return builder.add(kind, x, name=f"{name} {op}", group=name, channels=channels, kernel=int(op[-1]))
+
+
+def _bn_relu(builder: GraphBuilder, x: str, name: str, group: str) -> str:
+    return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=group), name=f"{name} relu", group=group)
+
+
+def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, channels: int) -> str:
+    x = builder.add("relu", x, name=f"{name} relu", group=group)
+    x = builder.add("conv", x, name=f"{name} conv", group=group, channels=channels, kernel=1)
+    return builder.add("bn", x, name=f"{name} bn", group=group)
+
+
+def _halved(builder: GraphBuilder, x: str, name: str, channels: int) -> str:
+    """Factorised reduction: two 1x1 convolutions of stride 2, the second on the image moved by one pixel, joined; batch norm."""
+    moved = builder.add("pad", x, name=f"{name} moved", group=name, top=-1, left=-1, bottom=1, right=1)
+    halves = [
+        builder.add("conv", source, name=f"{name} {what}", group=name, channels=channels // 2, kernel=1, stride=2)
+        for what, source in (("even", x), ("odd", moved))
+    ]
+    return builder.add("bn", builder.add("concat", *halves, name=f"{name} join", group=name), name=f"{name} bn", group=name)
+
+
+def _numbered(name: str, number: int, options: Sequence[Any]) -> Any:
+    if not 0 <= number < len(options):
+        raise ValueError(f"`numbers` gives {name!r} the number {number}; allowed are 0 to {len(options) - 1}")
+    return options[number]
+
+
+# The network that ENAS published for CIFAR-10 (scripts/cifar10_macro_final.sh of the release), layer by layer: operation, then skips.
+ENAS_MACRO = (
+    "0", "3 0", "0 1 0", "2 0 0 1", "2 0 0 0 0", "3 1 1 0 1 0", "2 0 0 0 0 0 1", "2 0 1 1 0 1 1 1", "1 0 1 1 1 0 1 0 1", "0 0 0 0 0 0 0 0 0 0",
+    "2 0 0 0 0 0 1 0 0 0 0", "0 1 0 0 1 1 0 0 0 0 1 1", "2 0 1 0 0 0 0 0 1 0 1 1 0", "1 0 0 1 0 0 0 1 1 1 0 1 0 1",
+    "0 1 1 0 1 0 1 0 0 0 0 0 1 0 0", "2 0 0 1 0 0 0 0 0 0 0 1 0 1 0 1", "2 0 1 0 0 0 1 0 0 1 1 1 1 0 0 1 0", "2 0 0 0 0 1 0 1 0 1 0 0 1 0 1 0 0 1",
+    "3 0 1 1 0 1 0 0 0 0 0 1 0 1 0 1 0 0 0", "3 0 1 1 0 0 0 0 0 0 0 0 0 1 1 0 0 0 0 1", "0 1 0 0 1 0 1 1 0 0 0 1 0 0 0 0 0 1 1 0 0",
+    "3 0 1 0 1 1 0 0 1 0 1 1 0 1 1 0 1 0 0 1 0 0", "0 1 0 1 0 1 0 0 0 0 0 0 0 0 1 0 1 0 0 1 0 0 0",
+    "0 1 1 0 0 0 1 1 1 0 1 0 0 0 1 0 1 0 0 1 1 0 0 0",
+)  # fmt: skip
