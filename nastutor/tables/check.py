@@ -39,34 +39,48 @@ class Entry:
 class Verdict:
     """What came of making entries again.
 
-    equal    how many are equal bit for bit: all, on the machine type that made the table
+    equal    how many are equal bit for bit: all, where `same` is true
     apart    root mean square of the differences
-    allowed  of that: what two runs of one network differ by (sqrt 2 times the noise of the table), and some room. Another processor or version
-             rounds sums differently; that grows in training until it is another run of the same network
+    shift    their mean, with its sign: better or worse throughout is another recipe, however little
+    allowed  of `apart`: what two runs of one network differ by (sqrt 2 times the noise of the table), and some room. Another processor or
+             version rounds sums differently; that grows in training until it is another run of the same network
     strays   how many diverged only there or only here
+    same     this is the type of machine, and these are the versions, that made the table
     """
 
     entries: int
     equal: int
     apart: float
+    shift: float
     largest: float
     allowed: float
     strays: int
+    same: bool
+
+    @property
+    def allowed_shift(self) -> float:
+        """What chance gives the mean of so many differences, 3 standard errors."""
+        return 3 * self.allowed / ROOM / max(self.entries, 1) ** 0.5
 
     @property
     def good(self) -> bool:
-        return self.apart <= self.allowed and self.strays <= 0.02 * self.entries
+        if self.same:
+            return self.equal == self.entries
+        return self.apart <= self.allowed and abs(self.shift) <= self.allowed_shift and self.strays <= 0.02 * self.entries
 
 
-def verdict(table: Table, entries: list[Entry]) -> Verdict:
-    """Whether what was made again is what the table holds."""
+def verdict(table: Table, entries: list[Entry], same: bool | None = None) -> Verdict:
+    """Whether what was made again is what the table holds; `same` as in `Verdict`, by default found out."""
     apart = np.array([entry.apart for entry in entries])
     ended = apart[np.isfinite(apart)]
+    signed = np.array([entry.again - entry.held for entry in entries])
+    shift = float(signed[np.isfinite(signed)].mean()) if np.isfinite(signed).any() else 0.0
     noise = {budget: report.noise(table_errors(table, budget)) for budget in {entry.budget for entry in entries}}
     known = [value if value == value else UNKNOWN for value in noise.values()]
     allowed = ROOM * (2 * float(np.mean(np.square(known)))) ** 0.5
     square = float(np.mean(ended**2)) if len(ended) else 0.0
-    return Verdict(len(entries), int((apart == 0).sum()), square**0.5, float(ended.max(initial=0)), allowed, len(apart) - len(ended))
+    same = same_machine(table) if same is None else same
+    return Verdict(len(entries), int((apart == 0).sum()), square**0.5, shift, float(ended.max(initial=0)), allowed, len(apart) - len(ended), same)
 
 
 def table_errors(table: Table, budget: int) -> np.ndarray:

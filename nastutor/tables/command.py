@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nastutor.estimators.table import Table
-from nastutor.tables.check import again, random_entries, same_machine, verdict
+from nastutor.tables.check import again, random_entries, verdict
 from nastutor.tables.make import make
 from nastutor.tables.pace import Pace
 from nastutor.tables.plan import Plan
@@ -108,7 +108,8 @@ def _check(asked: argparse.Namespace) -> int:
     print(f"{found.entries} trainings, those beside them in their chunks included; {found.equal} are equal")
     print(f"largest difference {found.largest:.4f}; {found.strays} diverged on one side only")
     print(f"root mean square of the differences {found.apart:.4f}; allowed is {found.allowed:.4f}, what two runs of one network differ by")
-    same = "the same here, so all should be equal" if same_machine(table) else "not the same here"
+    print(f"their mean, with its sign, {found.shift:+.4f}; allowed is {found.allowed_shift:.4f} to either side")
+    same = "the same here, so all have to be equal" if found.same else "not the same here"
     print(f"made with {told['versions']} on {told['machine']}: {same}")
     return int(not found.good)
 

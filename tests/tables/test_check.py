@@ -14,7 +14,7 @@ def test_an_entry_made_again(number, run):
     table = Table("digits-tiny")
     (entry,) = again(table, [(number, 12, run)])
     assert (entry.number, entry.budget, entry.run) == (number, 12, run) and entry.held > 0
-    assert entry.apart == 0 if same_machine(table) else verdict(table, [entry]).good
+    assert verdict(table, [entry]).good
 
 
 def test_whole_chunks_are_made_again(recipe, tmp_path):
@@ -42,16 +42,28 @@ def test_how_far_apart():
     assert Entry(0, 1, 0, 0.25, 0.5).apart == 0.25 and Entry(0, 1, 0, math.nan, math.nan).apart == 0 and Entry(0, 1, 0, 0.5, math.nan).apart == math.inf
 
 
-def test_a_verdict_allows_what_two_runs_differ_by():
+def test_on_the_machine_that_made_the_table_all_are_equal():
+    table = Table("digits-tiny")
+    equal, nearly = Entry(0, 12, 0, 0.1, 0.1), Entry(0, 12, 0, 0.1, 0.1 + 1e-4)
+    assert verdict(table, [equal] * 60, same=True).good and not verdict(table, [equal] * 60 + [nearly], same=True).good
+    assert verdict(table, [equal] * 60 + [nearly], same=False).good and verdict(table, [equal]).same is same_machine(table)
+
+
+def test_elsewhere_a_verdict_allows_what_two_runs_differ_by():
     table = Table("digits-tiny")
     runs = table_errors(table, 12).T  # (5 runs, 60 networks)
-    other = verdict(table, [Entry(0, 12, 0, a, b) for a, b in zip(runs[0], runs[1], strict=True)])
+
+    def judge(held, again):
+        return verdict(table, [Entry(0, 12, 0, a, b) for a, b in zip(held, again, strict=True)], same=False)
+
+    other = judge(runs[0], runs[1])
     assert other.good and other.equal < 20 and other.strays == 0 and other.apart > other.allowed / 2, "another run of the same network"
-    assert not verdict(table, [Entry(0, 12, 0, a, b) for a, b in zip(runs[0], runs[1][::-1], strict=True)]).good, "another network"
-    equal = verdict(table, [Entry(0, 12, 0, a, a) for a in runs[0]])
-    assert equal.good and equal.equal == equal.entries == 60 and equal.largest == 0
-    strays = verdict(table, [Entry(0, 12, 0, 0.1, 0.1)] * 60 + [Entry(0, 12, 0, 0.1, math.nan)])
-    assert strays.good and strays.strays == 1 and not verdict(table, [Entry(0, 12, 0, 0.1, math.nan)]).good
+    assert not judge(runs[0], runs[1][::-1]).good, "another network"
+    assert not judge(runs[0], runs[0] + 0.03).good and not judge(runs[0], runs[0] - 0.03).good, "each as far apart as two runs, but all to one side"
+    assert judge(runs[0], runs[0]).good and judge(runs[0], runs[0]).largest == 0
+    equal, stray = Entry(0, 12, 0, 0.1, 0.1), Entry(0, 12, 0, 0.1, math.nan)
+    strays = verdict(table, [equal] * 60 + [stray], same=False)
+    assert strays.good and strays.strays == 1 and not verdict(table, [stray], same=False).good
 
 
 def test_a_table_of_one_run_does_not_know_its_noise(recipe, tmp_path):
