@@ -58,6 +58,9 @@ def _run(asked: argparse.Namespace) -> int:
     except (ValueError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, say
+        print(f"{error}; what the shards on disk hold is kept, the same command goes on from there", file=sys.stderr)
+        return 2
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -51,8 +51,10 @@ class Shard:
             self.write()
 
     def write(self) -> None:
-        """Writes the file, whole or not at all."""
+        """Writes the file, whole or not at all, with what another maker of this part has put there meanwhile."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.path.exists():
+            self._take(*read_table(self.path))
         numbers = np.flatnonzero(self.done)
         self.made = together([self.made, made()] if self.made else [made()])
         write_table(self.path, {"numbers": numbers.astype(np.int32), **{name: array[numbers] for name, array in self.arrays.items()}}, self.settings, self.made)
@@ -69,9 +71,10 @@ class Shard:
                 f"the shard {self.path} was made with torch {theirs}, and here is {ours}: its numbers could not be made again. "
                 "Install that version, pass --mix to take both, or move the shard away to train anew"
             )
-        numbers, self.made = arrays.pop("numbers"), meta["made"]
+        numbers, self.made = arrays.pop("numbers"), together([self.made, meta["made"]] if self.made else [meta["made"]])
+        new = ~self.done[numbers]
         for name, array in arrays.items():
-            self.arrays[name][numbers] = array
+            self.arrays[name][numbers[new]] = array[new]
         self.done[numbers] = True
 
 

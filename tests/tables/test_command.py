@@ -38,6 +38,7 @@ def test_what_ends_a_making(capsys, monkeypatch, where):
         return main(["make", *where]), capsys.readouterr().err
 
     assert ending(KeyboardInterrupt("3 of 5")) == (130, "interrupted: 3 of 5\n")
+    assert ending(OSError(28, "No space left")) == (2, "[Errno 28] No space left; what the shards on disk hold is kept, the same command goes on from there\n")
     assert ending(RuntimeError("it broke")) == (2, "it broke\n") == ending(ValueError("it broke"))
 
 
@@ -52,7 +53,7 @@ def test_check_says_how_much_is_equal_and_what_is_allowed(capsys, small, monkeyp
     assert main(["check", "small", "--entries", "2"]) == 0
     said = capsys.readouterr().out
     assert said.count("in the table") == 2 and "2 trainings, those beside them in their chunks included; 2 are equal\nlargest difference 0.0000; 0 div" in said
-    assert "the same here, so all should be equal" in said
+    assert "the same here, so all have to be equal" in said
     monkeypatch.setattr(command, "again", lambda *_: [Entry(0, 3, 0, 0.1, 0.9)])
     assert main(["check", "small"]) == 1 and "differences 0.8000; allowed is" in capsys.readouterr().out
 

@@ -32,6 +32,16 @@ def test_what_is_put_is_there_again(path):
     assert read_table(path)[0]["numbers"].tolist() == [0, 2] and again.made == made()
 
 
+def test_two_makers_of_a_part_lose_nothing(path):
+    one, other = shard(path), shard(path)
+    one.put([0, 1], [ROW, ROW])
+    one.write()
+    other.put([1, 3], [{**ROW, "loss": 9.0}] * 2)
+    other.write()
+    assert shard(path).done.tolist() == other.done.tolist() == [True, True, False, True]
+    assert shard(path).arrays["loss"][[0, 1, 3]].tolist() == [0.5, 9.0, 9.0] and one.done.tolist() == [True, True, False, False]
+
+
 def test_it_is_written_now_and_then(path, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(shards.time, "monotonic", lambda: now[0])
