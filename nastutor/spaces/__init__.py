@@ -4,6 +4,8 @@ from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.chain import ChainSpace
 from nastutor.spaces.darts import DARTSSpace
+from nastutor.spaces.hierarchical import HierarchicalSpace
+from nastutor.spaces.fabric import FabricSpace
 from nastutor.spaces.joint import JointSpace
 from nastutor.spaces.macro import MacroSpace
 from nastutor.spaces.metaqnn import MetaQNNSpace
@@ -11,6 +13,7 @@ from nastutor.spaces.mobile import MobileSpace
 from nastutor.spaces.nasbench import NASBench101
 from nastutor.spaces.nasnet import AmoebaNetSpace, ENASMicroSpace, NASNetSpace, PNASSpace
 from nastutor.spaces.product import ProductSpace
+from nastutor.spaces.recurrent import RecurrentSpace
 
 __all__ = [
     "AmoebaNetSpace",
@@ -19,6 +22,8 @@ __all__ = [
     "ChoiceSpace",
     "DARTSSpace",
     "ENASMicroSpace",
+    "HierarchicalSpace",
+    "FabricSpace",
     "JointSpace",
     "MacroSpace",
     "MetaQNNSpace",
@@ -27,4 +32,5 @@ __all__ = [
     "NASNetSpace",
     "PNASSpace",
     "ProductSpace",
+    "RecurrentSpace",
 ]

@@ -49,8 +49,13 @@ SPACES = {
     "graphs of few edges": nt.spaces.NASBench101(vertices=4, edges=3),
     "macro networks": nt.spaces.MacroSpace(3, ("conv3", "avgpool3"), channels=4),
     "macro networks while searching": nt.spaces.MacroSpace(3, ("sep3", "maxpool3"), channels=4, search=True),
+    "motifs": nt.spaces.HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=4, stages=1),
+    "motifs that join": nt.spaces.HierarchicalSpace((2, 1), (3, 3), channels=4, stages=1, merge="concat"),
     "mobile blocks": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8),
     "mobile stages": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8, squeeze=True, per="stage"),
+    "fabrics": nt.spaces.FabricSpace(3, 3, channels=4),
+    "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
+    "recurrent cells, loose ends": nt.spaces.RecurrentSpace(3, "enas", ("tanh", "relu"), units=4),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 

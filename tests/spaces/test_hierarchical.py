@@ -1,0 +1,102 @@
+"""`HierarchicalSpace`: the paper's sizes, its mutations, canonical forms, networks, and what it refuses."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from nastutor.spaces import ChoiceSpace
+from nastutor.spaces.hierarchical import HierarchicalSpace
+
+DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
+PAPER = HierarchicalSpace(motifs=(6, 1), nodes=(4, 5))
+
+
+def arch_of(space, **edges):
+    """Edges by names such as m21_0_1: of motif 2.1, from 0 to 1; all others are none."""
+    answers = {f"motif{key[1]}.{key[2]} {key[4]}->{key[6]}": value for key, value in edges.items()}
+    return space.walk(lambda name, options: answers.get(name, "none"))
+
+
+def test_the_sizes_of_the_paper():
+    assert PAPER.size == 7**46 and len(PAPER.sites()) == 46
+    assert PAPER.flat_twin().nodes == (11,) and PAPER.flat_twin().size == 7**55
+    small = HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"))
+    assert small.size == 3**2 * 3**3 == len(set(small)) and small.sites() == ChoiceSpace._sites.func(small)
+
+
+def test_three_levels_choose_from_the_level_below():
+    space = HierarchicalSpace((2, 3, 1), (2, 3, 2), ("skip",))
+    assert space.sites()["motif3.2 0->1"] == ("none", "motif2.1", "motif2.2") and space.sites()["motif4.1 0->1"] == ("none", "motif3.1", "motif3.2", "motif3.3")
+
+
+def test_mutations_are_uniform_over_levels_first():
+    arch = PAPER.sample(0)
+    changed = [next(name for name, value in PAPER.mutate(arch, seed).choices if value != arch[name]) for seed in range(2000)]
+    assert abs(sum(name.startswith("motif3") for name in changed) / 2000 - 1 / 2) < 0.05, "five standard deviations"
+    edge = sum(name == "motif3.1 0->1" for name in changed) / 2000
+    assert abs(edge - 1 / 2 * 1 / 4) < 0.04, "the one edge of the first of four successors"
+
+
+def test_diversified_starts_at_chains_of_identities():
+    assert PAPER.diversified(0, mutations=0) == PAPER.trivial
+    assert {value for name, value in PAPER.trivial.choices if name.startswith("motif2")} == {"none", "skip"}
+    one = [PAPER.diversified(seed, mutations=1) for seed in range(300)]
+    assert all(sum(a != b for a, b in zip(arch.choices, PAPER.trivial.choices)) <= 1 for arch in one)
+    same = sum(arch == PAPER.trivial for arch in one) / 300
+    assert abs(same - 1 / 7) < 0.11, "an edge is drawn from all seven options, its own among them"
+    assert PAPER.diversified(1) == PAPER.diversified(1) != PAPER.diversified(2)
+
+
+def test_identities_compute_the_identity():
+    space = HierarchicalSpace()
+    graph = space.graph(space.trivial, DIGITS).simplified()
+    assert not any(node.name.startswith("cell") for node in graph.nodes)
+
+
+def test_canonical_forgets_names_and_what_does_not_matter():
+    space = HierarchicalSpace((3, 1), (3, 3), ("skip", "conv1"))
+    one = arch_of(space, m31_0_2="motif2.1", m21_0_2="conv1", m21_0_1="skip", m22_0_2="skip", m31_0_1="motif2.3", m31_1_2="motif2.1")
+    assert space.canonical(one) == arch_of(space, m31_0_2="motif2.3", m23_0_2="conv1"), "a dead end, an empty motif, an unused one, a motif called 1"
+    two = arch_of(space, m31_0_2="motif2.1", m31_0_1="motif2.2", m31_1_2="motif2.1", m21_0_2="conv1", m22_0_2="conv1")
+    assert space.canonical(two) == arch_of(space, m31_0_2="motif2.3", m31_0_1="motif2.3", m31_1_2="motif2.3", m23_0_2="conv1"), "equal motifs are one"
+
+
+def test_canonical_is_the_first_of_its_class():
+    space = HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"))
+    first = {}
+    for arch in space:
+        canonical = space.canonical(arch)
+        assert first.setdefault(canonical, arch) == canonical == space.canonical(canonical)
+
+
+@pytest.mark.parametrize("merge, own", [("sum", 0), ("concat", 64)])
+def test_a_network_by_hand(merge, own):
+    space = HierarchicalSpace((1, 1), (2, 2), merge=merge, stages=1)
+    graph = space.graph(arch_of(space, m31_0_1="motif2.1", m21_0_1="conv1"), DIGITS)
+    assert graph.counts().params == (72 + 16) + (64 + 16) + 2 * own + (72 + 64 + 16) + 90
+
+
+def test_stages_halve_and_double():
+    space = HierarchicalSpace(stages=3, cells=2)
+    graph = space.graph(space.trivial, DIGITS)
+    assert [graph.node(f"after {cell} relu").shape for cell in range(1, 7)] == [(8, 8, 8), (16, 4, 4), (16, 4, 4), (32, 2, 2), (32, 2, 2), (32, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"motifs": (3, 2)}, "`motifs`"),
+        ({"nodes": (3,)}, "one for each level"),
+        ({"nodes": (1, 3)}, "`nodes`"),
+        ({"ops": ("conv9",)}, "`ops` is 'conv9'"),
+        ({"merge": "max"}, "`merge` is 'max'"),
+    ],
+)
+def test_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        HierarchicalSpace(**arguments)
+
+
+def test_refuses_to_start_without_identities():
+    with pytest.raises(ValueError, match="needs 'skip' among them"):
+        HierarchicalSpace(ops=("conv1",)).diversified(0)
