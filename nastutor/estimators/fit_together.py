@@ -119,13 +119,13 @@ class FitTogether:
     def evaluate(self, name: str) -> tuple[list[float], list[float]]:
         """For each network its error (a share) and its mean cross-entropy on a split."""
         x, y = self.images[name]
-        wrong, loss = torch.zeros(2, len(self.members), device=x.device, dtype=torch.float64)
+        wrong, loss = [], []
         for images, labels in zip(x.split(LOOK), y.split(LOOK), strict=True):
             logits = self.nets(images[:, None])  # (B, members, classes)
             truth = labels[:, None].expand(-1, len(self.members))
-            wrong += (logits.argmax(2) != truth).sum(0)
-            loss += F.cross_entropy(logits.flatten(0, 1), truth.flatten(), reduction="none").view(truth.shape).sum(0)
-        return (wrong / len(y)).tolist(), (loss / len(y)).tolist()
+            wrong.append((logits.argmax(2) != truth).sum(0))
+            loss.append(F.cross_entropy(logits.flatten(0, 1), truth.flatten(), reduction="none").view(truth.shape).sum(0))
+        return tuple((torch.stack(parts).cpu().double().sum(0) / len(y)).tolist() for parts in (wrong, loss))  # not every device has float64
 
     def states(self) -> list[State]:
         """What a lone `Fit` of each would give as its `state` (without momentum it would have no vectors for it; here they are 0)."""

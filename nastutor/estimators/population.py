@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 from nastutor.estimators.device import kept_memory, numerics
@@ -48,9 +49,11 @@ class Population(Train):
 
     @property
     def settings(self) -> dict[str, Any]:
+        """Those of `Train` among them, whether they were given or are its defaults."""
         own = super().settings
         training = own.pop("training", {})
-        return {**own, **training}
+        defaults = {name: known.default for name, known in signature(Train.__init__).parameters.items() if known.kind is known.KEYWORD_ONLY}
+        return {**own, **defaults, **training}
 
     def __call__(self, trial: Trial) -> Result:
         effective = self.effective(trial)

@@ -43,7 +43,8 @@ class TableRecipe:
 # Plain digits do not tell the networks apart: data/README.md says what was tried.
 EASIER = {"name": "digits", "settings": {"difficulty": 0.3}}
 HARDER = {"name": "digits", "settings": {"difficulty": 0.5, "train_size": 1000, "size": 10, "copies": 3}}
-TOGETHER: dict[str, Any] = {"estimator": "Population", "chunk": 24}
+TRAIN = {"batch_size": 32, "lr": 0.1, "momentum": 0.9, "weight_decay": 5e-4}  # said, so that other defaults of another day change nothing
+TOGETHER: dict[str, Any] = {"train": TRAIN, "estimator": "Population", "chunk": 24}
 
 
 def _space(name: str, **settings: Any) -> dict[str, Any]:

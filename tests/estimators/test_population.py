@@ -103,7 +103,12 @@ def test_the_fingerprint_names_what_changes_a_result(space, task):
     def name(**settings):
         return nt.estimators.Population(space, task, epochs=1, device="cpu", **settings).fingerprint
 
-    assert name() == name(weights=False) and "training" not in name() and name().startswith("Population(")
+    assert (
+        name() == name(weights=False) == name(lr=0.1)
+        and all(word in name() for word in ("lr=0.1", "momentum=0.9", "batch_size=32", "threads=1"))
+        and "training" not in name()
+        and name().startswith("Population(")
+    )
     assert len({name(), name(lr=0.2), name(members=8), name(seed=1)}) == 4
 
 
