@@ -1,0 +1,203 @@
+"""`RecurrentSpace`: the recurrent cells of ENAS and DARTS, trees of gated nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import factorial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nastutor.inputs import whole
+from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.values import Arch
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+
+ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
+KINDS = ("darts", "enas")
+
+
+class Cell(NamedTuple):
+    """The plan: activations of nodes 0, 1, ... and, from node 1 on, the earlier node that each reads."""
+
+    activations: tuple[str, ...]
+    reads: tuple[int, ...]
+
+
+class RecurrentSpace(ChoiceSpace):
+    """Cells of a recurrent network (Pham et al. 2018, section 2.1; Liu et al. 2019, section 3.3 and its release).
+
+    Node 0 reads the features x and the old state h, each further node one earlier node. A node reads s and gives s + c * (f(s W) - s), where
+    c = sigmoid(s V) and f is its activation; in node 0 W and V read x and h together, and s is h. No biases. `graph` is a network for
+    images, row by row; `step(arch, features, units)` is the cell itself, one step from (x, h) to the next state.
+
+    nodes        behind node 0 ("darts", paper 8) or with it ("enas", paper 12)
+    kind         "darts": node 0 has tanh, the new state is the mean of nodes 1, 2, ...
+                 "enas": node 0's activation is decided too, the new state is the mean of the nodes that no other reads
+    activations  some of tanh, relu, sigmoid, identity
+    units        of the state (papers 850 and 748)
+
+    >>> RecurrentSpace(8).size, RecurrentSpace(12, "enas").size
+    (2642411520, 669692775628800)
+
+    The paper on ENAS counts 12! where the nodes have 11! choices of what to read.
+    """
+
+    def __init__(self, nodes: int = 4, kind: str = "darts", activations: Sequence[str] = ACTIVATIONS, *, units: int = 16) -> None:
+        if kind not in KINDS:
+            raise ValueError(f"`kind` is {kind!r}; allowed are {', '.join(KINDS)}")
+        whole("nodes", nodes, 1 if kind == "darts" else 2)
+        whole("units", units)
+        check_options("activations", activations)
+        if unknown := [name for name in activations if name not in ACTIVATIONS]:
+            raise ValueError(f"`activations` has {unknown[0]!r}; allowed are {', '.join(ACTIVATIONS)}")
+        self.nodes, self.kind, self.activations, self.units = nodes, kind, tuple(activations), units
+        self.further = nodes if kind == "darts" else nodes - 1  # nodes after node 0
+
+    def decide(self, choose: Choose) -> Cell:
+        activations = ["tanh" if self.kind == "darts" else choose("act0", self.activations)]
+        reads = []
+        for node in range(1, self.further + 1):
+            reads.append(choose(f"read{node}", tuple(range(node))))
+            activations.append(choose(f"act{node}", self.activations))
+        return Cell(tuple(activations), tuple(reads))
+
+    @property
+    def size(self) -> int:
+        return factorial(self.further) * len(self.activations) ** self.nodes
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The first cell, in the order of enumeration, of which this one is a renumbering: the nodes are an unordered tree."""
+        cell: Cell = self.plan(arch)
+        return self.cell(*_numbered(cell, [self.activations.index(name) for name in cell.activations[1:]]), cell.activations[0])
+
+    def cell(self, activations: Sequence[str], reads: Sequence[int], first: str = "tanh") -> Arch:
+        """The architecture with these activations of nodes 1, 2, ... and what they read; `first` is node 0's.
+
+        >>> print(RecurrentSpace(2).cell(("relu", "tanh"), (0, 0)))
+        read1=0 act1=relu read2=0 act2=tanh
+        """
+        if not len(activations) == len(reads) == self.further:
+            raise ValueError(
+                f"`activations` and `reads` have {len(activations)} and {len(reads)} entries; allowed are {self.further}, one for each node from 1 on"
+            )
+        if self.kind == "darts" and first != "tanh":
+            raise ValueError(f"`first` is {first!r}; in cells of the kind 'darts' it is 'tanh'")
+        pairs = [
+            choice
+            for node, (read, name) in enumerate(zip(reads, activations, strict=True), start=1)
+            for choice in ((f"read{node}", read), (f"act{node}", name))
+        ]
+        arch = Arch((*([("act0", first)] if self.kind == "enas" else []), *pairs))
+        self.validate(arch)
+        return arch
+
+    def outputs(self, arch: Arch) -> tuple[int, ...]:
+        """The nodes whose mean is the new state."""
+        further = range(1, self.further + 1)
+        reads = self.plan(arch).reads
+        return tuple(further if self.kind == "darts" else (node for node in further if node not in reads))
+
+    def step(self, arch: Arch, features: int, units: int | None = None) -> LayerGraph:
+        """One step: a flat input (features + units,), first x, then h, and the next state (units,)."""
+        from nastutor.nets.graph import LayerGraph
+
+        cell: Cell = self.plan(arch)
+        units = self.units if units is None else whole("units", units)
+        builder = LayerGraph.start((whole("features", features) + units,))
+        old = builder.add("slice", builder.input, name="h", start=features, channels=units)
+        states = [_node(builder, builder.input, old, cell.activations[0], "node 0")]
+        for node, (read, activation) in enumerate(zip(cell.reads, cell.activations[1:], strict=True), start=1):
+            states.append(_node(builder, states[read], states[read], activation, f"node {node}"))
+        outputs = [states[node] for node in self.outputs(arch)]
+        if len(outputs) == 1:
+            return builder.finish(outputs[0])
+        total = builder.add("add", *outputs, name="sum", group="output")
+        return builder.finish(builder.add("scale", total, name="mean", group="output", by=1 / len(outputs)))
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """A network that reads an image row after row: the canonical cell repeated, then a linear layer on its last state."""
+        from nastutor.nets.graph import LayerGraph
+
+        if len(task.shape) != 3:
+            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; recurrent cells read images (C, H, W) as H rows of C * W numbers")
+        builder = LayerGraph.start(task.shape)
+        step = self.step(self.canonical(arch), task.shape[0] * task.shape[2])
+        x = builder.add("recurrent", builder.input, name="cell", group="cell", step=step.to_json(), units=self.units)
+        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+
+
+def _node(builder: GraphBuilder, reads: str, old: str, activation: str, group: str) -> str:
+    """old + c * (f(reads W) - old); W and the gate's V are one matrix, as in the releases."""
+    units = builder.shape(old)[0]
+    both = builder.add("linear", reads, name=f"{group} linear", group=group, units=2 * units, bias=False)
+    gate, new = (builder.add("slice", both, name=f"{group} {part}", group=group, start=k * units, channels=units) for k, part in enumerate(("c", "h")))
+    gate = builder.add("sigmoid", gate, name=f"{group} gate", group=group)
+    new = builder.add(activation, new, name=f"{group} {activation}", group=group)
+    change = builder.add("add", new, builder.add("scale", old, name=f"{group} minus", group=group, by=-1), name=f"{group} change", group=group)
+    return builder.add("add", old, builder.add("mul", gate, change, name=f"{group} gated", group=group), name=group, group=group)
+
+
+def _numbered(cell: Cell, ranks: list[int]) -> tuple[list[str], list[int]]:
+    """Activations and reads of the first numbering: each next node reads as early a node as can be, of those the lowest rank comes first."""
+    children: dict[int, list[int]] = {node: [] for node in range(len(cell.activations))}
+    for node, read in enumerate(cell.reads, start=1):
+        children[read].append(node)
+    forms: dict[int, Any] = {}
+    for node in reversed(range(1, len(cell.activations))):
+        forms[node] = (ranks[node - 1], tuple(sorted(forms[child] for child in children[node])))
+    order = min(_orders(children, forms), key=lambda order: _code(order, cell, ranks))
+    place = {0: 0, **{node: number for number, node in enumerate(order, start=1)}}
+    return [cell.activations[node] for node in order], [place[cell.reads[node - 1]] for node in order]
+
+
+def _orders(children: dict[int, list[int]], forms: dict[int, Any], done: tuple[int, ...] = (0,), at: int = 0) -> Iterator[tuple[int, ...]]:
+    """Level by level, siblings by rank; those of one rank in every order that could matter."""
+    while at < len(done) and not (left := [child for child in children[done[at]] if child not in done]):
+        at += 1
+    if at == len(done):
+        yield done[1:]
+        return
+    lowest = min(forms[child][0] for child in left)
+    for child in {forms[child]: child for child in left if forms[child][0] == lowest}.values():
+        yield from _orders(children, forms, (*done, child), at)
+
+
+def _code(order: tuple[int, ...], cell: Cell, ranks: list[int]) -> list[tuple[int, int]]:
+    place = {0: 0, **{node: number for number, node in enumerate(order, start=1)}}
+    return [(place[cell.reads[node - 1]], ranks[node - 1]) for node in order]
+
+
+def _published(space: RecurrentSpace, pairs: Sequence[tuple[str, int]], first: str = "tanh") -> Arch:
+    return space.cell([name for name, _ in pairs], [read for _, read in pairs], first)
+
+
+def darts_v1() -> Arch:
+    """The cell of DARTS, first order: of `RecurrentSpace(8)` (quark0/darts, rnn/genotypes.py)."""
+    pairs = (("relu", 0), ("relu", 1), ("tanh", 2), ("relu", 3), ("relu", 4), ("identity", 1), ("relu", 5), ("relu", 1))
+    return _published(RecurrentSpace(8), pairs)
+
+
+def darts_v2() -> Arch:
+    """The cell of DARTS, second order."""
+    pairs = (("sigmoid", 0), ("relu", 1), ("relu", 1), ("identity", 1), ("tanh", 2), ("sigmoid", 5), ("tanh", 3), ("relu", 5))
+    return _published(RecurrentSpace(8), pairs)
+
+
+def enas() -> Arch:
+    """The cell of ENAS: of `RecurrentSpace(12, "enas")` (melodyguan/enas, README and scripts/ptb_final.sh)."""
+    return from_enas("0 0 0 1 1 2 1 2 0 2 0 5 1 1 0 6 1 8 1 8 1 8 1")
+
+
+def from_enas(text: str) -> Arch:
+    """A cell from the release's text: the activation of node 0, then for each node what it reads and its activation (0 tanh, 1 relu, 2 identity, 3 sigmoid).
+
+    >>> print(from_enas("0 0 1"))
+    act0=tanh read1=0 act1=relu
+    """
+    names = ("tanh", "relu", "identity", "sigmoid")
+    numbers = text.split()
+    if len(numbers) % 2 == 0 or len(numbers) < 3 or not all(number.isdigit() for number in numbers) or any(number not in "0123" for number in numbers[::2]):
+        raise ValueError(f"`text` is {text!r}; allowed are 2 N - 1 numbers: an activation (0 to 3), then pairs of a node to read and an activation")
+    pairs = [(names[int(name)], int(read)) for read, name in zip(numbers[1::2], numbers[2::2], strict=True)]
+    return _published(RecurrentSpace(len(pairs) + 1, "enas"), pairs, names[int(numbers[0])])
