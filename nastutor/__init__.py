@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "simulation": ["simulate"],
         "scales": ["scale"],
         "drawing": ["draw"],
+        "published": ["zoo"],
         "checks": ["check", "source"],
         "strategies": ["HillClimbing", "REINFORCE", "RandomSearch", "RegularizedEvolution"],
     },

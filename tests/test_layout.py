@@ -29,7 +29,7 @@ LAYERS = [
     ("estimators", "strategies"),
     ("tables",),
     ("comparing",),
-    ("methods", "papers", "claims"),
+    ("methods", "papers", "published", "claims"),
     ("pictures", "plot", "drawing", "sources", "outcomes", "checks", "exercises", "testing", "widgets"),
     ("__init__", "__main__"),
 ]
@@ -58,7 +58,7 @@ TENSORS = {
 }
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
-    *("search", "Workers", "simulate", "scale", "draw", "check", "source"),
+    *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE"),
     *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }

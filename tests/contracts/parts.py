@@ -56,6 +56,15 @@ SPACES = {
     "fabrics": nt.spaces.FabricSpace(3, 3, channels=4),
     "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
     "recurrent cells, loose ends": nt.spaces.RecurrentSpace(3, "enas", ("tanh", "relu"), units=4),
+    "pairs of NASNet": nt.spaces.NASNetSpace(2, ("identity", "sep3"), output="chosen", channels=4, stages=1),
+    "pairs of AmoebaNet": nt.spaces.AmoebaNetSpace(2, ("avg3", "sep3"), channels=4, stages=1),
+    "pairs of PNAS": nt.spaces.PNASSpace(2, ("max3", "sep3", "conv1x7-7x1"), channels=4),
+    "pairs of ENAS": nt.spaces.ENASMicroSpace(2, ("identity", "sep3"), channels=4, stages=1),
+    "two edges to a node": nt.spaces.DARTSSpace(2, ("identity", "dilsep3"), channels=4),
+    "layer by layer": nt.spaces.MetaQNNSpace(3, widths=(4, 8), dense=(8, 4)),
+    "layer by layer, rounded up": nt.spaces.MetaQNNSpace(2, widths=(4,), dropout=False, round_up=True, most_dense=1),
+    "anchors": nt.spaces.NASRLSpace((1, 3), filters=(4,)),
+    "anchors and strides": nt.spaces.NASRLSpace((3,), (3,), (3,), (4,), (1, 2), pools=()),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 

@@ -1,0 +1,151 @@
+"""`NASNetSpace` and its relatives: what there is to decide, how much of it, which architectures are the same, what is refused."""
+
+import random
+import time
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nastutor.spaces import AmoebaNetSpace, ChoiceSpace, ENASMicroSpace, NASNetSpace, PNASSpace
+from nastutor.testing import check_space
+
+DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
+SMALL = {
+    "NASNet": NASNetSpace(1, ("identity", "sep3"), channels=4),
+    "NASNet, chosen": NASNetSpace(1, ("identity", "avg3"), combine=("add",), output="chosen", channels=4),
+    "AmoebaNet": AmoebaNetSpace(2, ("identity",), channels=4),
+    "PNAS": PNASSpace(2, ("sep3", "max3"), channels=4),
+    "PNAS of one block": PNASSpace(1, channels=4),
+    "ENAS": ENASMicroSpace(1, ("sep3", "identity", "avg3"), channels=4),
+}
+
+
+def test_sizes_of_the_papers():
+    """Cards: 13 operations and 2 ways to combine; 8 operations; the papers' own figures for PNAS (section 3.1) and AmoebaNet."""
+    assert NASNetSpace().size == (720**2 * (13**2 * 2) ** 5) ** 2 and f"{NASNetSpace().size:.3g}" == "5.23e+36"
+    assert f"{NASNetSpace(combine=('add',)).size ** 0.5:.3g}" == "7.15e+16"
+    assert AmoebaNetSpace().size == (720**2 * 8**10) ** 2
+    assert PNASSpace().size == 256 * 576 * 1024 * 1600 * 2304
+    assert ENASMicroSpace().size == (720**2 * 25**5) ** 2
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_size_is_the_number_there_is(name):
+    space = SMALL[name]
+    archs = list(space)
+    assert len(archs) == space.size == len(set(archs)) and all(arch in space for arch in archs[::7])
+
+
+def test_networks_of_pnas():
+    """Unordered halves: 136 blocks; with the second one 136 * 300 cells, some of them twice for the order of blocks (card 4, section 8)."""
+    one, two = PNASSpace(1), PNASSpace(2, ("sep3", "max3", "identity"))
+    assert len({one.canonical(arch) for arch in one}) == 136
+    first, second = 6 * 7 // 2, 9 * 10 // 2  # of 2 and of 3 states, 3 operations
+    independent = first * first  # pairs whose second block reads inputs alone: each but the equal ones comes in two orders
+    assert len({two.canonical(arch) for arch in two}) == first * second - (independent - first) // 2
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "PNAS of one block"])
+def test_sites_are_those_that_decide_asks_for(name):
+    space = SMALL[name]
+    tried = ChoiceSpace._sites.func(space)
+    assert list(tried) == list(space.sites())
+    assert {name: set(options) for name, options in tried.items()} == {name: set(options) for name, options in space.sites().items()}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_canonical_is_the_first_of_its_class(name):
+    first = {}
+    for arch in SMALL[name]:
+        canonical = SMALL[name].canonical(arch)
+        assert first.setdefault(canonical, arch) == canonical
+
+
+@pytest.mark.parametrize(
+    "space",
+    [NASNetSpace(2, ("sep3", "avg3"), output="chosen", channels=4, stages=1), ENASMicroSpace(2, channels=4, stages=1), PNASSpace(2, channels=4, stages=1)],
+    ids=lambda s: type(s).__name__,
+)
+def test_keeps_the_rules(space):
+    check_space(space, samples=5, enumerate_up_to=20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "space", [NASNetSpace(), NASNetSpace(output="chosen"), AmoebaNetSpace(), PNASSpace(), ENASMicroSpace()], ids=lambda s: type(s).__name__
+)
+def test_keeps_the_rules_at_full_size(space):
+    check_space(space)
+
+
+@given(st.integers(0, 2**32))
+def test_what_no_block_reads_is_joined(seed):
+    for space in (NASNetSpace(), NASNetSpace(output="chosen"), ENASMicroSpace()):
+        for cell in space.genotype(space.sample(seed)):
+            read = {state for block in cell.blocks for state in (block.in1, block.in2)}
+            assert set(range(2, 7)) - read <= set(cell.concat)
+            if space.output == "unused":
+                assert not read & set(cell.concat) and ({0, 1} & set(cell.concat) == ({0, 1} - read if space.inputs_too else set()))
+
+
+def test_2000_samples_and_canonical_forms_a_second():
+    space, rng = NASNetSpace(), random.Random(0)
+    began = time.process_time()
+    for _ in range(200):
+        space.canonical(space.sample(rng))
+    assert time.process_time() - began < 0.1
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"blocks": 0}, "`blocks` is 0"),
+        ({"blocks": 8}, "`blocks` is 8; allowed are at most 7"),
+        ({"ops": ("sep3", "sep4")}, r"`ops` is \('sep3', 'sep4'\); allowed is a tuple of some of identity"),
+        ({"ops": ("sep3", "sep3")}, "each once"),
+        ({"ops": "sep3"}, "`ops` is 'sep3'"),
+        ({"combine": ("times",)}, r"`combine` is \('times',\); allowed is a tuple of some of add, concat"),
+        ({"output": "used"}, "`output` is 'used'; allowed are 'unused', 'all', 'chosen'"),
+        ({"cells": 0}, "`cells` is 0"),
+        ({"stem": "mnist"}, "`stem` is 'mnist'; allowed are 'cifar', 'imagenet'"),
+        ({"stem": "imagenet", "channels": 10}, "`channels` is 10; allowed with `stem`='imagenet' are multiples of 4"),
+        ({"stem": "imagenet", "channels": 2, "odd_halves": True}, "`channels` is 2"),
+        ({"drop_path": 1.0}, "`drop_path` is 1.0"),
+        ({"stem_channels": 0}, "`stem_channels` is 0"),
+    ],
+)
+def test_bad_settings_are_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        NASNetSpace(**arguments)
+
+
+ONE = "0 sep3 + 1 sep3 -> 2"
+
+
+@pytest.mark.parametrize(
+    "space, genotype, words",
+    [
+        (NASNetSpace(1), f"normal: 0 sep9 + 1 sep3 -> 2; reduce: {ONE}", "`genotype` says 'sep9' for 'normal2_op1'; allowed are 'identity'"),
+        (NASNetSpace(2), f"normal: {ONE}; reduce: {ONE}", "`genotype` has 1 blocks in its normal cell; allowed are 2"),
+        (NASNetSpace(1), f"normal: 0 sep3 + 1 sep3 -> 1 2; reduce: {ONE}", r"joins the states \(1, 2\) in its normal cell; .* joins \(2,\) there"),
+        (NASNetSpace(1, output="chosen"), f"normal: 0 sep3 + 1 sep3 -> 1; reduce: {ONE}", "`genotype` says False for 'normal_out2'; allowed are True"),
+        (AmoebaNetSpace(1), f"normal: 0 sep3 & 1 sep3 -> 2; reduce: {ONE}", "combines by 'concat'; allowed are 'add'"),
+        (PNASSpace(1), f"normal: 0 sep3 + 0 sep3 -> 2; reduce: {ONE}", "two different cells"),
+        (NASNetSpace(1), f"normal: 0 sep3 + 2 sep3 -> 2; reduce: {ONE}", "block 2 reads the state 2"),
+    ],
+)
+def test_bad_genotypes_are_refused(space, genotype, words):
+    with pytest.raises(ValueError, match=words):
+        space.from_genotype(genotype)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 8), (64,)])
+def test_images_that_are_too_small_are_refused(shape):
+    space = AmoebaNetSpace(1, stages=3)
+    with pytest.raises(ValueError, match=r"`task` 'small'.*`stages`=3.*from 4"):
+        space.graph(space.sample(0), SimpleNamespace(name="small", shape=shape, classes=2))
