@@ -86,8 +86,8 @@ class Stacked:
     def canonical(self: Any, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same cells: blocks in another order, halves of sums swapped.
 
-        No cell has dead blocks: what no block reads is joined. Cells that differ by this may still compute the same, where states without
-        weights are equal (two blocks that average the same pixels): they count as different here.
+        No block is dead in its cell: what no block reads is joined. Cells that differ otherwise may still be the same network, where states
+        without weights are equal (two blocks that average the same pixels) or where no cell reads an input: they count as different here.
         """
         genotype = self.plan(arch)
         normal = first_cell(genotype.normal, self._place)[0]
