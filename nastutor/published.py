@@ -15,6 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor import spaces
+from nastutor.spaces.macro import ENAS_MACRO
+from nastutor.spaces.mobile_published import MNASNET, PROXYLESS, PublishedMobile
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import Counts, LayerGraph
@@ -41,7 +43,7 @@ class Published:
     space   in which it lies, with the settings of the network around the cells (`space.settings`)
     arch    it itself
     task    name, shape and classes of its images
-    paper   key in `nt.papers`
+    paper   key in `nt.papers`; "" where it is not of the reading list
     figures what the paper or its release says: params and mult_adds in millions, error in percent (of the test or validation set there)
     """
 
@@ -163,6 +165,21 @@ def _darts(genotype: str, task: Images, figures: Mapping[str, float], **stack: A
 IMAGENET: dict[str, Any] = {"stem": "imagenet"}
 ODD: dict[str, Any] = {"stem": "imagenet", "odd_halves": True}
 
+
+def _enas_macro(name: str) -> Published:
+    """As the release builds it: its separable convolutions become plain ones in the final network."""
+    space = spaces.MacroSpace(24, channels=96, plain=True)
+    return Published(name, space, space.from_numbers(" ".join(ENAS_MACRO)), CIFAR10, "pham2018", {})
+
+
+def _mobile(network: PublishedMobile, paper: str) -> Callable[[str], Published]:
+    def make(name: str) -> Published:
+        space = network.space()
+        return Published(name, space, network.arch(space), MOBILE, paper)
+
+    return make
+
+
 zoo = Zoo(
     {
         "NASNet-A CIFAR": _nasnet(CIFAR10, {"params": 3.3}, channels=32, cells=6, drop_path=0.4),
@@ -184,5 +201,8 @@ zoo = Zoo(
         "DARTS_V1": _darts(DARTS_V1, CIFAR10, {}, channels=36, cells=6, drop_path=0.2),
         "DARTS_V2": _darts(DARTS_V2, CIFAR10, {"params": 3.3, "error": 2.76}, channels=36, cells=6, drop_path=0.2),
         "DARTS_V2 ImageNet": _darts(DARTS_V2, MOBILE, {"params": 4.7, "mult_adds": 574, "error": 26.7}, channels=48, cells=4, **IMAGENET),
+        "ENAS macro": _enas_macro,
+        **{name: _mobile(network, "cai2019") for name, network in PROXYLESS.items()},
+        **{name: _mobile(network, "") for name, network in MNASNET.items()},
     }
 )

@@ -16,6 +16,7 @@ PARAMS = {
     "ENAS micro": 3_894_372,
     "DARTS_V1": 3_169_414,
     "DARTS_V2": 3_349_342,
+    "ENAS macro": 42_559_392,
 }
 # In millions, to the last digit written: the same source.
 MILLIONS = {
@@ -58,7 +59,7 @@ def test_last_maps(name):
 @pytest.mark.parametrize("name", zoo)
 def test_all_of_them_are_points_of_their_spaces_and_near_what_was_published(name):
     net = zoo[name]
-    assert net.space.validate(net.arch) is None and net.name == name and nt.papers.paper(net.paper)
+    assert net.space.validate(net.arch) is None and net.name == name and (not net.paper or nt.papers.paper(net.paper))
     counts = net.counts()
     for figure in {"params", "mult_adds"} & set(net.figures):
         if OTHERWISE_COUNTED.get(name) != figure:
