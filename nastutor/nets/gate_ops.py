@@ -83,7 +83,7 @@ class Unpool(Op):
         shape, (down, right) = self.shape(a, x), pair(a["stride"])
 
         def unpool(x: Any) -> Any:
-            out = x.new_zeros((len(x), *shape))
+            out = x.new_zeros((x.shape[0], *shape))
             out[:, :, ::down, ::right] = x
             return out
 

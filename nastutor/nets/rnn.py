@@ -25,7 +25,7 @@ class Unrolled(nn.Module):
 
     def forward(self, x: Tensor, state: Tensor | None = None) -> Tensor:
         """Sequences (B, T, F) and the state before them (B, S), zeros by default -> the states after each step (B, T, S)."""
-        state = x.new_zeros(len(x), self.size) if state is None else state
+        state = x.new_zeros(x.shape[0], self.size) if state is None else state
         states = []
         for features in x.unbind(1):  # (B, F)
             state = self.step(torch.cat([features, state], 1))
