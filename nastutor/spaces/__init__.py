@@ -15,6 +15,7 @@ from nastutor.spaces.nasnet import AmoebaNetSpace, ENASMicroSpace, NASNetSpace, 
 from nastutor.spaces.nasrl import NASRLSpace
 from nastutor.spaces.product import ProductSpace
 from nastutor.spaces.recurrent import RecurrentSpace
+from nastutor.spaces.trellis import TrellisSpace
 
 __all__ = [
     "AmoebaNetSpace",
@@ -35,4 +36,5 @@ __all__ = [
     "PNASSpace",
     "ProductSpace",
     "RecurrentSpace",
+    "TrellisSpace",
 ]

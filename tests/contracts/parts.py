@@ -54,6 +54,7 @@ SPACES = {
     "mobile blocks": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8),
     "mobile stages": nt.spaces.MobileSpace(expansions=(2,), stem=4, first=4, widths=(4, 8), head=8, squeeze=True, per="stage"),
     "fabrics": nt.spaces.FabricSpace(3, 3, channels=4),
+    "trellises": nt.spaces.TrellisSpace(2, 1, 2, fixed=True),
     "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
     "recurrent cells, loose ends": nt.spaces.RecurrentSpace(3, "enas", ("tanh", "relu"), units=4),
     "pairs of NASNet": nt.spaces.NASNetSpace(2, ("identity", "sep3"), output="chosen", channels=4, stages=1),

@@ -1,0 +1,188 @@
+"""`TrellisSpace`: where a network halves and doubles its images, together with the cell that it repeats (Auto-DeepLab)."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nastutor.inputs import whole
+from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.values import Arch
+
+if TYPE_CHECKING:
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+
+OPS = ("none", "maxpool3", "avgpool3", "skip", "sep3", "sep5", "atrous3", "atrous5")
+STEMS = {1: (1, 1, 1), 2: (1, 1, 2), 4: (2, 1, 2)}  # stride of the first level -> strides of the three convolutions
+HEADS = ("classes", "pixels")
+
+
+class Plan(NamedTuple):
+    """levels of the layers, from 0 for the finest; the blocks of the cell: (read, op, read, op)."""
+
+    levels: tuple[int, ...]
+    blocks: tuple[tuple[int, str, int, str], ...]
+
+
+class TrellisSpace(ChoiceSpace):
+    """Two levels of choice (Liu et al. 2019, section 3): a path through layers and resolutions, and one cell for all layers.
+
+    A layer keeps the resolution of the one before, halves or doubles it; the first may keep or halve that of the stem. A cell reads the
+    layer before (0) and the one before that (1), brought to one size; each block adds up two operations on earlier states, and the blocks
+    are joined. It is built as released (tensorflow/models, deeplab/core): halving inside the cell, doubling by bilinear interpolation before
+    it, `sep` twice, `atrous` a convolution of dilation 2, which at halving gets the image resized and dilation 1.
+
+    layers   L (paper 12)
+    blocks   B of the cell (paper 5)
+    levels   resolutions, each half of the one before (paper 4: strides 4 to 32)
+    filters  F of a block at the first level, doubled at each further one (paper 8 in the search, 20, 32 and 48 in the end)
+    stem     stride of the first level: 1, 2 or 4 (paper 4); the stem has filters (paper 64, 64, 128)
+    fixed    the first layer keeps the stem's resolution: 28,657 paths with 12 layers, as the paper counts; otherwise 75,025
+    head     "classes": mean and linear layer; "pixels": 1x1 convolution, brought to the image's size
+
+    >>> TrellisSpace(layers=12, blocks=5, levels=4, fixed=True).paths
+    28657
+    """
+
+    def __init__(
+        self, layers: int = 3, blocks: int = 2, levels: int = 3, filters: int = 4, *, stem: int = 1, width: int = 8, fixed: bool = False, head: str = "classes"
+    ) -> None:
+        for name, value in (("layers", layers), ("blocks", blocks), ("levels", levels), ("filters", filters), ("width", width)):
+            whole(name, value)
+        if stem not in STEMS or type(stem) is not int:
+            raise ValueError(f"`stem` is {stem!r}; allowed are 1, 2 and 4")
+        if head not in HEADS:
+            raise ValueError(f"`head` is {head!r}; allowed are {', '.join(HEADS)}")
+        if type(fixed) is not bool:
+            raise ValueError(f"`fixed` is {fixed!r}; allowed are True and False")
+        self.layers, self.blocks, self.levels, self.filters = layers, blocks, levels, filters
+        self.stem, self.width, self.fixed, self.head = stem, width, fixed, head
+
+    def decide(self, choose: Choose) -> Plan:
+        levels: list[int] = []
+        for layer in range(1, self.layers + 1):
+            options = self._beside(levels[-1] if levels else 0)
+            levels.append(choose(f"level{layer}", options if layer > 1 or not self.fixed else (0,)))
+        blocks = []
+        for block in range(1, self.blocks + 1):
+            states = tuple(range(block + 1))
+            blocks.append(tuple(choose(f"{what}{block}{side}", states if what == "read" else OPS) for side in "ab" for what in ("read", "op")))
+        return Plan(tuple(levels), tuple(blocks))
+
+    @property
+    def paths(self) -> int:
+        """How many sequences of levels there are."""
+        ways = [1] * self.levels
+        for _ in range(self.layers - 1):
+            ways = [sum(ways[near] for near in self._beside(level)) for level in range(self.levels)]
+        return ways[0] if self.fixed else sum(ways[near] for near in self._beside(0))
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are, pairs ordered: 5.6 * 10^14 with five blocks."""
+        return prod((block + 1) ** 2 * len(OPS) ** 2 for block in range(1, self.blocks + 1))
+
+    @property
+    def size(self) -> int:
+        return self.paths * self.cells
+
+    def arch(self, levels: Any, blocks: Any) -> Arch:
+        """The architecture with these levels and blocks (read, op, read, op)."""
+        pairs = [(f"level{layer}", level) for layer, level in enumerate(levels, start=1)]
+        pairs += [
+            choice
+            for number, block in enumerate(blocks, start=1)
+            for choice in zip((f"read{number}a", f"op{number}a", f"read{number}b", f"op{number}b"), block, strict=True)
+        ]
+        arch = Arch(tuple(pairs))
+        self.validate(arch)
+        return arch
+
+    def graph(self, arch: Arch, task: Any) -> LayerGraph:
+        """The network along the path, dead parts of the cell included."""
+        from nastutor.nets.graph import LayerGraph
+
+        factor = self.stem * 2 ** (self.levels - 1)
+        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
+            raise ValueError(
+                f"`task` {task.name!r} has inputs of {task.shape}; `stem`={self.stem} and `levels`={self.levels} need "
+                f"(C, H, W) with H and W divisible by {factor}"
+            )
+        plan: Plan = self.plan(arch)
+        builder = LayerGraph.start(task.shape)
+        before, x = self._stem(builder)
+        level = 0
+        for number, target in enumerate(plan.levels, start=1):
+            before, x = x, _cell(builder, x, before, plan.blocks, self.filters * 2**target, target - level, f"cell {number}")
+            level = target
+        x = builder.add("relu", x, name="head relu", group="head")
+        if self.head == "pixels":
+            x = builder.add("conv", x, name="head conv", group="head", channels=task.classes, kernel=1, bias=True)
+            return builder.finish(builder.add("bilinear", x, name="head resize", group="head", size=task.shape[1:]))
+        x = builder.add("global_avg_pool", x, name="head mean", group="head")
+        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+
+    def _beside(self, level: int) -> tuple[int, ...]:
+        return tuple(near for near in (level - 1, level, level + 1) if 0 <= near < self.levels)
+
+    def _stem(self, builder: GraphBuilder) -> tuple[str, str]:
+        """What the second and what the third convolution give; the last one has twice the channels."""
+        outputs = [builder.input]
+        for number, stride in enumerate(STEMS[self.stem], start=1):
+            x = builder.add("relu", outputs[-1], name=f"stem relu {number}", group="stem") if number > 1 else outputs[-1]
+            channels = self.width * (2 if number == 3 else 1)
+            outputs.append(_conv_bn(builder, x, f"stem {number}", "stem", channels=channels, kernel=3, stride=stride))
+        return outputs[-2], outputs[-1]
+
+
+def _cell(builder: GraphBuilder, x: str, before: str, blocks: Any, filters: int, change: int, name: str) -> str:
+    """`change`: 1 halves the image, -1 doubles it."""
+    if change < 0:
+        x = builder.add("bilinear", x, name=f"{name} up", group=name, size=tuple(2 * size for size in builder.shape(x)[1:]))
+    size = builder.shape(x)[1:]
+    if builder.shape(before)[1:] != size:
+        before = builder.add("bilinear", before, name=f"{name} before resized", group=name, size=size)
+    states = [_relu_conv_bn(builder, source, f"{name} {what}", name, filters) for source, what in ((x, "last"), (before, "before"))]
+    for number, (a, op_a, b, op_b) in enumerate(blocks, start=1):
+        terms = [
+            _operation(builder, states[read], op, change > 0 and read < 2, f"{name} {number}{side}", name)
+            for read, op, side in ((a, op_a, "a"), (b, op_b, "b"))
+        ]
+        states.append(builder.add("add", *terms, name=f"{name} block {number}", group=name))
+    return builder.add("concat", *states[2:], name=name, group=name)
+
+
+def _operation(builder: GraphBuilder, x: str, op: str, halve: bool, name: str, group: str) -> str:
+    channels, stride, kernel = builder.shape(x)[0], 1 + halve, int(op[-1]) if op[-1].isdigit() else 1
+    if op == "none":
+        return builder.add("zero", x, name=f"{name} none", group=group, stride=stride)
+    if op == "skip":
+        return _relu_conv_bn(builder, x, name, group, channels, stride=2) if halve else builder.add("identity", x, name=f"{name} skip", group=group)
+    if "pool" in op:
+        return builder.add("max_pool" if op == "maxpool3" else "avg_pool", x, name=f"{name} pool", group=group, kernel=3, stride=stride)
+    if op.startswith("sep"):
+        for turn in (1, 2):
+            x = builder.add("relu", x, name=f"{name} relu {turn}", group=group)
+            x = builder.add("sep_conv", x, name=f"{name} sep {turn}", group=group, channels=channels, kernel=kernel, stride=stride if turn == 1 else 1)
+            x = builder.add("bn", x, name=f"{name} bn {turn}", group=group)
+        return x
+    x = builder.add("relu", x, name=f"{name} relu", group=group)
+    if halve:
+        x = builder.add("bilinear", x, name=f"{name} half", group=group, size=tuple(size // 2 for size in builder.shape(x)[1:]))
+    return _conv_bn(builder, x, name, group, channels=channels, kernel=kernel, dilation=1 if halve else 2)
+
+
+def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, channels: int, stride: int = 1) -> str:
+    x = builder.add("relu", x, name=f"{name} relu", group=group)
+    return _conv_bn(builder, x, name, group, channels=channels, kernel=1, stride=stride)
+
+
+def _conv_bn(builder: GraphBuilder, x: str, name: str, group: str, **conv: int) -> str:
+    return builder.add("bn", builder.add("conv", x, name=f"{name} conv", group=group, **conv), name=f"{name} bn", group=group)
+
+
+def auto_deeplab() -> Arch:
+    """The network that the paper found: of `TrellisSpace(12, 5, 4, 20, stem=4, width=64)` (tensorflow/models, deeplab/core/nas_network.py)."""
+    levels = (0, 0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1)
+    blocks = ((1, "atrous5", 0, "sep3"), (1, "sep3", 0, "atrous3"), (3, "sep3", 1, "sep3"), (4, "sep5", 2, "sep5"), (3, "sep5", 5, "atrous5"))
+    return TrellisSpace(12, 5, 4, 20, stem=4, width=64).arch(levels, blocks)

@@ -1,0 +1,60 @@
+"""Golden numbers: Liu et al. 2019 (5.6e14 cells, 2.9e4 paths); the exact ones are computed, and Fibonacci numbers."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from nastutor.spaces.trellis import OPS, TrellisSpace, auto_deeplab
+from nastutor.testing import check_space
+
+DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
+CITY = SimpleNamespace(name="city", shape=(3, 64, 128), classes=19)
+
+
+def test_sizes_of_the_paper():
+    space = TrellisSpace(12, 5, 4, stem=4)
+    assert (space.paths, TrellisSpace(12, 5, 4, fixed=True).paths, space.cells) == (75_025, 28_657, 556_627_761_561_600)
+    assert space.size == space.paths * space.cells and [TrellisSpace(layers, levels=4).paths for layers in range(1, 5)] == [2, 5, 13, 34]
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_paths_by_brute_force(fixed):
+    space = TrellisSpace(3, 1, 2, fixed=fixed)
+    levels = {space.plan(arch).levels for arch in space}
+    assert len(levels) == space.paths and sum(1 for _ in space) == space.size
+    assert all(path[0] == 0 for path in levels) == fixed
+
+
+def test_the_network_that_was_found():
+    space = TrellisSpace(12, 5, 4, 20, stem=4, width=64, head="pixels")
+    graph = space.graph(auto_deeplab(), CITY)
+    sides = [graph.node(f"cell {number}").shape for number in range(1, 13)]
+    assert [shape[1] for shape in sides] == [16 // 2**level for level in (0, 0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1)]
+    assert all(channels == 5 * 20 * 16 // height for channels, height, _ in sides), "five blocks of F filters, doubled at each level"
+    assert graph.node(graph.output).shape == (19, 64, 128)
+    atrous = [node for node in graph.nodes if node.op == "conv" and node["kernel"] == 5]
+    assert {node["dilation"] for node in atrous} == {1, 2} and all(node.op != "zero" for node in graph.nodes)
+
+
+def test_every_operation_keeps_and_halves():
+    space = TrellisSpace(3, 1, 2)
+    for op in OPS:
+        graph = space.graph(space.arch((0, 1, 0), [(0, op, 1, op)]), DIGITS)
+        assert [graph.node(f"cell {number}").shape for number in (1, 2, 3)] == [(4, 8, 8), (8, 4, 4), (4, 8, 8)]
+
+
+def test_keeps_the_rules():
+    check_space(TrellisSpace(2, 1, 2))
+
+
+def test_bad_settings():
+    for do, text in [
+        (lambda: TrellisSpace(stem=3), "`stem` is 3; allowed are 1, 2 and 4"),
+        (lambda: TrellisSpace(head="boxes"), "`head` is 'boxes'"),
+        (lambda: TrellisSpace(fixed=1), "`fixed` is 1"),
+        (lambda: TrellisSpace(layers=0), "`layers` is 0"),
+        (lambda: TrellisSpace(2, 1, 3).arch((0, 2), [(0, "skip", 1, "skip")]), "'level2' is 2; allowed are 0, 1"),
+        (lambda: TrellisSpace(2, 1, 2).graph(TrellisSpace(2, 1, 2).sample(0), SimpleNamespace(name="odd", shape=(1, 7, 8), classes=2)), "divisible by 2"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            do()
