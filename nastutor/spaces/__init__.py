@@ -1,6 +1,7 @@
 """Search spaces: what there is to choose from."""
 
 from nastutor.spaces.base import ChoiceSpace
+from nastutor.spaces.block_code import BlockQNNSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.chain import ChainSpace
 from nastutor.spaces.darts import DARTSSpace
@@ -19,6 +20,7 @@ from nastutor.spaces.trellis import TrellisSpace
 
 __all__ = [
     "AmoebaNetSpace",
+    "BlockQNNSpace",
     "CellSpace",
     "ChainSpace",
     "ChoiceSpace",

@@ -64,6 +64,7 @@ SPACES = {
     "two edges to a node": nt.spaces.DARTSSpace(2, ("identity", "dilsep3"), channels=4),
     "layer by layer": nt.spaces.MetaQNNSpace(3, widths=(4, 8), dense=(8, 4)),
     "layer by layer, rounded up": nt.spaces.MetaQNNSpace(2, widths=(4,), dropout=False, round_up=True, most_dense=1),
+    "block codes": nt.spaces.BlockQNNSpace(3, channels=4),
     "anchors": nt.spaces.NASRLSpace((1, 3), filters=(4,)),
     "anchors and strides": nt.spaces.NASRLSpace((3,), (3,), (3,), (4,), (1, 2), pools=()),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
