@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from nastutor.spaces import ChoiceSpace, MetaQNNSpace
-from nastutor.spaces.metaqnn import PAPER, drop_rates
+from nastutor.spaces.metaqnn import CIFAR10, PAPER, drop_rates
 from nastutor.testing import check_space
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "spaces.json").read_text(encoding="utf-8"))["MetaQNN"]
@@ -77,6 +77,10 @@ def test_published_networks(row):
     counts = PUBLISHED.graph(arch, cifar(28)).counts()
     assert counts.params == row["params"] and round(counts.params / 1e6, row["digits"]) == row["millions"]
     assert PUBLISHED.text(arch) == row["text"]
+
+
+def test_the_published_networks_are_kept_beside_the_space():
+    assert tuple((row["text"], row["error"], row["millions"]) for row in GOLDEN["CIFAR-10"]) == CIFAR10
 
 
 @pytest.mark.parametrize("row", GOLDEN["released prototxts"], ids=lambda row: row["text"][:30])
