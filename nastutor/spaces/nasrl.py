@@ -43,7 +43,7 @@ class NASRLSpace(ChoiceSpace):
 
     >>> space = NASRLSpace(depths=(2,), heights=(1, 3), widths=(3,), filters=(8,))
     >>> space.size, str(space.sample(0))
-    (8, 'depth=2 height1=3 width1=3 filters1=8 height2=1 width2=3 filters2=8 1->2=False')
+    (8, 'depth=2 height1=3 width1=3 filters1=8 height2=3 width2=3 filters2=8 1->2=False')
     """
 
     def __init__(
