@@ -1,5 +1,5 @@
 # %% [markdown]
-# # Chapter 19 · Benchmarks: searches on a table
+# # Chapter 19 · Benchmarks
 #
 # *You will compare strategies over fifty seeds in seconds, know how far each is from the best there is, say how sure you are, and see through a table's own limits.*
 #
