@@ -72,7 +72,7 @@ def test_each_budget_is_a_training_of_its_own(graphs):
     network = graphs.network[graphs.rows([arch])[0]]
     for budget in (1, 2, 3, 5, 9, 26, 27):
         source = budget if budget in graphs.trained else 27
-        wrong = arrays[f"valid/{source}"][network, :, :budget].mean(axis=0) / 397
+        wrong = arrays[f"valid/{source}"][network, :, :budget].mean(axis=0) / graphs.images["valid"]
         answers = [graphs(nt.Trial(arch, budget)), Table(graphs.path, budget=budget)(nt.Trial(arch))]
         for answer in answers:
             assert answer.curve == tuple(wrong) and answer.error == wrong[-1] and answer.cost == budget and ("loss" in answer.metrics) == (budget == source)
