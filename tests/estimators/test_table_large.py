@@ -78,10 +78,10 @@ def test_each_budget_is_a_training_of_its_own(graphs):
             assert answer.curve == tuple(wrong) and answer.error == wrong[-1] and answer.cost == budget and ("loss" in answer.metrics) == (budget == source)
             assert answer.seconds == pytest.approx(float(arrays[f"seconds/{source}"][network, 0]) * budget / source)
         for run in range(3):
-            assert Table(graphs.path, seed=run)(nt.Trial(arch, budget)).error == arrays[f"valid/{source}"][network, run, budget - 1] / 397
+            assert Table(graphs.path, seed=run)(nt.Trial(arch, budget)).error == arrays[f"valid/{source}"][network, run, budget - 1] / graphs.images["valid"]
             assert Table(graphs.path, seed="repeat")(nt.Trial(arch, budget, repeat=run)) == Table(graphs.path, seed=run)(nt.Trial(arch, budget))
     assert graphs.curves(9).shape == (len(graphs.archs), 9) and not np.array_equal(graphs.curves(9), graphs.curves(27)[:, :9], equal_nan=True)
-    assert Table(graphs.path, budget=3).final(arch) == graphs.final(arch) == pytest.approx(arrays["test/27"][network, :, -1].mean() / 400)
+    assert Table(graphs.path, budget=3).final(arch) == graphs.final(arch) == pytest.approx(arrays["test/27"][network, :, -1].mean() / graphs.images["test"])
 
 
 def test_failures_belong_to_their_budget(graphs, tmp_path):
