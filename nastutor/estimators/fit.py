@@ -22,7 +22,7 @@ Stop = Callable[[Sequence[float]], bool]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train: what is the same for all architectures."""
+    """How to train a network: what its graph does not say."""
 
     batch_size: int
     lr: float

@@ -51,6 +51,8 @@ def read_table(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(str(arrays.pop("meta")))
+        if not isinstance(meta, dict):
+            raise ValueError(f"its `meta` is {meta!r}, which is no object")
     except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
         raise ValueError(f"`name`: {path.name} is no table, or a damaged one ({error}); make it anew: python -m nastutor tables make NAME") from error
     if meta.get("format") != FORMAT:

@@ -48,7 +48,7 @@ class Together:
                 run.weights[name] = value.to(self.device, dtype)
         for run in self.runs:
             run.gathers = [_Gather(take, plan.steps, device) for take in run.step.takes]
-        self._last = {take.pieces[k][0]: n for n, step in enumerate(plan.steps) for take in step.takes for k in range(len(take.pieces))}
+        self._last = {source: number for number, step in enumerate(plan.steps) for take in step.takes for source, _ in take.pieces}
         self._last.update({step: len(plan.steps) for step, _ in plan.outputs.pieces})
 
     @torch.no_grad()
@@ -119,6 +119,10 @@ class _Run:
         self.gathers: list[_Gather] = []
         self.drops = [modules[member][node] for member, node in step.lanes] if step.signature.op in ("dropout", "drop_path") else []
         self._kept: tuple[list[Tensor], Tensor] | None = None
+        if self.kernel is None and not self.drops and step.takes:
+            raise ValueError(
+                f"`graphs` hold the operation {step.signature.op!r}, which nets/lanes.py cannot run for many networks at once: train them with `Train`"
+            )
 
     def stacked(self, modules: Sequence[Any]) -> Iterator[tuple[str, Tensor]]:
         """Weights and running statistics of all lanes, those of one behind those of the other, by name."""

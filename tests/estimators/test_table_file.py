@@ -65,6 +65,12 @@ def test_damaged_files_are_refused(path, damage):
         read_table(path)
 
 
+@pytest.mark.parametrize("meta", ["[]", "3", "null"])
+def test_a_file_that_says_nothing_of_itself_is_refused(path, meta):
+    with pytest.raises(ValueError, match="is no table, or a damaged one"):
+        read_table(rewritten(path, meta=np.array(meta)))
+
+
 def test_it_is_an_ordinary_npz(path):
     with zipfile.ZipFile(path) as archive:
         assert sorted(archive.namelist()) == ["choices.npy", "meta.npy", "valid/3.npy"]

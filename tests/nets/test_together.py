@@ -146,6 +146,12 @@ def test_a_network_of_nothing_but_zeros_learns_with_the_others():
     agree([_with(space.graph(arch, nt.tasks.digits()).simplified()) for arch in (dead, space.sample(1), dead)])
 
 
+def test_an_operation_without_a_kernel_is_named(monkeypatch):
+    monkeypatch.delitem(KERNELS, "resize")
+    with pytest.raises(ValueError, match="'resize'.*train them with `Train`"):
+        Together([ONES["resize"]] * 2, [0, 1])
+
+
 def test_images_of_a_lone_network_are_its_own():
     together = Together([ONES["conv"]] * 2, [0, 0], dtype=torch.float64)
     x, _ = batch([ONES["conv"]] * 2)
