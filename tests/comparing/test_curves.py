@@ -95,12 +95,3 @@ def test_late_tellings_never_go_back_in_time_and_points_can_be_fewer(searches):
 def test_what_cannot_be_compared_is_refused(tiny, searches, call, error, words):
     with pytest.raises(error, match=words):
         call(tiny, searches)
-
-
-def test_fifty_seeds_of_two_strategies_take_seconds(tiny):
-    import time
-
-    start = time.process_time()
-    for make in (nt.RandomSearch, lambda space, seed: nt.RegularizedEvolution(space, 20, 5, seed=seed)):
-        comparing.regret([nt.search(make(tiny.space, seed=seed), tiny, trials=200) for seed in range(50)], tiny)
-    assert time.process_time() - start < 10, "50 seeds x 200 trials x 2 strategies; half a second to one where it was written"
