@@ -1,42 +1,26 @@
-"""Search spaces: what there is to choose from."""
+"""Search spaces: what there is to choose from. Each loads when it is first named."""
 
-from nastutor.spaces.base import ChoiceSpace
-from nastutor.spaces.block_code import BlockQNNSpace
-from nastutor.spaces.cell import CellSpace
-from nastutor.spaces.chain import ChainSpace
-from nastutor.spaces.darts import DARTSSpace
-from nastutor.spaces.fabric import FabricSpace
-from nastutor.spaces.hierarchical import HierarchicalSpace
-from nastutor.spaces.joint import JointSpace
-from nastutor.spaces.macro import MacroSpace
-from nastutor.spaces.metaqnn import MetaQNNSpace
-from nastutor.spaces.mobile import MobileSpace
-from nastutor.spaces.nasbench import NASBench101
-from nastutor.spaces.nasnet import AmoebaNetSpace, ENASMicroSpace, NASNetSpace, PNASSpace
-from nastutor.spaces.nasrl import NASRLSpace
-from nastutor.spaces.product import ProductSpace
-from nastutor.spaces.recurrent import RecurrentSpace
-from nastutor.spaces.trellis import TrellisSpace
+import lazy_loader
 
-__all__ = [
-    "AmoebaNetSpace",
-    "BlockQNNSpace",
-    "CellSpace",
-    "ChainSpace",
-    "ChoiceSpace",
-    "DARTSSpace",
-    "ENASMicroSpace",
-    "HierarchicalSpace",
-    "FabricSpace",
-    "JointSpace",
-    "MacroSpace",
-    "MetaQNNSpace",
-    "MobileSpace",
-    "NASBench101",
-    "NASNetSpace",
-    "NASRLSpace",
-    "PNASSpace",
-    "ProductSpace",
-    "RecurrentSpace",
-    "TrellisSpace",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "base": ["ChoiceSpace"],
+        "block_code": ["BlockQNNSpace"],
+        "cell": ["CellSpace"],
+        "chain": ["ChainSpace"],
+        "darts": ["DARTSSpace"],
+        "fabric": ["FabricSpace"],
+        "hierarchical": ["HierarchicalSpace"],
+        "joint": ["JointSpace"],
+        "macro": ["MacroSpace"],
+        "metaqnn": ["MetaQNNSpace"],
+        "mobile": ["MobileSpace"],
+        "nasbench": ["NASBench101"],
+        "nasnet": ["AmoebaNetSpace", "ENASMicroSpace", "NASNetSpace", "PNASSpace"],
+        "nasrl": ["NASRLSpace"],
+        "product": ["ProductSpace"],
+        "recurrent": ["RecurrentSpace"],
+        "trellis": ["TrellisSpace"],
+    },
+)
