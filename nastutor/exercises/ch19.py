@@ -15,6 +15,7 @@ from nastutor.exercises.small_graphs import isomorphic, prune
 __all__ = ["CHECKS", "bootstrap", "cluster", "critical_difference", "isomorphic", "optimism", "prune", "regret"]
 
 NEMENYI = {2: 1.960, 3: 2.343, 4: 2.569, 5: 2.728}  # q of 5 % by number of strategies (Demsar 2006, table 5a)
+BY_HAND = 0.12  # the optimum of section 6's example
 
 
 def regret(told: list[float], truth: list[float], optimum: float) -> list[float]:
@@ -63,7 +64,7 @@ def _errors(st: Any) -> Any:
 
 def _searches(st: Any) -> Any:
     def columns(length: int) -> Any:
-        return st.tuples(*[st.lists(_errors(st), min_size=length, max_size=length)] * 2, st.just(0.05))
+        return st.tuples(*[st.lists(_errors(st), min_size=length, max_size=length)] * 2, st.sampled_from((0.05, 0.02, 0.0)))  # 0.05: the least of the errors
 
     return st.integers(1, 6).flatmap(columns)
 
@@ -79,13 +80,16 @@ def _durations(st: Any) -> Any:
 def _tables(st: Any) -> Any:
     def tables(strategies: int) -> Any:
         row = st.lists(_errors(st), min_size=strategies, max_size=strategies)
-        return st.tuples(st.lists(row, min_size=2, max_size=6), st.just(NEMENYI[strategies]))
+        return st.tuples(st.lists(row, min_size=2, max_size=6), st.sampled_from((NEMENYI[strategies], 1.5, 3.5)))  # other levels have other q
 
     return st.integers(2, 5).flatmap(tables)
 
 
 def _runs(st: Any) -> Any:
-    return st.tuples(st.lists(st.lists(_errors(st), min_size=3, max_size=3), min_size=1, max_size=6))
+    def tables(runs: int) -> Any:
+        return st.tuples(st.lists(st.lists(_errors(st), min_size=runs, max_size=runs), min_size=1, max_size=6))
+
+    return st.integers(3, 5).flatmap(tables)
 
 
 # --- known mistakes
@@ -97,6 +101,15 @@ def _leaking(told: list[float], truth: list[float], optimum: float) -> list[floa
 
 def _last_of_equal(told: list[float], truth: list[float], optimum: float) -> list[float]:
     return [truth[min(range(i, -1, -1), key=lambda k: told[k])] - optimum for i in range(len(told))]
+
+
+def _above(found: Callable[[list[float]], float]) -> Any:
+    """A wrong regret: measured from `found(truth)` instead of the optimum."""
+
+    def wrong(told: list[float], truth: list[float], optimum: float) -> list[float]:
+        return [r + optimum - found(truth) for r in regret(told, truth, optimum)]
+
+    return wrong
 
 
 def _means(values: list[float], resamples: int, rng: random.Random) -> list[float]:
@@ -181,9 +194,11 @@ CHECKS = [
                 "This is the regret of each trial's own architecture; wanted is that of the best so far by `told`.",
             ),
             (_last_of_equal, "Of equal errors the first one stays chosen: replace it only by a smaller one (`<`, not `<=`)."),
-            (lambda told, truth, optimum: [r + optimum for r in regret(told, truth, optimum)], "You forgot to subtract the optimum."),
+            (_above(lambda truth: 0.0), "You forgot to subtract the optimum."),
+            (_above(min), "You subtract the best that this search has met. The optimum is the best of the *whole* table, met or not: the argument `optimum`."),
+            (_above(lambda truth: BY_HAND), f"You subtract {BY_HAND}, the optimum of the example by hand. Every table has its own: the argument `optimum`."),
         ),
-        why="Two columns have two tasks: `told` chooses, `truth` is read for the one that is chosen. The curve may go up.",
+        why="Two columns have two tasks: `told` chooses, `truth` is read for the one that is chosen, less the argument `optimum`. The curve may go up.",
         hints=(
             "Keep the number of the trial that is chosen now; it changes where told[trial] is smaller than told[chosen].",
             "After each trial append truth[chosen] - optimum.",
@@ -250,6 +265,11 @@ CHECKS = [
                 "Strategies and repetitions are mixed up: a row of `errors` is one repetition, with an entry for each strategy.",
             ),
             (_difference_by(lambda q, k, n: q * math.sqrt(k * (k - 1) / (6 * n))), "It is k (k + 1), not k (k - 1), below the root."),
+            (
+                _difference_by(lambda q, k, n: NEMENYI[k] * math.sqrt(k * (k + 1) / (6 * n))),
+                "You look q up for a level of 5 %. Another level has another q: use the argument `q`.",
+            ),
+            (_difference_by(lambda q, k, n: NEMENYI[4] * math.sqrt(k * (k + 1) / (6 * n))), "2.569 is the q of four strategies: use the argument `q`."),
         ),
         why="Rank within each row, with shared ranks for equal errors; then average each column. CD = q sqrt(k (k + 1) / (6 n)).",
         hints=(
@@ -269,6 +289,18 @@ CHECKS = [
             (
                 lambda errors: (optimism(errors)[0], sum(_chosen(errors)) / len(errors[0])),
                 "Run 0 stands in the mean as well, and it was chosen for being small. Use the other runs alone.",
+            ),
+            (
+                lambda errors: (_chosen(errors)[0], _chosen(errors)[1]),
+                "You read run 1 alone. All runs but run 0 tell what the choice is worth: take their mean.",
+            ),
+            (
+                lambda errors: (_chosen(errors)[0], sum(_chosen(errors)[1:3]) / 2),
+                "You read runs 1 and 2 alone, as if there were always three runs. Take the mean of *all* runs but run 0: chosen[1:].",
+            ),
+            (
+                lambda errors: (_chosen(errors)[0], sum(_chosen(errors)[1:]) / 2),
+                "You divide by 2, as if there were always three runs. Divide by the number of the other runs.",
             ),
             (_by_all_runs, "You choose by all runs. A search sees one of them: run 0."),
             (lambda errors: optimism(errors)[::-1], "First what run 0 promised, then what the other runs keep."),

@@ -107,9 +107,52 @@ def with_run_0(errors):
     return chosen[0], float(np.mean(chosen))
 
 
+def from_the_best_met(told, truth, optimum):
+    return (np.array(regret(told, truth, 0.0)) - np.min(truth)).tolist()
+
+
+def from_a_number(number):
+    return lambda told, truth, optimum: [error - number for error in regret(told, truth, 0.0)]
+
+
+def own_q(errors, q):
+    return critical_difference(errors, NEMENYI[len(errors[0])])
+
+
+def q_of_four(errors, q):
+    return critical_difference(errors, 2.569)
+
+
+def three_runs(errors):
+    chosen = min(errors, key=lambda runs: runs[0])
+    return chosen[0], (chosen[1] + chosen[2]) / 2
+
+
+def by_two(errors):
+    chosen = min(errors, key=lambda runs: runs[0])
+    return chosen[0], float(np.sum(chosen[1:])) / 2
+
+
+def run_1(errors):
+    chosen = min(errors, key=lambda runs: runs[0])
+    return chosen[0], chosen[1]
+
+
+@pytest.mark.parametrize("name, wrong", [("regret", from_a_number(0.05)), ("regret", from_a_number(0.3)), ("critical_difference", q_of_four)])
+def test_numbers_that_are_arguments_vary(name, wrong):
+    assert not judge(find_check(f"ch19.{name}"), wrong).passed
+
+
 @pytest.mark.parametrize(
     "name, wrong, words",
     [
+        ("regret", from_the_best_met, "best of the *whole* table"),
+        ("regret", from_a_number(0.12), "the optimum of the example by hand"),
+        ("critical_difference", own_q, "use the argument `q`"),
+        ("critical_difference", q_of_four, "the q of four strategies"),
+        ("optimism", three_runs, "as if there were always three runs. Take the mean"),
+        ("optimism", by_two, "You divide by 2"),
+        ("optimism", run_1, "You read run 1 alone"),
         ("regret", best_in_truth, "You choose by `truth`"),
         ("bootstrap", shuffled, "*with* replacement"),
         ("cluster", in_rounds, "until the slowest has finished"),
