@@ -1,4 +1,4 @@
-"""The README tells the truth about what is built. Called as a script, this file brings its status table into step."""
+"""The README tells the truth about what is built. Called as a script, this file brings its generated tables into step."""
 
 import re
 from pathlib import Path
@@ -10,11 +10,16 @@ from nastutor import strategies
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-MARKED = re.compile(r"(?<=<!-- papers: begin -->\n).*(?=\n<!-- papers: end -->)", re.DOTALL)
+TABLES = {"papers": nt.papers.table, "zoo": nt.zoo.table}  # what makes the table between these markers
 
 
-def test_status_table_is_in_step():
-    assert MARKED.search(README.read_text("utf-8"))[0] == nt.papers.table(), "call `python tests/test_readme.py` and commit the README"
+def marked(name):
+    return re.compile(rf"(?<=<!-- {name}: begin -->\n).*(?=\n<!-- {name}: end -->)", re.DOTALL)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_generated_tables_are_in_step(name):
+    assert marked(name).search(README.read_text("utf-8"))[0] == TABLES[name](), "call `python tests/test_readme.py` and commit the README"
 
 
 def row(heading):
@@ -66,4 +71,6 @@ def test_the_method_that_is_shown_keeps_the_contract():
 
 if __name__ == "__main__":
     text = README.read_text("utf-8")
-    README.write_text(MARKED.sub(lambda _: nt.papers.table(), text), "utf-8")
+    for name, table in TABLES.items():
+        text = marked(name).sub(lambda _, made=table(): made, text)
+    README.write_text(text, "utf-8")

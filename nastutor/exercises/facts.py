@@ -1,4 +1,4 @@
-"""The quick-facts box of a chapter: what the code says about a method, as a table."""
+"""The quick-facts box of a chapter: what the code says about a method or a space, as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from typing import Any
 from nastutor.papers import paper
 from nastutor.sources import Source
 
-PAPER_OF = {"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"}
+PAPER_OF = {  # "": its paper is not on the reading list
+    **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
+    **{"ChoiceSpace": "", "ProductSpace": "", "ChainSpace": "", "MetaQNNSpace": "baker2017a", "NASRLSpace": "zoph2017", "MacroSpace": "pham2018"},
+    **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},
+    **{"BlockQNNSpace": "zhong2018a", "NASBench101": "ying2019", "CellSpace": "", "HierarchicalSpace": "liu2018b", "MobileSpace": "cai2019"},
+    **{"FabricSpace": "saxena2016", "TrellisSpace": "liu2019a", "RecurrentSpace": "liu2019b", "JointSpace": "zela2018"},
+}
 
 
 @dataclass(frozen=True)
@@ -34,21 +40,38 @@ def quick_facts(*strategies: Any) -> Facts:
     return Facts(head, tuple(_row(strategy) for strategy in strategies))
 
 
+def space_facts(*spaces: Any) -> Facts:
+    """One row a space (an object, as its size depends on its settings): its idea, its paper, how much there is to decide, its length."""
+    return Facts(("space", "the idea", "paper", "decisions", "architectures", "lines"), tuple(map(_space_row, spaces)))
+
+
+def _space_row(space: Any) -> tuple[str, ...]:
+    kind = type(space)
+    size = f"{space.size:,}" if space.size < 10**9 else f"{space.size:.2e}".replace("e+", "e")
+    return kind.__name__, _idea(kind), _paper(kind), str(len(space.sites())), size, str(Source.of(kind, docstring=False).lines)
+
+
+def _idea(thing: Any) -> str:
+    """The first sentence of its docstring, without the paper."""
+    return (inspect.getdoc(thing) or "").strip().splitlines()[0].split(" (")[0].split(":")[0].rstrip(".") + "."
+
+
 def _row(strategy: Any) -> tuple[str, ...]:
-    idea = (inspect.getdoc(strategy) or "").strip().splitlines()[0]
     settings = [f"`{name}={p.default!r}`" for name, p in inspect.signature(strategy).parameters.items() if p.default is not p.empty and name != "seed"]
     names = [", ".join(f"`{name}`" for name in parts) or "nothing" for parts in (strategy.needs, strategy.wants or ("error",))]
     lines = str(Source.of(strategy, docstring=False).lines)
-    return strategy.__name__, idea.split(" (")[0].rstrip(".") + ".", _paper(strategy), *names, ", ".join(settings) or "none", lines
+    return strategy.__name__, _idea(strategy), _paper(strategy), *names, ", ".join(settings) or "none", lines
 
 
-def _paper(strategy: Any) -> str:
-    """The strategy's paper; a strategy of somebody's own has none on the list."""
+def _paper(strategy: type) -> str:
+    """The paper of a strategy or space; one of somebody's own has none, and some of the package's are not on the list."""
     name = strategy.__name__
     if name not in PAPER_OF:
         if strategy.__module__.startswith("nastutor."):
             raise KeyError(f"`{name}` has no paper in PAPER_OF of {__name__}: enter its key in the reading list")
         return ""
+    if not PAPER_OF[name]:
+        return "not on the reading list"
     entry = paper(PAPER_OF[name])
     text = f"{short_authors(entry.authors)} {entry.year}, chapters {', '.join(map(str, entry.chapters))}"
     return f"[{text}]({entry.url})" if entry.url else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -72,14 +73,16 @@ _FAMILY_OF = {op: family for family, ops in _MEMBERS.items() for op in ops.split
 
 
 def family(op: str) -> str:
-    """The family of an operation by its name, of a layer (`max_pool`) or of a cell (`conv3`); `other` if unknown.
+    """The family of an operation by its name, of a layer (`max_pool`) or of a cell (`conv3`, `dilsep5`, `max7`); `other` if unknown.
 
-    >>> family("sep_conv"), family("avgpool3"), family("mystery")
-    ('conv', 'pool', 'other')
+    >>> family("sep_conv"), family("avgpool3"), family("sep5"), family("max3"), family("mystery")
+    ('conv', 'pool', 'conv', 'pool', 'other')
     """
     if op in _FAMILY_OF:
         return _FAMILY_OF[op]
-    return "conv" if "conv" in op else "pool" if "pool" in op else "other"
+    if "pool" in op or re.fullmatch(r"(avg|max)\d+", op):
+        return "pool"
+    return "conv" if "conv" in op or re.fullmatch(r"(dil|sep|dilsep)\d+", op) else "other"
 
 
 def figure(source: str, alt: str, width: int | None = None) -> str:

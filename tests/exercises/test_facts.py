@@ -4,7 +4,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors
+from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors, space_facts
 from nastutor.papers import paper
 
 
@@ -22,7 +22,7 @@ def test_markdown_is_a_table():
 
 
 def test_papers_are_on_the_list():
-    assert all(paper(key).url for key in PAPER_OF.values())
+    assert all(paper(key).url for key in PAPER_OF.values() if key)
 
 
 @pytest.mark.parametrize("name", strategies.__all__)
@@ -44,3 +44,16 @@ def test_a_strategy_of_the_package_without_a_paper_is_refused_and_ones_own_has_n
     monkeypatch.delitem(PAPER_OF, "RandomSearch")
     with pytest.raises(KeyError, match="`RandomSearch` has no paper"):
         quick_facts(nt.RandomSearch)
+
+
+def test_a_space_tells_how_much_there_is_to_decide():
+    facts = space_facts(nt.spaces.CellSpace(nodes=4), nt.spaces.DARTSSpace())
+    cell, darts = (dict(zip(facts.head, row)) for row in facts.rows)
+    assert cell["space"] == "CellSpace" and (cell["decisions"], cell["architectures"], cell["paper"]) == ("6", "15,625", "not on the reading list")
+    assert (darts["decisions"], darts["architectures"]) == ("24", "1.08e18") and "1806.09055" in darts["paper"]
+    assert darts["the idea"] == "Two cells, each a graph whose nodes keep two incoming edges."
+
+
+@pytest.mark.parametrize("name", nt.spaces.__all__)
+def test_every_space_of_the_package_names_its_paper_or_that_there_is_none(name):
+    assert name in PAPER_OF, f"enter the paper of {name} in PAPER_OF"

@@ -30,9 +30,10 @@ def test_every_operation_of_the_table_has_a_family():
 
 
 NAMES = {"conv3": "conv", "dw_conv": "conv", "avgpool3": "pool", "global_avg_pool": "pool", "linear": "dense", "skip": "skip", "none": "none", "add": "merge"}
+CELLS = {"sep5": "conv", "dil3": "conv", "dilsep5": "conv", "conv1x7-7x1": "conv", "max7": "pool", "avg3": "pool", "identity": "skip"}
 
 
-@pytest.mark.parametrize(("op", "name"), [*NAMES.items(), ("zero", "none"), ("mystery", "other")])
+@pytest.mark.parametrize(("op", "name"), [*NAMES.items(), *CELLS.items(), ("zero", "none"), ("mystery", "other"), ("max", "other")])
 def test_families_by_name(op, name):
     assert family(op) == name
 
