@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from nastutor.pictures.columns import fold
 from nastutor.pictures.placing import Layout, Point, place
-from nastutor.pictures.sketch import Box, Sketch
+from nastutor.pictures.sketch import Box, Mark, Sketch
 from nastutor.pictures.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, family
 
 FONT, SMALL, LINE, MARGIN = 12.0, 10.5, 15.0, 16.0  # pixels
@@ -38,6 +38,8 @@ def render(sketch: Sketch) -> str:
         else:
             parts.append(_arrow(next(routes), colour, link.live))
     parts += [_box(box, layout.centres[name], sizes[name]) for name, box in boxes.items()]
+    parts += [_flag(box.mark, layout.centres[name], sizes[name]) for name, box in boxes.items() if box.mark]
+    parts += [_flag(link.mark, layout.centres["label", i], sizes["label", i]) for i, link in enumerate(sketch.links) if link.mark and link.label]
     return _page(sketch, parts, layout, groups.values())
 
 
@@ -128,6 +130,13 @@ def _pill(label: str, centre: Point, size: tuple[float, float], live: bool) -> s
     look = FAMILIES[family(label)]
     stroke = f'fill="{look.fill}" stroke="{look.border}"' if live else f'fill="{PAPER}" stroke="{RULE}" stroke-dasharray="5 3"'
     return f'<path d="{outline(look, centre, size)}" {stroke}/>' + _text(label, centre[0], centre[1] + 3.8, SMALL, "middle", INK if live else QUIET)
+
+
+def _flag(mark: Mark, centre: Point, size: tuple[float, float]) -> str:
+    """On the upper right corner, over whatever lies there."""
+    x, y, width = centre[0] + size[0] / 2 - 2, centre[1] - size[1] / 2, text_width(mark.text, SMALL) + 8
+    frame = f'<rect x="{_n(x - width / 2)}" y="{_n(y - 7)}" width="{_n(width)}" height="14" rx="4" fill="{mark.colour}" stroke="{PAPER}"/>'
+    return frame + _text(mark.text, x, y + 3.8, SMALL, "middle", PAPER, bold=True)
 
 
 def outline(look: Family, centre: Point, size: tuple[float, float]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from nastutor.pictures.style import family
 from nastutor.values import Arch
@@ -14,6 +14,13 @@ from nastutor.values import Arch
 DETAILS = ("auto", "full", "merged", "cells")
 MANY = 90  # boxes; beyond this, `auto` draws one box a cell
 LONGEST = 30  # characters in a line of a box
+
+
+class Mark(NamedTuple):
+    """A flag on a box, or on the label of a link: a word, and a colour that says the same."""
+
+    text: str
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Box:
     note: str = ""
     live: bool = True
     table: bool = False
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Link:
     target: str
     label: str = ""
     live: bool = True
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True)

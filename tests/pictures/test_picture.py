@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 from nastutor.pictures.picture import box_size, outline, render, text_width
-from nastutor.pictures.sketch import Box, Link, Sketch
+from nastutor.pictures.sketch import Box, Link, Mark, Sketch
 from nastutor.pictures.style import FAMILIES
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,3 +48,14 @@ def test_each_shape_has_an_outline_of_its_own():
     outlines = {look.shape: outline(look, (50, 20), (80, 30)) for look in FAMILIES.values()}
     assert len(set(outlines.values())) == len(outlines) == 8
     assert all(path.startswith("M") and path.endswith("Z") for path in outlines.values())
+
+
+def test_marks_are_flags_on_boxes_and_labels_with_a_word_and_a_colour():
+    plain = Sketch("t", "a", (Box("a", ("a",)), Box("b", ("b",))), (Link("a", "b", "conv3"),))
+    boxed = Sketch("t", "a", (Box("a", ("a",)), Box("b", ("b",), mark=Mark("A", "#0072b2"))), plain.links)
+    edged = Sketch("t", "a", plain.boxes, (Link("a", "b", "conv3", mark=Mark("B<", "#d55e00")),))
+    for marked, word, colour in ((boxed, "A", "#0072b2"), (edged, "B<", "#d55e00")):
+        new = ElementTree.fromstring(render(marked))
+        assert [text.text for text in new.findall(SVG + "text") if text.text == word] == [word]
+        assert [rect.get("fill") for rect in new.findall(SVG + "rect")][1:] == [colour], "beside the background"
+    assert len(ElementTree.fromstring(render(plain)).findall(SVG + "rect")) == 1
