@@ -1,20 +1,29 @@
-"""Fingerprints: which part with which settings this is, as a line of text that is the same in every process."""
+"""Fingerprints: which part with which settings this is, as a line of text that is the same in every process and in later versions.
+
+Tables, shards, journals and stored weights are known by fingerprints. An argument that is added later must not make strangers of those
+that are there: it is listed in `later`, and not named while it has the value at which all is as it was before.
+"""
 
 from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
 from hashlib import blake2b
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Described:
-    """Remembers the arguments it was made with; `fingerprint` names the class and every setting."""
+    """Remembers the arguments it was made with; `fingerprint` names the class and every setting.
 
+    later  arguments that came after the first files were written: name -> the value at which results are what they were without it, to
+           the last bit. It is that for good, whatever the default becomes
+    """
+
+    later: ClassVar[Mapping[str, Any]] = {}
     _arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -32,7 +41,11 @@ class Described:
 
     @property
     def fingerprint(self) -> str:
-        return f"{type(self).__qualname__}({', '.join(f'{name}={describe(value)}' for name, value in self.settings.items())})"
+        return self._line(self.settings)
+
+    def _line(self, settings: Mapping[str, Any], without: Iterable[str] = ()) -> str:
+        """The class and its settings, but for those that change no result and those that are off."""
+        return f"{type(self).__qualname__}({_named({name: value for name, value in settings.items() if name not in without}, self.later)})"
 
 
 def describe(value: Any) -> str:
@@ -53,13 +66,19 @@ def describe(value: Any) -> str:
     if hasattr(value, "tobytes"):
         return f"{type(value).__name__}({value.shape}, {value.dtype}, {_digest(value.tobytes())})"
     if is_dataclass(value) and not isinstance(value, type):
-        return f"{type(value).__qualname__}({', '.join(f'{f.name}={describe(getattr(value, f.name))}' for f in fields(value))})"
+        return f"{type(value).__qualname__}({_named({f.name: getattr(value, f.name) for f in fields(value)}, getattr(value, 'later', {}))})"
     if isinstance(value, partial):
         return f"partial({describe(value.func)}, {describe(value.args)}, {describe(value.keywords)})"
     if callable(value):
         return _describe_callable(value)
     text = repr(value)
     return f"{type(value).__qualname__}({describe(vars(value))})" if " at 0x" in text and hasattr(value, "__dict__") else text
+
+
+def _named(settings: Mapping[str, Any], later: Mapping[str, Any]) -> str:
+    """Settings with their values, without those that came later and are off."""
+    shown = {name: describe(value) for name, value in settings.items()}
+    return ", ".join(f"{name}={value}" for name, value in shown.items() if name not in later or describe(later[name]) != value)
 
 
 def _describe_callable(value: Any) -> str:

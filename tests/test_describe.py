@@ -6,7 +6,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
+from inspect import Parameter, Signature, signature
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -35,6 +37,42 @@ def test_settings_are_those_of_the_constructor_whatever_happens_to_the_object():
     part = Part(4)
     part.width = 5
     assert part.settings["width"] == 4
+
+
+def newer(base, name, off, default):
+    """The same class in a later version: with one more argument, `name`."""
+
+    def __init__(self, width, *, rates=(0.1,), inner=None, seed=0, **more):
+        base.__init__(self, width, rates=rates, inner=inner, seed=seed)
+
+    parameters = list(signature(base.__init__).parameters.values())
+    __init__.__signature__ = Signature([*parameters, Parameter(name, Parameter.KEYWORD_ONLY, default=default)])
+    return type("Part", (base,), {"__init__": __init__, "__qualname__": "Part", "later": {**base.later, name: off}})
+
+
+def test_an_argument_that_came_later_is_not_named_while_it_is_off():
+    new = newer(Part, "warmup", off=0, default=0)
+    assert new(4).fingerprint == new(4, warmup=0).fingerprint == Part(4).fingerprint and new(4).settings["warmup"] == 0
+    assert new(4, warmup=3).fingerprint == Part(4).fingerprint[:-1] + ", warmup=3)"
+    assert new(8).fingerprint != Part(4).fingerprint != new(4, rates=(0.2,)).fingerprint, "older arguments are named whatever their values"
+    assert Part(1, inner=new(4)).fingerprint == Part(1, inner=Part(4)).fingerprint
+
+
+def test_off_stays_off_when_the_default_becomes_another():
+    new = newer(Part, "warmup", off=0, default=5)
+    assert new(4, warmup=0).fingerprint == Part(4).fingerprint != new(4).fingerprint == new(4, warmup=5).fingerprint
+
+
+def test_a_field_that_came_later_is_not_named_while_it_is_off():
+    @dataclass(frozen=True)
+    class Pair:
+        first: int
+        second: object = None
+        third: int = 0
+        later: ClassVar[dict] = {"third": 0}
+
+    Pair.__qualname__ = "Pair"
+    assert describe(Pair(1)) == "Pair(first=1, second=None)" and describe(Pair(1, third=2)) == "Pair(first=1, second=None, third=2)"
 
 
 def adder(n):

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from nastutor.describe import describe
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
 from nastutor.estimators.device import numerics, resolve_device, resolve_precision
@@ -91,8 +90,7 @@ class Train(Estimator):
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]
         settings = self.settings | {"epochs": self.default_budget, "device": self.recipe.device.split(":")[0]}
-        shown = [f"{name}={describe(value)}" for name, value in settings.items() if name not in ("weights", "keep")]  # those two change no result
-        return f"{type(self).__qualname__}({', '.join(shown)})"
+        return self._line(settings, without=("weights", "keep"))  # those two change no result
 
     def __call__(self, trial: Trial) -> Result:
         began = time.perf_counter()

@@ -1,0 +1,125 @@
+"""Files that were made before know this code: what came later and is off changes no name, and every value that changes numbers does."""
+
+from dataclasses import replace
+from inspect import Parameter, signature
+from pathlib import Path
+
+import pytest
+
+import nastutor as nt
+from nastutor.data import folder
+from nastutor.estimators import Table
+from nastutor.estimators.table_file import settings_hash
+from nastutor.estimators.train import Train
+from nastutor.spaces import CellSpace
+from nastutor.tables.plan import Plan
+from nastutor.tables.recipes import RECIPES
+from nastutor.tables.shards import Shard, blank
+
+SHARDS = sorted(path for path in (folder() / "shards").glob("*/*.npz") if path.stem != "time")
+TINY, CELLS = RECIPES["digits-tiny"], RECIPES["digits-cells"]
+NETWORKS = 5044
+
+# of all settings, of each part by budget, of the times: as on the day when their making began
+NAMES = {
+    "digits-tiny": ("7a9f7850fc630d27", {12: "4e15556ad54f4570"}, "f9afa88a61777491"),
+    "digits-cells": ("a70702c1cdd7b4c9", {12: "438ac1160968199b"}, "a2367ab5b84ba959"),
+    "digits-graphs": ("d262adcd94356288", {1: "28647b7ff8f17a58", 3: "65e934093e9e3f67", 9: "d7360aa9f695c8f4", 27: "bb749d93c13bcd82"}, "90928e7d0a116635"),
+    "digits-hpo": ("ffca81d53ff0d4bd", {3: "cb2c839bb2c4cd39", 9: "2bd4f72e1d3acd6e", 27: "a695a6674ed6a469"}, "dc90ddf75060100d"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_names_of_tables_and_shards_are_what_they_were(name):
+    plan = Plan(RECIPES[name])
+    parts = {budget: settings_hash(plan.part_settings(budget, 0)) for budget in plan.recipe.budgets}
+    assert (settings_hash(plan.settings), parts, settings_hash(plan.time_settings())) == NAMES[name]
+
+
+def shard(path: Path, recipe=None) -> Shard:
+    """The shard of a file, as a table of `recipe` opens it."""
+    recipe, (budget, run) = recipe or RECIPES[path.parent.name], map(int, path.stem.split("."))
+    return Shard(path, Plan(recipe).part_settings(budget, run), blank(NETWORKS, budget), mix=True)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A shard of digits-cells as today's code writes it."""
+    path = tmp_path / "digits-cells" / "12.0.npz"
+    shard(path).write()
+    return path
+
+
+@pytest.mark.parametrize("path", SHARDS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_shards_that_are_there_are_accepted(path):
+    assert shard(path).done.any()
+
+
+def changed(**settings):
+    return replace(CELLS, train={**CELLS.train, **settings})
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        *(changed(**{name: value}) for name, value in {"batch_size": 16, "lr": 0.2, "momentum": 0.8, "weight_decay": 0.0, "seed": 1}.items()),
+        *(changed(**{name: value}) for name, value in {"threads": 2, "members": 8, "memory": 2**20, "stop": lambda curve: curve[-1] > 0.8}.items()),
+        replace(CELLS, estimator="Train"),
+        replace(CELLS, chunk=12),
+        replace(CELLS, task={"name": "digits", "settings": {**CELLS.task["settings"], "copies": 2}}),
+        replace(CELLS, space={"name": "CellSpace", "settings": {"nodes": 4, "channels": 4}}),
+    ],
+    ids=lambda recipe: f"{recipe.estimator} {recipe.chunk} {sorted(set(recipe.train) - set(CELLS.train))} {recipe.train['lr']}",
+)
+def test_a_changed_value_is_refused(recipe, old):
+    with pytest.raises(ValueError, match="made with other settings"):
+        shard(old, recipe)
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """later(cls, off): gives a class the keyword `warmup`, as a later version might."""
+
+    def add(cls, off):
+        first = cls.__init__
+
+        def init(self, *args, warmup=off, **settings):
+            first(self, *args, **settings)
+
+        known = signature(first)
+        named = [known for known in known.parameters.values() if known.kind is not known.VAR_KEYWORD]
+        init.__signature__ = known.replace(parameters=[*named, Parameter("warmup", Parameter.KEYWORD_ONLY, default=off)])
+        monkeypatch.setattr(cls, "__init__", init)
+        monkeypatch.setattr(cls, "later", {**cls.later, "warmup": off})
+
+    return add
+
+
+def test_a_new_keyword_of_training_orphans_nothing(old, later):
+    told = Table("digits-tiny").meta["settings"]
+    later(Train, 0)
+    assert not shard(old).done.any() and Plan(TINY).settings == told
+    assert not shard(old, changed(warmup=0)).done.any()
+    with pytest.raises(ValueError, match="made with other settings.*warmup=3"):
+        shard(old, changed(warmup=3))
+
+
+def test_a_new_keyword_of_a_space_orphans_nothing(old, later):
+    later(CellSpace, None)
+    assert not shard(old).done.any() and Table("digits-tiny").space == nt.spaces.CellSpace(nodes=3)
+    with pytest.raises(ValueError, match="`space_fingerprint`.*warmup=2|`estimator_fingerprint`.*warmup=2"):
+        shard(old, replace(CELLS, space={"name": "CellSpace", "settings": {"nodes": 4, "warmup": 2}}))
+
+
+def test_a_new_keyword_orphans_no_journal(tmp_path, later):
+    space, task = nt.spaces.CellSpace(nodes=2, ops=("skip", "conv1"), channels=2), nt.tasks.digits(train_size=20)
+
+    def run(**settings):
+        train = nt.estimators.Train(space, task, epochs=1, device="cpu", weights=False, **settings)
+        return nt.search(nt.RandomSearch(space), train, trials=2, journal=tmp_path / "j")
+
+    first = run()
+    later(Train, 0)
+    assert list(run()) == list(first)
+    with pytest.raises(ValueError, match="of another search: its estimator"):
+        run(warmup=1)
