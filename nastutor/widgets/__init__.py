@@ -2,4 +2,6 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"board": ["Board"], "browser": ["Browser"], "designer": ["Designer"]})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"board": ["Board"], "browser": ["Browser"], "designer": ["Designer"], "explorer": ["Explorer"], "fabric": ["FabricView"]}
+)
