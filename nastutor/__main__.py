@@ -1,4 +1,4 @@
-"""python -m nastutor journal show FILE | tables list, or make, time, status, check, report NAME"""
+"""python -m nastutor journal show FILE | tables list, or make, time, status, check, report NAME | claims list, or run TABLE"""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ def main(arguments: list[str] | None = None) -> int:
         from nastutor.tables.command import main as tables
 
         return tables(arguments[1:])
+    if arguments[:1] == ["claims"]:
+        from nastutor.claims.command import main as claims
+
+        return claims(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m nastutor")
     commands = parser.add_subparsers(dest="command", required=True)
     journal = commands.add_parser("journal", help="journals of searches").add_subparsers(dest="action", required=True)
     show = journal.add_parser("show", help="what it is of, and a line for each trial; also while the search runs")
     show.add_argument("file")
     commands.add_parser("tables", help="tables of trained architectures: list, make, time, status, check, report")
+    commands.add_parser("claims", help="claims of papers, tested again on tables: list, run")
     return _show(parser.parse_args(arguments).file)
 
 

@@ -10,7 +10,12 @@ def test_tables_are_passed_on(capsys):
     assert "digits-tiny" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["journals"], ["journal", "show"], ["tables", "make", "nothing"]])
+def test_claims_are_passed_on(capsys):
+    assert main(["claims", "list"]) == 0
+    assert "ying2019-evolution" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["journals"], ["journal", "show"], ["tables", "make", "nothing"], ["claims"], ["claims", "run"]])
 def test_mistakes_end_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from random import Random
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nastutor import comparing
 from nastutor.claims.base import Finding
-from nastutor.comparing.agreement import network_values
+from nastutor.claims.noise import noisy, truth
 from nastutor.loop import search
 from nastutor.rng import python_rng
 from nastutor.strategies import RegularizedEvolution
-from nastutor.values import Result, Trial
 
 
 class Regime(NamedTuple):
@@ -37,31 +34,14 @@ NOISY, OWN, LONG = Regime(100, 10, 2000, "spread"), Regime(100, 10, 2000, "runs"
 def ends(table: Any, regime: Regime, seeds: int, first: int) -> tuple[np.ndarray, np.ndarray]:
     """For each seed the true error of what stands best in the last population, with aging and without."""
     regime = regime.of(table)
-    truth = dict(zip(table.archs, table.column("error", seed="mean").tolist(), strict=True))
+    true = truth(table)
     errors = np.empty((2, seeds))
     for row, aging in enumerate((True, False)):
         for place in range(seeds):
             strategy = RegularizedEvolution(table.space, regime.population, regime.sample, aging=aging, seed=first + place)
             search(strategy, noisy(table, regime.noise, python_rng(first + place, "noise")), trials=regime.evaluations, progress=False)
-            errors[row, place] = truth[min(strategy.population, key=lambda member: member.error).arch]
+            errors[row, place] = true[min(strategy.population, key=lambda member: member.error).arch]
     return errors[0], errors[1]
-
-
-def noisy(table: Any, kind: str, rng: Random) -> Callable[[Trial], Result]:
-    """Every evaluation is a new one, of networks seen before as well.
-
-    kind  runs: one of the table's runs, drawn; spread: the mean and a normal deviation, as large as networks differ (quartiles / 1.35)
-    """
-    mean = table.column("error", seed="mean")
-    lines = np.stack([table.column("error", seed=run) for run in range(table.runs)], axis=1) if kind == "runs" else mean[:, None]
-    low, high = np.nanquantile(network_values(table, seed="mean"), (0.25, 0.75))
-    known, sigma = dict(zip(table.archs, lines.tolist(), strict=True)), 0.0 if kind == "runs" else (high - low) / 1.35
-
-    def evaluate(trial: Trial) -> Result:
-        error = rng.choice(known[trial.arch]) + rng.gauss(0, sigma)  # type: ignore[index]
-        return Result({"error": error}) if error == error else Result.failed("diverged")
-
-    return evaluate
 
 
 def aging_is_better(table: Any, seeds: int, first: int) -> Finding:

@@ -9,32 +9,57 @@ import numpy as np
 
 from nastutor import comparing
 from nastutor.claims.base import ALPHA, Finding
+from nastutor.claims.noise import noisy, truth
 from nastutor.comparing.agreement import network_values, smaller_budgets
 from nastutor.comparing.intervals import Interval
+from nastutor.history import History
 from nastutor.loop import search
-from nastutor.rng import numpy_rng
+from nastutor.rng import numpy_rng, python_rng
 from nastutor.strategies import RandomSearch, RegularizedEvolution
+
+FEWEST = 30  # trials of a search
+SHUFFLES = 999
 
 
 def locality(table: Any, seeds: int, first: int) -> Finding:
     reach = max(1, len(table.space.sites()) // 2)
-    found = comparing.locality(table, lags=max(10, reach), walks=seeds, seed=first)
+    found = comparing.locality(table, lags=max(10, reach), walks=seeds, shuffles=SHUFFLES, seed=first)
     p = comparing.holm(found.p[1 : reach + 1])
     above = [lag for lag in range(1, len(found.p)) if found.p[lag] < ALPHA]
     line = ", ".join(f"{value:.2f}" for value in found.correlation[1 : reach + 1])
     said = f"autocorrelation {line} at 1 to {reach}, by chance at most {', '.join(f'{value:.2f}' for value in found.chance[1 : reach + 1])}"
-    return Finding(Interval(*(float(part[1]) for part in (found.correlation, found.low, found.high))), max(p), f"{said}; alone above chance at {above}")
+    return Finding(
+        Interval(*(float(part[1]) for part in (found.correlation, found.low, found.high))),
+        max(p),
+        f"{said}; alone above chance at {above}",
+        _least(SHUFFLES, reach),
+    )
 
 
 def evolution(table: Any, seeds: int, first: int) -> Finding:
-    trials = max(30, min(200, table.networks // 10))
+    """The protocol of NAS-Bench-101 (section 4.1): each answer is one run, drawn; validation chooses, the mean test error over the runs is reported."""
+    trials = max(FEWEST, min(200, table.networks // 10))
     population, sample = max(5, trials // 10), max(2, trials // 40)
     makers = (lambda seed: RegularizedEvolution(table.space, population, sample, seed=seed), lambda seed: RandomSearch(table.space, seed=seed))
-    numbers = range(first, first + seeds)
-    evolved, drawn = (comparing.regret([search(make(k), table, trials=trials, progress=False) for k in numbers], table)[:, -1] for make in makers)
+    histories = [[_told(table, make(k), trials, k) for k in range(first, first + seeds)] for make in makers]
+    evolved, drawn = (comparing.test_regret(some, table) for some in histories)
     found, better = comparing.wilcoxon(evolved, drawn, "less"), comparing.probability_of_improvement(evolved, drawn)
-    said = f"after {trials} trials, P = {population}, S = {sample}: regret {evolved.mean():.4f} and {drawn.mean():.4f}, probability of improvement {better}"
-    return Finding(found.difference, found.p, said)
+    valid = [_validation_regret(some, table) for some in histories]
+    said = (
+        f"after {trials} trials, P = {population}, S = {sample}: test regret {evolved.mean():.4f} and {drawn.mean():.4f}, probability of improvement {better}"
+    )
+    beside = f"validation regret {valid[0].mean():.4f} and {valid[1].mean():.4f}, p = {comparing.wilcoxon(*valid, 'less').p:.2g}"
+    return Finding(found.difference, found.p, f"{said}; {beside}")
+
+
+def _told(table: Any, strategy: Any, trials: int, seed: int) -> History:
+    return search(strategy, noisy(table, "runs", python_rng(seed, "noise")), trials=trials, progress=False)
+
+
+def _validation_regret(histories: list[History], table: Any) -> np.ndarray:
+    """Of what each search chose in the end, by the mean over the table's runs: (S,)."""
+    true = truth(table)
+    return np.array([true[history.best().trial.arch] for history in histories]) - table.best().error  # type: ignore[index]
 
 
 def budgets(table: Any, seeds: int, first: int) -> Finding:
@@ -44,7 +69,12 @@ def budgets(table: Any, seeds: int, first: int) -> Finding:
     seen, steps = _taus(columns), np.diff(drawn, axis=1)
     p = comparing.holm([_share_below_0(drawn[:, 0]), *(_share_below_0(step) for step in steps.T)])
     told = ", ".join(f"{budget}: {tau:.2f}" for budget, tau in zip(smaller_budgets(table), seen, strict=True))
-    return Finding(_ends(seen[-1] - seen[0], drawn[:, -1] - drawn[:, 0]), max(p), f"Kendall's tau with {table.trained[-1]} epochs after {told}{_how(table)}")
+    return Finding(
+        _ends(seen[-1] - seen[0], drawn[:, -1] - drawn[:, 0]),
+        max(p),
+        f"Kendall's tau with {table.trained[-1]} epochs after {told}{_how(table)}",
+        _least(len(drawn), len(p)),
+    )
 
 
 def top(table: Any, seeds: int, first: int) -> Finding:
@@ -58,7 +88,7 @@ def top(table: Any, seeds: int, first: int) -> Finding:
     said = (
         f"Kendall's tau after {smaller_budgets(table)[0]} with {table.trained[-1]} epochs: {seen[0]:.2f} among all, {seen[1]:.2f} among the best{_how(table)}"
     )
-    return Finding(_ends(seen[0] - seen[1], drawn[:, 0] - drawn[:, 1]), _share_below_0(drawn[:, 0] - drawn[:, 1]), said)
+    return Finding(_ends(seen[0] - seen[1], drawn[:, 0] - drawn[:, 1]), _share_below_0(drawn[:, 0] - drawn[:, 1]), said, _least(len(drawn)))
 
 
 def _how(table: Any) -> str:
@@ -86,6 +116,11 @@ def _drawn(columns: np.ndarray, resamples: int, seed: int, measure: Callable[[np
 
 def _share_below_0(values: np.ndarray) -> float:
     return float((1 + (values <= 0).sum()) / (1 + len(values)))
+
+
+def _least(resamples: int, tests: int = 1) -> float:
+    """The smallest p that `_share_below_0` and Holm can give."""
+    return max(comparing.holm([1 / (1 + resamples)] * tests))
 
 
 def _ends(value: float, drawn: np.ndarray) -> Interval:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from nastutor.claims import aging, benchmarks
 from nastutor.claims.base import Claim
+from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
+
+SEARCHED = networks(2 * benchmarks.FEWEST, f"a search has {benchmarks.FEWEST} trials at least, which must not be most of them")
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
@@ -14,15 +17,18 @@ CLAIMS: tuple[Claim, ...] = (
         "shuffled among the networks give (999 shuffles), Holm over the distances, 5 %.",
         "autocorrelation at one mutation",
         benchmarks.locality,
+        (ARCHITECTURES,),
     ),
     Claim(
         "ying2019-evolution",
         "ying2019",
         "Regularised evolution has less regret than random search.",
-        "Validation regret after 200 trials (a tenth of the networks if that is less, at least 30), P a tenth of the trials and S a quarter of P, on the means "
-        "over runs: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %.",
-        "difference in regret",
+        "Test regret after 200 trials (a tenth of the networks if that is less, at least 30), P a tenth of the trials and S a quarter of P. Each answer is the "
+        "validation error of one run, drawn anew; what it chose is judged by its mean test error over all runs: Wilcoxon's signed-rank test over paired seeds, "
+        "one-sided, 5 %. Validation regret, of the mean over runs, is told beside it and decides nothing.",
+        "difference in test regret",
         benchmarks.evolution,
+        (ARCHITECTURES, RUNS, SEARCHED),
     ),
     Claim(
         "ying2019-budgets",
@@ -32,6 +38,7 @@ CLAIMS: tuple[Claim, ...] = (
         "one-sided, Holm over the steps, 5 %.",
         "rise of tau from the smallest to the largest of the smaller budgets",
         benchmarks.budgets,
+        (ARCHITECTURES, budgets(2)),
     ),
     Claim(
         "ying2019-top",
@@ -41,6 +48,7 @@ CLAIMS: tuple[Claim, ...] = (
         "(20 samples a seed), one-sided, 5 %.",
         "tau among all less that among the best",
         benchmarks.top,
+        (ARCHITECTURES, budgets(1), networks(20, "the best ten must not be most of them")),
     ),
     Claim(
         "real2019-aging",
@@ -50,6 +58,7 @@ CLAIMS: tuple[Claim, ...] = (
         "less than 2,000 networks), normal noise of the networks' interquartile range / 1.35: signed-rank test over paired seeds, one-sided, 5 %.",
         "difference in true error, aging less not",
         aging.aging_is_better,
+        (ARCHITECTURES, SEARCHED),
     ),
     Claim(
         "real2019-aging-own-noise",
@@ -59,6 +68,7 @@ CLAIMS: tuple[Claim, ...] = (
         "runs of one network, 5 %.",
         "difference in true error, aging less not",
         aging.no_difference,
+        (ARCHITECTURES, RUNS, SEARCHED),
     ),
     Claim(
         "real2019-aging-reversed",
@@ -67,6 +77,7 @@ CLAIMS: tuple[Claim, ...] = (
         "As real2019-aging with P = 20, S = 5 and 4,000 evaluations; the other side of the test, 5 %.",
         "difference in true error, aging less not",
         aging.twin_is_better,
+        (ARCHITECTURES, SEARCHED),
     ),
 )
 

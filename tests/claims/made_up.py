@@ -17,6 +17,7 @@ class MadeUp(nt.estimators.Estimator):
     """As a Table: the budgets 1, 3 and 9, three runs; `noise` is that of a run after 9, and three times as much for each smaller budget."""
 
     gives, runs, trained, path, networks = ("error",), 3, (1, 3, 9), Path("made-up.npz"), len(ARCHS)
+    seed, default_budget = "mean", 9  # as a Table has them by default
 
     def __init__(self, errors, noise=0.002, factor=3.0):
         super().__init__(SPACE)

@@ -19,6 +19,12 @@ def test_an_outcome_says_all_in_two_lines():
     assert with_p(0.049).run("digits-tiny").supported and not with_p(0.05).run("digits-tiny").supported
 
 
+def test_clear_is_what_other_seeds_should_say_too():
+    assert [with_p(p).run("digits-tiny").clear for p in (0.0009, 0.001, 0.0011, 0.05, 0.2, 0.21)] == [True, True, False, False, False, True]
+    floor = Claim("x", "ying2019", "So.", "Test.", "effect", lambda *_: Finding(Interval(0, 0, 0), 0.003, "", 0.003))
+    assert floor.run("digits-tiny").clear and not with_p(0.003).run("digits-tiny").clear
+
+
 def test_seeds_follow_the_scale(monkeypatch):
     assert with_p(1).run("digits-tiny").seeds == 10
     monkeypatch.setenv("NASTUTOR_SCALE", "cpu")

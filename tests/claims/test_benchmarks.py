@@ -1,9 +1,11 @@
 """Each test can go either way: on a smooth landscape claims are supported, on one of shuffled errors they are not."""
 
+import numpy as np
 import pytest
 
 import nastutor as nt
 from nastutor import comparing
+from nastutor.claims import benchmarks
 from tests.claims.made_up import ROUGH, SMOOTH, MadeUp
 
 
@@ -19,9 +21,46 @@ def test_locality_is_found_where_it_is():
 
 
 def test_evolution_wins_where_neighbours_are_alike():
-    smooth, rough = run("ying2019-evolution", MadeUp(SMOOTH)), run("ying2019-evolution", MadeUp(ROUGH))
+    smooth, rough = run("ying2019-evolution", MadeUp(SMOOTH), seeds=50), run("ying2019-evolution", MadeUp(ROUGH), seeds=50)
     assert smooth.supported and smooth.effect.high < 0 and not rough.supported
     assert "after 102 trials, P = 10, S = 2" in smooth.said
+
+
+class Heard(MadeUp):
+    """Validation errors fall towards 1 1 1 1 1, test errors towards 2 2 2 2 2: each has its own optimum."""
+
+    def final(self, arch):
+        return sum((value - 2) ** 2 for _, value in arch.choices) / 30 + 0.4
+
+
+def test_evolution_is_told_single_runs_and_judged_by_test_error(monkeypatch):
+    table, told = Heard(SMOOTH, noise=0.05), []
+    monkeypatch.setattr(benchmarks, "search", lambda *arguments, **more: told.append(nt.search(*arguments, **more)) or told[-1])
+    outcome = run("ying2019-evolution", table, seeds=10)
+    for record in told[0]:
+        assert record.error in table.errors[9][table.places[record.trial.arch]], "one of three runs, not their mean"
+    chosen = [history.best().trial.arch for history in told]
+    assert outcome.effect.value == pytest.approx(np.mean([table.final(arch) for arch in chosen[:10]]) - np.mean([table.final(arch) for arch in chosen[10:]]))
+    of_means = [table.column()[table.places[arch]] - table.column().min() for arch in chosen]
+    assert f"test regret {np.mean([table.final(arch) for arch in chosen[:10]]) - 0.4:.4f} and" in outcome.said
+    assert f"validation regret {np.mean(of_means[:10]):.4f} and {np.mean(of_means[10:]):.4f}, p = " in outcome.said
+
+
+def test_both_are_told_the_same_noise_and_seeds_differ():
+    table = MadeUp(SMOOTH, noise=0.05)
+    first, again, other = (benchmarks._told(table, nt.RandomSearch(table.space, seed=0), 40, seed) for seed in (0, 0, 1))
+    assert [r.error for r in first] == [r.error for r in again] != [r.error for r in other]
+    assert [r.trial.arch for r in first] == [r.trial.arch for r in other]
+
+
+def test_where_no_resample_reaches_the_outcome_it_is_clear():
+    """A landscape without noise and budgets without doubt: p is as small as the tests can give, Holm over their steps included."""
+    smooth = run("ying2019-locality", MadeUp(SMOOTH))
+    assert smooth.p == smooth.least == pytest.approx(2 / 1000) and smooth.clear
+    falling = run("ying2019-budgets", MadeUp(SMOOTH, 0.03))
+    assert falling.p == falling.least == pytest.approx(2 / 401) and falling.clear
+    top = run("ying2019-top", MadeUp(SMOOTH, 0.02))
+    assert top.p == top.least == pytest.approx(1 / 401) and top.clear
 
 
 def test_budgets_agree_the_more_the_larger_they_are():

@@ -5,7 +5,7 @@ import pytest
 import nastutor as nt
 from nastutor.data import folder
 
-# Outcomes at 50 seeds from 0, where clear (p below 0.001 or above 0.2); others may fall on either side with other seeds.
+# What `python -m nastutor claims run TABLE` prints as clear, at 50 seeds from 0; other outcomes may fall on either side with other seeds.
 CLEAR = {
     ("digits-tiny", "ying2019-evolution"): False,
     ("digits-tiny", "ying2019-budgets"): False,
