@@ -143,6 +143,7 @@ class _Watch:
         given = background.arguments
         self.limits = {name: given[name] for name in ("trials", "cost", "seconds") if given.get(name) is not None}
         self.unit = getattr(background.estimator, "unit", "epochs")
+        self.own_clock = hasattr(given.get("executor"), "clock")
         self.began = self.drawn = time.monotonic()
         self.pause_between = QUICKEST
 
@@ -177,4 +178,5 @@ class _Watch:
             state = "stopped"
         paused = background.paused
         elapsed = time.monotonic() - self.began - paused
-        return Snapshot(self.title, History(background.told), background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage())
+        told = History(background.told)
+        return Snapshot(self.title, told, background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage(), self.own_clock)

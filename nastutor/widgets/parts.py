@@ -56,7 +56,10 @@ def figures(snapshot: Snapshot, live: bool = True) -> str:
     if snapshot.stopped:
         tiles.append(("stopped early", f"{snapshot.stopped:,}", "of these trials"))
     if live:
-        tiles.append(("time", clock(snapshot.elapsed), remaining(snapshot)))
+        tiles.append(("real time" if snapshot.own_clock else "time", clock(snapshot.elapsed), remaining(snapshot)))
+    if live and snapshot.own_clock:
+        until = f"of {clock(snapshot.limits['seconds'])}" if "seconds" in snapshot.limits else "on the cluster's clock"
+        tiles.append(("simulated time", clock(snapshot.simulated), until))
     if live and snapshot.gpu:
         busy, _, memory = snapshot.gpu.rpartition(", ")
         tiles.append(("GPU", busy or memory, memory if busy else "in use"))

@@ -16,7 +16,10 @@ STATES = ("starting", "running", "paused", "stopping", "stopped", "finished", "f
 
 @dataclass(frozen=True)
 class Snapshot:
-    """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed, paused: seconds; gpu: in words."""
+    """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed, paused: seconds; gpu: in words.
+
+    own_clock  the executor brings a clock of its own, as `nt.simulate` does: records and the limit in seconds follow it, a reader's watch does not
+    """
 
     title: str
     history: History = field(default_factory=History)
@@ -27,6 +30,7 @@ class Snapshot:
     paused: float = 0.0
     unit: str = "epochs"
     gpu: str | None = None
+    own_clock: bool = False
 
     @property
     def best(self) -> Record | None:
@@ -48,13 +52,20 @@ class Snapshot:
 
     @property
     def left(self) -> float | None:
-        """About how many seconds it will take until a limit is reached, from how long it has taken so far, pauses apart."""
+        """About how many seconds it will really take until a limit is reached, from how long it has taken so far, pauses apart."""
         used = {name: share for name, share in self._used().items() if share > 0}
-        rest = [self.limits[name] * (1 - share) if name == "seconds" else self.elapsed * (1 / share - 1) for name, share in used.items()]
+        watched = () if self.own_clock else ("seconds",)  # the only limit that is read off the reader's own watch
+        rest = [self.limits[name] * (1 - share) if name in watched else self.elapsed * (1 / share - 1) for name, share in used.items()]
         return max(0.0, min(rest)) if rest else None
 
+    @property
+    def simulated(self) -> float:
+        """Where the executor's own clock stands: at what was told last."""
+        return max((record.finished for record in self.history), default=0.0)
+
     def _used(self) -> dict[str, float]:
-        used = {"trials": len(self.history), "cost": self.history.cost, "seconds": self.elapsed + self.paused}  # the limit in seconds knows no pauses
+        seconds = self.simulated if self.own_clock else self.elapsed + self.paused  # the limit in seconds knows no pauses
+        used = {"trials": len(self.history), "cost": self.history.cost, "seconds": seconds}
         return {name: used[name] / limit for name, limit in self.limits.items()}
 
     @property

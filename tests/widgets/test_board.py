@@ -146,6 +146,14 @@ def test_pauses_do_not_count_as_time(on):
     assert view.last.paused > 0.4 and view.last.elapsed < whole - 0.4
 
 
+def test_a_simulated_cluster_shows_its_own_clock_beside_the_real_one(on):
+    view = on(View())
+    history = board(lambda trial: nt.Result({"error": 0.5}, seconds=3600.0), trials=12, executor=nt.simulate(workers=4)).run()
+    assert view.last.own_clock and view.last.simulated == history[-1].finished == 3 * 3600 and view.last.elapsed < 3600
+    board().run()
+    assert not view.last.own_clock, "without such an executor there is one clock"
+
+
 @pytest.mark.parametrize("progress", [None, True])
 def test_no_bar_appears_below_the_board(on, capsys, progress):
     on(View())

@@ -97,3 +97,13 @@ def test_clock_and_architectures_in_a_line():
     assert arch_text(CELL.sample(0)).count(" ") == 2, "a cell: its options alone"
     assert arch_text(told(1)[0].trial.arch).startswith("width=")
     assert arch_text(nt.Arch((("a", "x" * 50),)), limit=10) == "a=xxxxxxx…"
+
+
+def test_a_simulated_clock_says_how_much_is_done_and_a_real_one_how_long_it_takes():
+    """4 trials, 50 of 200 simulated seconds, in 2 real ones: the rest takes 6 real seconds, not 150."""
+    history = nt.History(replace(record(0.5), finished=finished) for finished in (20.0, 50.0, 30.0, 40.0))
+    simulated = Snapshot("Random", history, limits={"seconds": 200.0}, elapsed=2.0, paused=1000.0, own_clock=True)
+    assert (simulated.simulated, simulated.progress, simulated.left) == (50.0, 0.25, 6.0)
+    assert Snapshot("Random", history, limits={"trials": 16}, elapsed=2.0, own_clock=True).left == 6.0
+    assert Snapshot("Random", history, limits={"seconds": 200.0}, elapsed=2.0).left == 198.0, "where time is real, a watch is enough"
+    assert Snapshot("Random", limits={"seconds": 200.0}, elapsed=2.0, own_clock=True).left is None
