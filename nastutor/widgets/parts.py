@@ -58,7 +58,7 @@ def figures(snapshot: Snapshot, live: bool = True) -> str:
     if live:
         tiles.append(("real time" if snapshot.own_clock else "time", clock(snapshot.elapsed), remaining(snapshot)))
     if live and snapshot.own_clock:
-        until = f"of {clock(snapshot.limits['seconds'])}" if "seconds" in snapshot.limits else "on the cluster's clock"
+        until = f"of {clock(snapshot.limits['seconds'])}" if "seconds" in snapshot.limits else "in the cluster"
         tiles.append(("simulated time", clock(snapshot.simulated), until))
     if live and snapshot.gpu:
         busy, _, memory = snapshot.gpu.rpartition(", ")

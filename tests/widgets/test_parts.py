@@ -117,7 +117,7 @@ def test_the_summary_is_html_that_holds_together(state):
 def test_real_and_simulated_time_are_told_apart():
     hours = nt.search(nt.RandomSearch(SPACE), lambda trial: nt.Result({"error": 0.5}, seconds=3600.0), trials=6, executor=nt.simulate(2), progress=False)
     snapshot = Snapshot("Random", hours, limits={"trials": 12}, elapsed=60.0, own_clock=True)
-    assert "real time 1:00 about 1:00 left simulated time 3:00:00 on the cluster's clock" in text(figures(snapshot))
+    assert "real time 1:00 about 1:00 left simulated time 3:00:00 in the cluster" in text(figures(snapshot))
     until = Snapshot("Random", hours, limits={"seconds": 6 * 3600.0}, elapsed=60.0, own_clock=True)
     assert "real time 1:00 about 1:00 left simulated time 3:00:00 of 6:00:00" in text(figures(until))
     assert "simulated" not in text(figures(snapshot, live=False)) and "simulated" not in text(figures(Snapshot("Random", hours, elapsed=60.0)))
