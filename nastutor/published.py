@@ -15,8 +15,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor import spaces
+from nastutor.spaces import metaqnn, nasrl
 from nastutor.spaces.macro import ENAS_MACRO
 from nastutor.spaces.mobile_published import MNASNET, PROXYLESS, PublishedMobile
+from nastutor.spaces.paths import TREE_CELL_A
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import Counts, LayerGraph
@@ -32,6 +34,7 @@ class Images(NamedTuple):
 
 
 CIFAR10 = Images("CIFAR-10", (3, 32, 32), 10)
+CROPPED = Images("CIFAR-10, 28 px", (3, 28, 28), 10)  # the images for which MetaQNN's paper counts
 MOBILE = Images("ImageNet, 224 px", (3, 224, 224), 1000)
 LARGE = Images("ImageNet, 331 px", (3, 331, 331), 1000)
 
@@ -180,6 +183,29 @@ def _mobile(network: PublishedMobile, paper: str) -> Callable[[str], Published]:
     return make
 
 
+def _tree(figures: Mapping[str, float], **network: Any) -> Callable[[str], Published]:
+    """TreeCell-A; figures of han-cai/PathLevel-EAS, whose last network was trained with dropped paths and cutout."""
+
+    def make(name: str) -> Published:
+        space = spaces.PathLevelSpace(3, stages=3, groups=2, **network)
+        return Published(name, space, space.from_text(TREE_CELL_A), CIFAR10, "cai2018b", figures)
+
+    return make
+
+
+def _metaqnn(name: str) -> Published:
+    """The best for CIFAR-10 of Table A2."""
+    text, error, params = metaqnn.CIFAR10[0]
+    space = spaces.MetaQNNSpace(12, 32, **metaqnn.PAPER)
+    return Published(name, space, space.from_text(text), CROPPED, "baker2017a", {"params": params, "error": error})
+
+
+def _nasrl(name: str) -> Published:
+    """The network without strides and pools (v1 of Table 1)."""
+    space, arch = nasrl.figure_7()
+    return Published(name, space, arch, CIFAR10, "zoph2017", {"params": 4.2, "error": 5.5})
+
+
 zoo = Zoo(
     {
         "NASNet-A CIFAR": _nasnet(CIFAR10, {"params": 3.3}, channels=32, cells=6, drop_path=0.4),
@@ -202,6 +228,11 @@ zoo = Zoo(
         "DARTS_V2": _darts(DARTS_V2, CIFAR10, {"params": 3.3, "error": 2.76}, channels=36, cells=6, drop_path=0.2),
         "DARTS_V2 ImageNet": _darts(DARTS_V2, MOBILE, {"params": 4.7, "mult_adds": 574, "error": 26.7}, channels=48, cells=4, **IMAGENET),
         "ENAS macro": _enas_macro,
+        "TreeCell-A DenseNet": _tree({"params": 13.1, "error": 3.35}, base="dense", width=48, blocks=16),
+        "TreeCell-A PyramidNet 84": _tree({"params": 5.7, "error": 3.14}, base="pyramid", width=84, blocks=18),
+        "TreeCell-A PyramidNet 150": _tree({"params": 14.3, "error": 2.3}, base="pyramid", width=150, blocks=18),
+        "MetaQNN": _metaqnn,
+        "NAS-RL": _nasrl,
         **{name: _mobile(network, "cai2019") for name, network in PROXYLESS.items()},
         **{name: _mobile(network, "") for name, network in MNASNET.items()},
     }

@@ -5,7 +5,8 @@ import pytest
 import nastutor as nt
 from nastutor.published import zoo
 
-# Computed by an independent program from the released code (quark0/darts itself says 3.349 and 4.719 M; melodyguan/enas counts no auxiliary head).
+# Computed by an independent program from the released code, or by hand from the paper
+# (quark0/darts itself says 3.349 and 4.719 M; melodyguan/enas counts no auxiliary head).
 PARAMS = {
     "NASNet-A CIFAR": 3_346_538,
     "NASNet-A mobile": 5_289_978,
@@ -15,6 +16,11 @@ PARAMS = {
     "DARTS_V1": 3_169_414,
     "DARTS_V2": 3_349_342,
     "ENAS macro": 42_559_392,
+    "TreeCell-A DenseNet": 13_116_010,
+    "TreeCell-A PyramidNet 84": 5_724_330,
+    "TreeCell-A PyramidNet 150": 14_273_454,
+    "MetaQNN": 11_263_754,
+    "NAS-RL": 4_201_630,
 }
 # In millions, to the last digit written: the same source.
 MILLIONS = {

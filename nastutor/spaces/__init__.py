@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "nasbench": ["NASBench101"],
         "nasnet": ["AmoebaNetSpace", "ENASMicroSpace", "NASNetSpace", "PNASSpace"],
         "nasrl": ["NASRLSpace"],
+        "paths": ["PathLevelSpace"],
         "product": ["ProductSpace"],
         "recurrent": ["RecurrentSpace"],
         "trellis": ["TrellisSpace"],

@@ -67,6 +67,8 @@ SPACES = {
     "block codes": nt.spaces.BlockQNNSpace(3, channels=4),
     "anchors": nt.spaces.NASRLSpace((1, 3), filters=(4,)),
     "anchors and strides": nt.spaces.NASRLSpace((3,), (3,), (3,), (4,), (1, 2), pools=()),
+    "trees": nt.spaces.PathLevelSpace(ops=("sep3", "max3", "identity"), width=4),
+    "trees in a pyramid": nt.spaces.PathLevelSpace(3, ("conv1", "avg3"), (), (2,), base="pyramid", order="post", groups=2, drop_path=0.2),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 
