@@ -66,7 +66,7 @@ class FabricView:
     def through(self, layer: int, scale: int) -> None:
         """To the path nearest to this one that passes the place: the other layers move as little as they must."""
         for name, value, most in (("layer", layer, self.space.layers), ("scale", scale, self.space.scales)):
-            require(name, value, lambda n, most=most: type(n) is int and 1 <= n <= most, f"whole numbers from 1 to {most}")
+            require(name, value, range(1, most + 1).__contains__, f"whole numbers from 1 to {most}")
         path = [
             max(scale - abs(number - layer), min(scale + abs(number - layer), old))  # a step changes the scale by one at most
             for number, old in enumerate(self.space.plan(self.arch), start=1)
