@@ -3,5 +3,15 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"board": ["Board"], "browser": ["Browser"], "designer": ["Designer"], "explorer": ["Explorer"], "fabric": ["FabricView"]}
+    __name__,
+    submod_attrs={
+        "board": ["Board"],
+        "browser": ["Browser"],
+        "designer": ["Designer"],
+        "explorer": ["Explorer"],
+        "fabric": ["FabricView"],
+        "genotypes": ["Genotypes"],
+        "sizes": ["Sizes"],
+        "stacking": ["Stacking"],
+    },
 )

@@ -1,0 +1,53 @@
+import pytest
+
+from nastutor.widgets import Sizes
+from nastutor.widgets.sizes import SizesPanel
+
+
+def test_it_starts_with_what_was_published():
+    sizes = Sizes("DARTS")
+    assert (sizes.steps, sizes.ops, sizes.alone) == (4, 7, 1) and sizes.size == (180 * 49**4) ** 2
+    assert repr(sizes) == "<Sizes: DARTS with 4 nodes and 7 operations: 1.08·10^18 architectures>"
+
+
+def test_cells_that_are_chosen_alone_multiply():
+    assert Sizes("NAS-Bench-201", alone=3).size == 15_625**3
+    assert "chosen 3 times" in Sizes("NAS-Bench-201", alone=3).alt and "to the power 3" in Sizes("NAS-Bench-201", alone=3).page()
+
+
+def test_the_page_says_formula_size_and_what_a_search_sees():
+    page = Sizes("NAS-Bench-201").page()
+    assert "<b>15,625</b> architectures" in page and "<b>5,044</b>" in page and "k to the power n (n–1) / 2" in page and "sees all of them" in page
+    assert "sees one in 5.38·10<sup>13</sup>" in Sizes("DARTS").page()
+    assert "really differ" not in Sizes("NAS-Bench-201", steps=3).page(), "known for the published size"
+    assert "Published sizes: NASNet (5 blocks, 13 operations) 5.23·10^36; AmoebaNet" in page, "the picture's text has all"
+
+
+def test_the_picture_has_a_dot_a_family_and_the_own_one():
+    svg = Sizes("PNAS").svg()
+    assert svg.count("<circle") == 7 and ">NASNet<" in svg and "PNAS 5.57·" in svg
+    assert ">NASNet<" not in Sizes("PNAS", alone=20).svg(), "no room for names"
+
+
+def test_sliders_move_the_page():
+    owner = Sizes("NASNet")
+    panel = SizesPanel(owner)
+    panel.steps.value = 2
+    assert owner.steps == 2 and "n = 2 blocks, k = 13" in panel.page.value
+    panel.family.value = "NAS-Bench-101"
+    assert (owner.steps, owner.ops) == (7, 3) and panel.ops.disabled and (panel.steps.min, panel.steps.max) == (2, 7)
+    panel.family.value, panel.ops.value, panel.alone.value = "DARTS", 2, 5
+    assert owner.size == (180 * 2**8) ** 10 and panel.ops.max == 7 and not panel.ops.disabled
+    assert owner.widget() is owner.widget()
+
+
+def test_bad_input():
+    for bad, text in [
+        ({"family": "ResNet"}, "`family` is 'ResNet'; allowed are NASNet, AmoebaNet"),
+        ({"steps": 8}, "`steps` is 8; allowed for NASNet are whole numbers from 1 to 7"),
+        ({"ops": 14}, "`ops` is 14; allowed for NASNet are whole numbers from 1 to 13"),
+        ({"family": "BlockQNN", "ops": 3}, "`ops` is 3; allowed for BlockQNN are whole numbers from 7 to 7"),
+        ({"alone": 0}, "`alone` is 0"),
+    ]:
+        with pytest.raises(ValueError, match=text):
+            Sizes(**bad)
