@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "base": ["ChoiceSpace"],
         "block_code": ["BlockQNNSpace"],
+        "branches": ["BranchSpace"],
         "cell": ["CellSpace"],
         "chain": ["ChainSpace"],
         "darts": ["DARTSSpace"],

@@ -69,6 +69,8 @@ SPACES = {
     "anchors and strides": nt.spaces.NASRLSpace((3,), (3,), (3,), (4,), (1, 2), pools=()),
     "trees": nt.spaces.PathLevelSpace(ops=("sep3", "max3", "identity"), width=4),
     "trees in a pyramid": nt.spaces.PathLevelSpace(3, ("conv1", "avg3"), (), (2,), base="pyramid", order="post", groups=2, drop_path=0.2),
+    "branches": nt.spaces.BranchSpace((1, 2, 4), widths=(4, 8), kernels=(1, 3)),
+    "branches that add": nt.spaces.BranchSpace((3,), ("conv", "max3"), (4,), (3,), merges=("add",), orders=("bn-relu-conv",), reductions=1),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 
