@@ -100,12 +100,7 @@ def fitness_distance(table: Any, metric: str = "error") -> FitnessDistance:
     from scipy.stats import pearsonr, spearmanr
 
     value, network = np.asarray(table.column(metric), dtype=np.float64), np.asarray(table.network)
-    names = {name: place for place, name in enumerate(table.space.sites())}
-    codes = np.full((len(value), len(names)), -1)  # (A, decisions): the number of the option, -1 where the decision is absent
-    numbers = [{repr(option): number for number, option in enumerate(options)} for options in table.space.sites().values()]
-    for row, arch in enumerate(table.archs):
-        for name, option in arch.choices:
-            codes[row, names[name]] = numbers[names[name]][repr(option)]
+    codes = table.space.codes(table.archs)
     best = codes[network == network[int(np.nanargmin(value))]]
     distance = np.min([(codes != name).sum(axis=1) for name in best], axis=0)
     ok = np.isfinite(value)

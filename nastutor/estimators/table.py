@@ -74,8 +74,16 @@ class Table(Estimator):
         """Which of the different networks each architecture is, int (A,); they are numbered in the order of enumeration."""
         return self._arrays["network"].copy()
 
-    def rows(self, archs: Iterable[Arch]) -> np.ndarray:
-        """The places of architectures in `archs` and in every `column`, int (n,). One that the table does not hold: ValueError."""
+    def rows(self, archs: Iterable[Arch] | np.ndarray) -> np.ndarray:
+        """The places of architectures in `archs` and in every `column`, int (n,). One that the table does not hold: ValueError.
+
+        archs  architectures (0.1 to 0.3 microseconds for each of their decisions), or an array of their `space.codes` (several times as quick)
+
+        >>> table = Table("digits-tiny")
+        >>> archs = [table.space.sample(seed) for seed in range(3)]
+        >>> table.rows(table.space.codes(archs)).tolist() == table.rows(archs).tolist()
+        True
+        """
         return self._rows.of(archs)
 
     def column(self, metric: str = "error", budget: int | None = None, seed: int | str | None = None) -> np.ndarray:

@@ -4,7 +4,7 @@ Whole and compressed, and not memory-mapped: measured on numbers like those of t
 half of what they hold, and 4 to 9 ms to unpack, where a map takes 1 to 2. Counts as they are beat their differences from epoch to epoch.
 
 Format 1. A architectures in the order of enumeration, N different networks, R runs, D decisions, E = epochs of a budget.
-    choices      (A, D) uint8    number of the option taken, 255 where the decision is absent
+    choices      (A, D) uint8    what `space.codes` gives: number of the option taken, 255 where the decision is absent
     network      (A,)   int32    which of the N networks an architecture is
     params, mult_adds, activation_mb   (A,)   of the architecture as published
     latency_ms   (N,)            measured; NaN where it was not
@@ -30,7 +30,6 @@ import numpy as np
 from nastutor.files import replace_file
 
 FORMAT = 1
-ABSENT = 255
 
 
 def write_table(path: Path, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], made: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ architecture, one that counts ... (the idea of pyglove's `oneof` and optuna's `t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import islice
@@ -21,12 +21,12 @@ from nastutor.values import Arch, Value
 if TYPE_CHECKING:
     import numpy
 
+    from nastutor.spaces.coding import Coding
     from nastutor.spaces.product import ProductSpace
 
 Choose = Callable[[str, Sequence[Any]], Any]
 Site = tuple[str, Sequence[Any], int]  # a decision: its name, its options, the number of the option taken
 
-ENUMERABLE = 4_096  # `sites` looks at every architecture of a space that is not larger
 COUNTABLE = 200_000  # `size` counts one by one up to here
 _ABSENT = object()
 
@@ -206,40 +206,52 @@ class ChoiceSpace(Described):
 
     @cached_property
     def _sites(self) -> dict[str, tuple[Any, ...]]:
-        found: dict[str, list[Any]] = {}
-        names: list[str] = []
-        fresh: list[list[int]] = [[]]
-        while fresh:
-            sites = self._at(fresh.pop(0))[1]
-            _merge(names, [name for name, _, _ in sites])
-            for depth, (name, options, _) in enumerate(sites):
-                for number, option in enumerate(options):
-                    if option not in found.setdefault(name, []):
-                        found[name].append(option)
-                        fresh.append([*(taken for _, _, taken in sites[:depth]), number])
-        for arch in self._all_if_few():
-            _merge(names, [name for name, _ in arch.choices])
-            for name, value in arch.choices:
-                if value not in found.setdefault(name, []):
-                    found[name].append(value)
-        return {name: tuple(found[name]) for name in names}
+        from nastutor.spaces.sites import find_sites
+
+        return find_sites(self)
 
     def encode(self, arch: Arch) -> numpy.ndarray:
         """One-hot over `sites()`, float32 (sum of numbers of options,); zeros for absent decisions. Equal codes mean equal architectures."""
         import numpy as np
 
-        self.validate(arch)
-        code = np.zeros(len(self._columns), dtype=np.float32)
-        try:
-            code[[self._columns[choice] for choice in arch.choices]] = 1.0
-        except KeyError as error:
-            raise ValueError(f"`sites` of {type(self).__name__} lack {error.args[0]}: override sites() to name every decision and option") from None
+        self._check_spelt(arch)
+        code = np.zeros(len(self._coding.columns), dtype=np.float32)
+        code[[self._coding.columns[choice] for choice in arch.choices]] = 1.0
         return code
 
+    def codes(self, archs: Iterable[Arch]) -> numpy.ndarray:
+        """Which option each decision of `sites()` takes, (n, D) uint8 for n architectures and D decisions; each architecture is validated.
+
+        255 stands where a decision is not asked for. Where a decision has more than 255 options it is uint16, and 65535. Equal rows
+        mean equal architectures; `encode` spells the same one-hot, and `from_codes` is the way back.
+
+        >>> space = ChoiceSpace.of({"width": (4, 8, 16), "kernel": (3, 5)})
+        >>> space.codes([space.sample(seed) for seed in range(3)]).tolist()
+        [[2, 1], [0, 1], [2, 1]]
+        """
+        archs = list(archs)
+        for arch in archs:
+            self._check_spelt(arch)
+        return self._coding.of(archs)
+
+    def from_codes(self, codes: Any) -> list[Arch]:
+        """The architectures of rows of `codes`; ValueError where a number is no option's, or decisions do not fit together."""
+        archs = self._coding.archs(codes)
+        for arch in archs:
+            self.validate(arch)
+        return archs
+
     @cached_property
-    def _columns(self) -> dict[tuple[str, Any], int]:
-        pairs = [(name, option) for name, options in self.sites().items() for option in options]
-        return {pair: column for column, pair in enumerate(pairs)}
+    def _coding(self) -> Coding:
+        from nastutor.spaces.coding import Coding
+
+        return Coding(self.sites())
+
+    def _check_spelt(self, arch: Arch) -> None:
+        self.validate(arch)
+        for choice in arch.choices:
+            if choice not in self._coding.columns:
+                raise ValueError(f"`sites` of {type(self).__name__} lack {choice}: override sites() to name every decision and option")
 
     # who it is
 
@@ -317,10 +329,6 @@ class ChoiceSpace(Described):
 
         return self.walk(choose), sites
 
-    def _all_if_few(self) -> list[Arch]:
-        few = list(islice(iter(self), ENUMERABLE + 1))
-        return few if len(few) <= ENUMERABLE else []
-
 
 def check_options(name: str, options: Sequence[Any]) -> None:
     """Raises unless `options` are a tuple, list or range of at least one, all different."""
@@ -340,11 +348,3 @@ def _position(options: Sequence[Any], value: Any) -> int:
 
 def _listed(options: Sequence[Any]) -> str:
     return ", ".join(map(repr, options))
-
-
-def _merge(names: list[str], run: Sequence[str]) -> None:
-    """Puts the names of a run that are new in front of the next known one, so that the order of the run is kept."""
-    for number, name in enumerate(run):
-        if name not in names:
-            behind = next((names.index(later) for later in run[number + 1 :] if later in names), len(names))
-            names.insert(behind, name)

@@ -9,7 +9,6 @@ import numpy as np
 
 from nastutor.estimators.table import OWN, Table
 from nastutor.estimators.table_file import write_table
-from nastutor.tables.make import choices_of
 from nastutor.tables.plan import Plan, made
 from nastutor.tables.recipes import TableRecipe
 
@@ -24,7 +23,7 @@ def invented(recipe: TableRecipe, path: Path, network: np.ndarray | None = None,
     if network is None:
         network = np.array([plan.numbers[plan.space.canonical(arch)] for arch in archs])
     count = int(network.max()) + 1
-    arrays = {"choices": choices_of(plan.space, archs), "network": network.astype(np.int32)}
+    arrays = {"choices": plan.space.codes(archs), "network": network.astype(np.int32)}
     arrays |= {name: rng.choice(rng.integers(100, 20_000, 800), len(archs)).astype(np.float64) for name in OWN}
     arrays["latency_ms"] = rng.random(count, dtype=np.float32)
     for budget in recipe.budgets:

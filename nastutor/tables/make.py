@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.estimators.table_file import ABSENT, write_table
+from nastutor.estimators.table_file import write_table
 from nastutor.history import History
 from nastutor.loop import search
 from nastutor.tables.pace import Pace
 from nastutor.tables.plan import Everything, Plan
 from nastutor.tables.recipes import TableRecipe
-from nastutor.tables.shards import Shard, blank, row, together
+from nastutor.tables.shards import Shard, blank, joined_makers, row
 from nastutor.tables.timing import PER_EPOCH, measure, time_shard
-from nastutor.values import Arch, Result
+from nastutor.values import Result
 
 
 def make(
@@ -52,7 +52,7 @@ def make(
     path = out / f"{recipe.name}.npz"
     pace.say(f"complete; {path} is being written")
     out.mkdir(parents=True, exist_ok=True)
-    makers = together([shard.made for shard in (*parts.values(), times)])
+    makers = joined_makers([shard.made for shard in (*parts.values(), times)])
     write_table(path, collect(plan, parts, times), plan.settings, makers)
     return path
 
@@ -129,15 +129,5 @@ def of_architectures(plan: Plan) -> dict[str, np.ndarray]:
     space, numbers, alone = plan.space, plan.numbers, plan.alone
     archs = list(space)
     counts = [alone.own_metrics(arch) for arch in archs]
-    arrays = {"choices": choices_of(space, archs), "network": np.array([numbers[space.canonical(arch)] for arch in archs], dtype=np.int32)}
+    arrays = {"choices": space.codes(archs), "network": np.array([numbers[space.canonical(arch)] for arch in archs], dtype=np.int32)}
     return arrays | {name: np.array([count[name] for count in counts]) for name in counts[0]}
-
-
-def choices_of(space: Any, archs: Sequence[Arch]) -> np.ndarray:
-    """Which option each architecture takes of each decision, (A, D) uint8."""
-    numbers = [(name, {(type(option), option): number for number, option in enumerate(options)}) for name, options in space.sites().items()]
-    rows = []
-    for arch in archs:
-        taken = {name: (type(value), value) for name, value in arch.choices}
-        rows.append([options[taken[name]] if name in taken else ABSENT for name, options in numbers])
-    return np.array(rows, dtype=np.uint8)

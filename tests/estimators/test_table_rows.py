@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nastutor as nt
-from nastutor.estimators.table_file import ABSENT
 from nastutor.estimators.table_rows import Rows
 
 
@@ -16,9 +15,8 @@ class Layers(nt.spaces.ChoiceSpace):
 
 
 def rows_of(space):
-    sites, archs = space.sites(), list(space)
-    codes = [[options.index(arch[name]) if name in arch else ABSENT for name, options in sites.items()] for arch in archs]
-    return Rows(space, np.array(codes, dtype=np.uint8), "small"), archs
+    archs = list(space)
+    return Rows(space, space.codes(archs), "small"), archs
 
 
 @pytest.mark.parametrize("space", [Layers(), nt.spaces.CellSpace(nodes=3), nt.spaces.ChainSpace((1, 2), widths=(4, 8))], ids=repr)
@@ -46,6 +44,38 @@ def test_strangers_are_refused(choices):
         rows.one(nt.Arch(choices))
     with pytest.raises(TypeError, match="must be an Arch"):
         rows.one(choices)
+    for strangers in ([nt.Arch(choices)], [rows.archs[0], nt.Arch(choices)]):
+        with pytest.raises(ValueError, match="none of Layers"):
+            rows.of(strangers)
+    with pytest.raises(TypeError, match="must be an Arch"):
+        rows.of([rows.archs[0], choices])
+
+
+@given(st.lists(st.integers(0, 124)))
+def test_codes_find_what_architectures_find(numbers):
+    rows, archs = rows_of(nt.spaces.CellSpace(nodes=3))
+    codes = rows.space.codes([archs[number] for number in numbers])
+    assert rows.of(codes).tolist() == rows.of([archs[number] for number in numbers]).tolist() == numbers and rows.of(codes).dtype == np.int64
+    assert rows.of(codes.astype(np.int32)).tolist() == numbers
+
+
+def test_keys_too_large_for_a_machine_word_are_exact():
+    """40 decisions of 4 options: keys up to 5^40, of which 64 bits hold some."""
+    space = nt.spaces.ChoiceSpace.of({f"d{i}": (0, 1, 2, 3) for i in range(40)})
+    archs = [space.sample(seed) for seed in range(200)]
+    rows = Rows(space, space.codes(archs), "wide")
+    assert rows.of(archs).tolist() == [rows.one(arch) for arch in archs] == list(range(200))
+    with pytest.raises(ValueError, match="does not hold"):
+        rows.of([space.sample(200)])
+
+
+def test_codes_that_a_table_lacks_are_told():
+    whole = rows_of(Layers())[0]
+    rows = Rows(whole.space, whole.choices[:3], "part")
+    with pytest.raises(ValueError, match=r"`codes` hold \[.*\] at 1, which the table part does not hold"):
+        rows.of(whole.choices[2:5])
+    with pytest.raises(ValueError, match=r"`codes` hold 7 at \(0, 1\)"):
+        rows.of(np.array([[0, 7, 255, 0]]))
 
 
 @given(st.sets(st.integers(0, 124), min_size=1))

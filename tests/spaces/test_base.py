@@ -303,6 +303,8 @@ def test_sites_that_miss_something_say_so():
     assert Short().encode(Arch((("depth", 1), ("width0", 4)))).tolist() == [1, 0, 0, 1, 0, 0]
     with pytest.raises(ValueError, match=r"'width1'.*override sites"):
         Short().encode(Arch((("depth", 2), ("width0", 4), ("width1", 4))))
+    with pytest.raises(ValueError, match=r"'width1'.*override sites"):
+        Short().codes([Arch((("depth", 2), ("width0", 4), ("width1", 4)))])
 
 
 def test_results_depend_on_the_generator_alone():
