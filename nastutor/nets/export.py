@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nastutor.nets.build import Net
+    from nastutor.nets.graph import LayerGraph
 
 FORMATS = {".pt": "TorchScript", ".pt2": "torch.export", ".onnx": "ONNX"}
 
@@ -36,6 +37,13 @@ def export(net: Net, path: str | Path) -> Path:
         if path.suffix != ".onnx":
             _compare(own, path)
     return path
+
+
+def export_of(graph: LayerGraph, path: str | Path, net: Net | None = None) -> Path:
+    """The same for a graph: `net` is what was built from it (and trained); None is a network with the weights of seed 0."""
+    if net is not None and getattr(net, "graph", None) != graph:
+        raise ValueError(f"`net` is {type(net).__name__}, which was not built from this graph; allowed are None and what `graph.build()` gave")
+    return export(graph.build() if net is None else net, path)
 
 
 def _copy(net: Net) -> Net:

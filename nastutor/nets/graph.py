@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from math import prod
+from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import is_whole
 from nastutor.nets.attrs import check_attrs
 from nastutor.nets.op import Op, Shape
 from nastutor.nets.ops import OPS
 from nastutor.values import Value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nastutor.nets.receptive import Field
 
 
 @dataclass(frozen=True)
@@ -128,8 +134,18 @@ class LayerGraph:
         for node in self.nodes:
             depth[node.name] = OPS[node.op].layers + max((depth[name] for name in node.inputs), default=0)
         costs = [self.cost(node) for node in self.nodes]
-        numbers = sum(_size(node.shape) for node in self.nodes if not OPS[node.op].view)
+        numbers = sum(prod(node.shape) for node in self.nodes if not OPS[node.op].view)
         return Counts(sum(p for p, _ in costs), sum(m for _, m in costs), 4 * numbers / 1e6, depth[self.output])
+
+    def depth(self) -> int:
+        """Layers with weights on the longest way from input to output."""
+        return self._counts.depth
+
+    def receptive_field(self, name: str | None = None) -> Field:
+        """Which part of the image the outputs of a node depend on; without a name, of the last node that is an image (C, H, W)."""
+        from nastutor.nets.receptive import receptive_field
+
+        return receptive_field(self, name)
 
     def simplified(self) -> LayerGraph:
         """The same network without dead parts, identities and sums of one (nets/simplify.py says what dead means)."""
@@ -142,6 +158,12 @@ class LayerGraph:
         from nastutor.nets.build import build
 
         return build(self, seed, device)
+
+    def export(self, path: str | Path, net: Any = None) -> Path:
+        """Writes the built network `net`, or one with random weights, as TorchScript, torch.export or ONNX (nets/export.py)."""
+        from nastutor.nets.export import export_of
+
+        return export_of(self, path, net)
 
     def to_dot(self) -> str:
         """For Graphviz."""
@@ -217,13 +239,6 @@ class GraphBuilder:
         if not least <= len(inputs) <= most:
             raise ValueError(f"node {name!r} ({op}) got {len(inputs)} inputs; allowed is {least}{'' if least == most else ' or more'}")
         return OPS[op]
-
-
-def _size(shape: Shape) -> int:
-    product = 1
-    for size in shape:
-        product *= size
-    return product
 
 
 def _short(value: Value) -> str:

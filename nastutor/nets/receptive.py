@@ -57,6 +57,14 @@ def receptive_fields(graph: LayerGraph) -> dict[str, Field]:
     return {name: Field(box * np.array([1, -1, 1, -1])) for name, box in boxes.items()}
 
 
+def receptive_field(graph: LayerGraph, name: str | None = None) -> Field:
+    """The field of one node; without a name, of the last one that is an image (C, H, W) and depends on it."""
+    if name is None:
+        name = [node.name for node in graph.nodes if len(node.shape) == 3 or node.op == "input"][-1]
+    graph.node(name)  # refuses unknown names
+    return receptive_fields(graph)[name]
+
+
 def _box(graph: LayerGraph, node: Node, boxes: list[Ints]) -> Ints:
     box = np.minimum.reduce(boxes)
     if node.op == "zero":

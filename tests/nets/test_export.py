@@ -35,6 +35,18 @@ def test_cells_with_zeros_take_any_batch(tmp_path):
     assert torch.allclose(load(export(net, str(tmp_path / "none.pt2")))(torch.ones(4, 1, 8, 8)), net(torch.ones(4, 1, 8, 8)))
 
 
+def test_a_graph_writes_what_was_built_from_it(tmp_path):
+    space = SPACES["cells"]
+    graph, other = (space.graph(space.sample(seed), DIGITS) for seed in (1, 2))
+    net, x = graph.build(seed=3).eval(), torch.ones(2, 1, 8, 8)
+    assert torch.allclose(load(graph.export(tmp_path / "net.pt", net))(x), net(x), atol=1e-5)
+    assert torch.allclose(load(graph.export(tmp_path / "random.pt2"))(x), graph.build(seed=0).eval()(x), atol=1e-5)
+    with pytest.raises(ValueError, match="`net` is Net, which was not built from this graph"):
+        other.export(tmp_path / "other.pt", net)
+    with pytest.raises(ValueError, match="`net` is Linear, which was not built"):
+        graph.export(tmp_path / "linear.pt", torch.nn.Linear(2, 2))
+
+
 def test_what_cannot_be_written_is_refused(tmp_path):
     net = SPACES["recurrent"].graph(SPACES["recurrent"].sample(0), DIGITS).build()
     with pytest.raises(ValueError, match="allowed are the endings .pt .TorchScript., .pt2"):

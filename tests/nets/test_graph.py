@@ -31,7 +31,7 @@ def test_what_it_tells():
     graph = small()
     assert list(graph.edges()) == [("input", "stem"), ("stem", "global_avg_pool0"), ("global_avg_pool0", "linear0")]
     assert graph.node("stem")["kernel"] == 3 and graph.node("stem").shape == (4, 8, 8) and graph.nodes[-1].group == "head" and len(graph) == 4
-    assert graph.counts().params == 36 + 50 and graph.counts().depth == 2
+    assert graph.counts().params == 36 + 50 and graph.counts().depth == graph.depth() == 2
     with pytest.raises(KeyError, match="'conv9'.*stem"):
         graph.node("conv9")
 

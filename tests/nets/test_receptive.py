@@ -69,3 +69,13 @@ def test_at_the_border_the_field_ends():
 
 def test_a_flat_network():
     assert receptive_fields(chain((5,), ("linear", {"units": 2})))["linear0"].size == (1, 1)
+
+
+def test_a_graph_is_asked_for_a_node_or_its_last_image():
+    graph = chain(
+        (1, 32, 32), ("conv", {"channels": 1, "kernel": 3}), ("max_pool", {"kernel": 2, "stride": 2}), ("global_avg_pool", {}), ("linear", {"units": 2})
+    )
+    assert graph.receptive_field().size == (4, 4) and graph.receptive_field("conv0").size == (3, 3) and graph.receptive_field("linear0").size == (32, 32)
+    assert chain((5,), ("linear", {"units": 2})).receptive_field().size == (1, 1)
+    with pytest.raises(KeyError, match="`name` is 'conv9'; the nodes are input, conv0"):
+        graph.receptive_field("conv9")
