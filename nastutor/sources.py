@@ -8,6 +8,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
+CODE_FONT = "font-family: var(--jp-code-font-family, monospace)"  # that of code cells where the page names one
+
 
 @dataclass(frozen=True, repr=False)
 class Source:
@@ -34,7 +36,8 @@ class Source:
         return self.text
 
     def _repr_markdown_(self) -> str:
-        return f"```python\n{self.text.rstrip()}\n```"
+        """A fenced block; the frame says its font, because pages of nbconvert let code in outputs inherit that of their text."""
+        return f'<div style="{CODE_FONT}">\n\n```python\n{self.text.rstrip()}\n```\n\n</div>'
 
 
 def without_docstrings(text: str) -> str:

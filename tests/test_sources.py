@@ -1,5 +1,7 @@
 """`nt.source`: the library's code as a student reads it."""
 
+from html.parser import HTMLParser
+
 import pytest
 
 import nastutor as nt
@@ -9,8 +11,43 @@ from nastutor.sources import without_docstrings
 def test_source_of_a_class_with_and_without_its_docstring():
     whole, bare = nt.source(nt.RandomSearch), nt.source(nt.RandomSearch, docstring=False)
     assert str(whole).startswith("class RandomSearch") and '"""' in str(whole) and '"""' not in str(bare)
-    assert "def ask" in str(bare) and bare._repr_markdown_().startswith("```python\nclass RandomSearch")
+    assert "def ask" in str(bare) and "\n\n```python\nclass RandomSearch" in bare._repr_markdown_()
     assert 0 < bare.lines < len(str(whole).splitlines())
+
+
+class Blocks(HTMLParser):
+    """Of each <pre> of a page: its text, and the styles of what it stands in."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.styles, self.found = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "pre":
+            self.found.append(["", list(self.styles)])
+        if tag == "div":
+            self.styles.append(dict(attrs).get("style", ""))
+
+    def handle_endtag(self, tag):
+        if tag == "div":
+            self.styles.pop()
+
+    def handle_data(self, text):
+        if self.found:
+            self.found[-1][0] += text
+
+
+def test_a_page_of_nbconvert_shows_it_in_the_font_of_code():
+    """There `.jp-OutputArea-output pre` inherits its font: what it stands in must name one. And it stays coloured."""
+    nbformat, nbconvert = pytest.importorskip("nbformat"), pytest.importorskip("nbconvert")
+    code = nt.source(nt.RandomSearch)
+    output = nbformat.v4.new_output("execute_result", {"text/markdown": code._repr_markdown_(), "text/plain": repr(code)}, execution_count=1)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output], execution_count=1)])
+    page = nbconvert.HTMLExporter().from_notebook_node(notebook)[0]
+    styles = next(styles for text, styles in Blocks(page).found if text.lstrip().startswith("class RandomSearch"))
+    assert any("font-family" in style and "monospace" in style for style in styles)
+    assert '<span class="nc">RandomSearch</span>' in page and "</div>" not in Blocks(page).found[-1][0]
 
 
 def test_source_of_a_check_is_its_reference_solution():
