@@ -19,13 +19,17 @@ class BadAnswer(TypeError):
 
 
 def evaluate(estimator: Callable[[Trial], Result], trials: Sequence[Trial]) -> list[Result]:
-    """The answers to `trials`: together through `.many` where there is one; failing that, each alone, so that the culprit fails alone."""
+    """The answers to `trials`: together through `.many` where there is one; failing that, each alone, so that the culprit fails alone.
+
+    Why they were not answered together stands in `info["batch_failed"]` of each result then.
+    """
     many = getattr(estimator, "many", None)
     if len(trials) > 1 and many is not None:
         try:
             results = list(many(trials))
-        except Exception:
-            return [_one(estimator, trial) for trial in trials]
+        except Exception as error:
+            results = [_one(estimator, trial) for trial in trials]
+            return [replace(result, info={**result.info, "batch_failed": _reason(error)}) for result in results]
         if len(results) != len(trials):
             raise BadAnswer(f"{type(estimator).__name__}.many returned {len(results)} results for {len(trials)} trials")
         return [_checked(estimator, result) for result in results]

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def replay(run: _Run) -> None:
-    """Restores the state of a search without evaluating anything.
+    """Restores the state of a search without evaluating anything: that of the strategy, and what the estimator remembers of its answers.
 
     Where the strategy left snapshots of its state, it is taken from the last one on.
     """
     flights: dict[int, Flight] = {}  # asked and not yet told
-    latest = 0.0
+    latest, recall = 0.0, getattr(run.sender.estimator, "recall", lambda trial, result: None)
     snapshot = max((n for n, event in enumerate(run.journal.events) if event.kind == "snapshot"), default=-1)
     for n, event in enumerate(run.journal.events):
         if event.kind == "asked":
@@ -28,6 +28,7 @@ def replay(run: _Run) -> None:
             flight = flights[event.trial]
             flight.result = Result.from_form(event.body["result"])
             flight.finished = latest = event.body["at"]
+            recall(flight.trial, flight.result)
         elif event.kind == "told":
             run.learn(flights.pop(event.trial), n > snapshot)
         elif n == snapshot:

@@ -89,6 +89,7 @@ class Sender:
         if isinstance(error, BadAnswer):
             raise error
         if len(flights) > 1:  # each alone now, so that the culprit fails alone; left are those that a broken executor does not take
+            log.warning("a batch of %d trials was lost (%s: %s); each goes out again alone", len(flights), type(error).__name__, error)
             flights = [flight for flight in flights if not self.send([flight])]
         return flights, [Result.failed(f"{type(error).__name__}: {error}") for _ in flights]
 

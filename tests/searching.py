@@ -1,4 +1,6 @@
-"""What the tests of the loop search: a small space, a bowl over it, and a strategy that counts."""
+"""What the tests of the loop search: a small space, a bowl over it, a strategy that counts; and journals as kills leave them."""
+
+import sqlite3
 
 import nastutor as nt
 from nastutor.core import Arch, Finished, Result, Strategy, Trial
@@ -29,3 +31,16 @@ class Counting(Strategy):
 
     def tell(self, trial, result):
         self.told.append((trial, result))
+
+
+def copy_until(source, target, last):
+    """A journal as a kill right after an event would leave it."""
+    old, new = sqlite3.connect(source), sqlite3.connect(target)
+    new.execute("PRAGMA application_id = " + str(old.execute("PRAGMA application_id").fetchone()[0]))
+    new.execute(old.execute("SELECT sql FROM sqlite_master WHERE name = 'events'").fetchone()[0])
+    for row in old.execute("SELECT * FROM events ORDER BY n"):
+        new.execute("INSERT INTO events VALUES(?, ?, ?, ?, ?)", row)
+        if last(row[1], row[2]):
+            break
+    new.commit()
+    new.close()

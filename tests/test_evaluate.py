@@ -73,10 +73,25 @@ def test_what_is_no_result_is_a_mistake_that_names_the_estimator():
 
 def test_trials_go_together_and_alone_where_that_breaks_or_there_is_one():
     quick, broken = Together(lambda trials: map(good, trials)), Together(lambda trials: 1 / 0)
-    assert evaluate(quick, TRIALS) == list(map(good, TRIALS)) == evaluate(broken, TRIALS)
+    assert evaluate(quick, TRIALS) == list(map(good, TRIALS))
+    assert [result.metrics for result in evaluate(broken, TRIALS)] == [good(trial).metrics for trial in TRIALS]
     assert (quick.alone, broken.alone) == (0, 3)
     evaluate(quick, TRIALS[:1])
     assert quick.alone == 1
+
+
+def test_why_a_batch_was_taken_apart_is_said_by_each_of_its_results():
+    def one_breaks(trial):
+        if trial.arch["width"] == 2:
+            raise ValueError("two is too much")
+        return Result({"error": 0.1}, info={"epochs": 3})
+
+    estimator = type("OneBreaks", (), {"__call__": lambda self, trial: one_breaks(trial), "many": lambda self, trials: 1 / 0})()
+    results = evaluate(estimator, TRIALS)
+    assert [result.info["batch_failed"] for result in results] == ["ZeroDivisionError: division by zero"] * 3
+    assert [result.status for result in results] == ["ok", "failed", "ok"] and results[0].info["epochs"] == 3
+    assert results[1].info["reason"] == "ValueError: two is too much"
+    assert "batch_failed" not in evaluate(estimator, TRIALS[:1])[0].info
 
 
 def test_seconds_are_measured_where_they_are_worth_noting_and_not_stated(monkeypatch):

@@ -16,6 +16,7 @@ from nastutor.__main__ import main
 from nastutor.core import History, Result
 from nastutor.journal import Journal, JournalError, read_events, show
 from nastutor.loop import search
+from tests.searching import copy_until
 
 CHILD = Path(__file__).parent / "journal_child.py"
 posix = pytest.mark.skipif(os.name != "posix", reason="kills processes by SIGKILL")
@@ -118,19 +119,6 @@ def test_batches_resume(tmp_path):
     run(tmp_path / "j", 24, batch=5)
     copy_until(tmp_path / "j", tmp_path / "cut", lambda kind, trial: kind == "told" and trial == 11)
     assert pairs(run(tmp_path / "cut", 24, batch=5)) == pairs(whole)
-
-
-def copy_until(source, target, last):
-    """A journal as a kill right after an event would leave it."""
-    old, new = sqlite3.connect(source), sqlite3.connect(target)
-    new.execute("PRAGMA application_id = " + str(old.execute("PRAGMA application_id").fetchone()[0]))
-    new.execute(old.execute("SELECT sql FROM sqlite_master WHERE name = 'events'").fetchone()[0])
-    for row in old.execute("SELECT * FROM events ORDER BY n"):
-        new.execute("INSERT INTO events VALUES(?, ?, ?, ?, ?)", row)
-        if last(row[1], row[2]):
-            break
-    new.commit()
-    new.close()
 
 
 @pytest.mark.parametrize("batch", [1, 3])

@@ -52,8 +52,8 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/together.py", "nets/rnn.py"),
-    *("estimators/fit.py", "estimators/fit_together.py", "estimators/device.py", "estimators/store.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/rnn.py"),
+    *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/device.py", "estimators/store.py"),
     "strategies/reinforce.py",
 }
 NAMES = {
@@ -220,7 +220,7 @@ def test_no_module_is_called_like_a_public_function():
 TESTED_ELSEWHERE = {
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
-    "nets/lanes.py": "one kernel for each operation: nets/test_together.py compares each of them with the operation alone",
+    "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",
     "nets/op.py": "what operations have in common: nets/test_ops.py tries each of them",
     "tables/recipes.py": "data: tables/test_make.py makes tables of recipes",
     "testing/drive.py": "what the suites are made of: testing/test_strategy.py has a strategy for each rule that breaks it",

@@ -112,6 +112,20 @@ def test_a_broken_pool_ends_the_search_with_what_it_found(caplog):
     assert [r.result.status for r in history] == ["ok", "ok", "failed"] and "executor is broken" in caplog.text
 
 
+def test_a_lost_batch_goes_out_again_one_by_one_and_the_reason_is_said(caplog):
+    class Losing(Simulated):
+        def submit(self, fn, estimator, trials):
+            future = super().submit(fn, estimator, trials)
+            if len(trials) > 1:
+                future = self.running.pop()[2].__class__()
+                future.set_exception(ConnectionError("a worker died"))
+                self.running.append((self.now, len(self.running), future))
+            return future
+
+    history = search(Counting(), error, trials=4, batch=4, executor=Losing(1))
+    assert len(history) == 4 and "a batch of 4 trials was lost (ConnectionError: a worker died); each goes out again alone" in caplog.text
+
+
 def die_at_two(trial):
     import os
     import signal

@@ -72,5 +72,19 @@ class Estimator(Described):
         """The metrics that belong to the architecture that was asked for and not to its class, such as `params`."""
         return {}
 
+    def recall(self, trial: Trial, result: Result) -> None:
+        """Called by a search that goes on from its journal, with each answer of before, in their order; what has a memory takes it up."""
+
     def note(self, trial: Trial) -> None:
         """Learns that `trial` was answered from a cache: its key may come back as a `warm_start`."""
+
+
+def to_remember(trial: Trial, result: Result) -> Result | None:
+    """An answer from a journal as the estimator gave it; None for what it did not answer by itself.
+
+    A failure is an answer where the training diverged; others happen on the way, and are nothing to remember. Nor is what was warm-started.
+    """
+    failed = result.status == "failed" and not str(result.info.get("reason")).startswith("diverged")
+    if failed or trial.warm_start is not None or not isinstance(trial.arch, Arch):
+        return None
+    return replace(result, info={name: value for name, value in result.info.items() if name != "batch_failed"})

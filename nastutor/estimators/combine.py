@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from nastutor.estimators.base import Estimator
+from nastutor.estimators.base import Estimator, to_remember
 from nastutor.files import replace_file
 from nastutor.inputs import whole
 from nastutor.values import Arch, Result, Trial
@@ -70,7 +70,7 @@ class Cached(_Wrapped):
 
     def __call__(self, trial: Trial) -> Result:
         key = self.effective(trial).key
-        result = self._recall(key)
+        result = self._held(key)
         if result is None:
             result = self.estimator(trial)
             self._remember(key, result)
@@ -81,13 +81,19 @@ class Cached(_Wrapped):
     def many(self, trials: Iterable[Trial]) -> list[Result]:
         """Those that are not known go to `estimator.many` together, each different network once."""
         trials = list(trials)
-        new = {key: trial for trial in trials if self._recall(key := self.effective(trial).key) is None}
+        new = {key: trial for trial in trials if self._held(key := self.effective(trial).key) is None}
         if new:
             for key, result in zip(new, self.estimator.many(list(new.values())), strict=True):
                 self._remember(key, result)
         return [self(trial) for trial in trials]
 
-    def _recall(self, key: str) -> Result | None:
+    def recall(self, trial: Trial, result: Result) -> None:
+        self.estimator.recall(trial, result)
+        answer = to_remember(trial, result)
+        if answer is not None and self._held(key := self.effective(trial).key) is None:
+            self._remember(key, answer)
+
+    def _held(self, key: str) -> Result | None:
         if key not in self.memory and self.folder is not None and (path := self.folder / f"{key}.json").exists():
             try:
                 self.memory[key] = Result.from_json(path.read_text(encoding="utf-8"))

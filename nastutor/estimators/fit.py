@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nastutor.estimators.device import PRECISIONS
 from nastutor.estimators.store import State
+from nastutor.nets.blocks import auxiliary_loss, schedule_drop_path
 from nastutor.rng import child_seed, torch_rng
 
 CHUNK = 512  # images per forward pass when nothing is learnt
@@ -22,7 +23,11 @@ Stop = Callable[[Sequence[float]], bool]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train a network: what its graph does not say."""
+    """How to train a network: what its graph does not say.
+
+    auxiliary            weight of the auxiliary head's loss; 0 where the network has no head
+    scheduled_drop_path  whether paths are dropped more and more often
+    """
 
     batch_size: int
     lr: float
@@ -30,6 +35,8 @@ class Recipe:
     weight_decay: float
     device: str
     precision: str | None
+    auxiliary: float = 0.0
+    scheduled_drop_path: bool = False
 
 
 class Images:
@@ -102,6 +109,8 @@ class Fit:
         """Each training image once; returns the mean loss on the way."""
         self.module.train()
         self.module.reseed(child_seed(self.seed, "layers", epoch))  # dropout, drop-path
+        if self.recipe.scheduled_drop_path:
+            schedule_drop_path(self.module, epoch / epochs)
         (x, y), augment = self.images["train"], torch_rng(self.seed, "augment", epoch)
         order = torch.randperm(len(x), generator=torch_rng(self.seed, "order", epoch)).to(x.device)  # (N,)
         batches = [rows for rows in order.split(self.recipe.batch_size) if len(rows) > 1]  # batch norm has no statistics of one image
@@ -115,14 +124,14 @@ class Fit:
     def step(self, x: Tensor, y: Tensor) -> Tensor:
         """One step of SGD on a batch x (B, C, H, W), y (B,)."""
         self.optimizer.zero_grad()
-        loss = F.cross_entropy(self.forward(x), y)
+        loss = auxiliary_loss(self.forward(x), y, self.recipe.auxiliary) if self.recipe.auxiliary else F.cross_entropy(self.forward(x), y)
         self.scaler.scale(loss).backward()
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return loss.detach()
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits (B, classes), in float32 also where the layers compute in less."""
+        """Logits (B, classes), behind them those of the auxiliary head where there is one, in float32 also where the layers compute in less."""
         if self.recipe.precision is None:
             return self.module(x)
         with torch.autocast(self.device, PRECISIONS[self.recipe.precision]):
@@ -134,6 +143,7 @@ class Fit:
         x, y = self.images[name]
         with torch.no_grad():
             logits = torch.cat([self.forward(part) for part in x.split(CHUNK)])  # (N, classes)
+            logits = logits.chunk(2, 1)[0] if self.recipe.auxiliary else logits  # the head has done its work
             wrong, loss = torch.stack([(logits.argmax(1) != y).sum(), F.cross_entropy(logits, y)]).tolist()  # one wait for both
         return wrong / len(y), loss
 

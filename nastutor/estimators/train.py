@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
 from nastutor.estimators.device import numerics, resolve_device, resolve_precision
 from nastutor.estimators.fit import Fit, Images, Recipe, Stop, weights_of
-from nastutor.estimators.inputs import check_task
+from nastutor.estimators.inputs import check_auxiliary, check_scheduled_drop_path, check_task
 from nastutor.estimators.store import GIB, State, WeightStore
 from nastutor.inputs import positive, share, whole
 from nastutor.rng import child_seed
@@ -36,6 +36,11 @@ class Train(Estimator):
     keep          bytes of weights to keep there; what was not used for longest goes first and is trained again when needed; None: all
     metrics       besides error, loss (validation) and train_loss (mean over the last epoch): params, mult_adds, activation_mb, latency_ms
     threads       of the CPU, around each training and measurement only
+    auxiliary     weight of the loss of an auxiliary head, which is trained beside the network of a space that has one and is ignored
+                  when the network is judged or counted; 0: none (0.4: Zoph et al. 2018, Liu et al. 2019)
+    scheduled_drop_path   in epoch t of T, from 0, a path is dropped with t / T of the probability that the space gives it, which for
+                  NASNet's cells grows with their number (Zoph et al. 2018, appendix A.7) and for DARTS' is the same in all (Liu et al.
+                  2019); False: with that probability from the beginning
 
     A trial costs the epochs it adds. `warm_start` with the same architecture and no edit goes on where that training ended: weights,
     momentum, generators and curve; its epochs count from there up to `budget`, under the cosine of the new budget (from epoch 3 to 9 the
@@ -48,6 +53,7 @@ class Train(Estimator):
     (2, 2.0, True)
     """
 
+    later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False}
     splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
 
     def __init__(
@@ -68,6 +74,8 @@ class Train(Estimator):
         keep: int | None = GIB,
         metrics: Sequence[str] = ("params", "mult_adds"),
         threads: int = 1,
+        auxiliary: float = 0.0,
+        scheduled_drop_path: bool = False,
     ) -> None:
         super().__init__(space)
         check_task(task)
@@ -81,7 +89,9 @@ class Train(Estimator):
         self.metrics = check_metrics(metrics)
         device = resolve_device(device)
         rate, decay = positive("lr", lr), positive("weight_decay", weight_decay, zero=True)
-        self.recipe = Recipe(whole("batch_size", batch_size, least=2), rate, share("momentum", momentum), decay, device, resolve_precision(amp, device))
+        precision, head = resolve_precision(amp, device), check_auxiliary(space, task, auxiliary)
+        scheduled = check_scheduled_drop_path(space, scheduled_drop_path)
+        self.recipe = Recipe(whole("batch_size", batch_size, least=2), rate, share("momentum", momentum), decay, device, precision, head, scheduled)
         limit = None if keep is None else whole("keep", keep)
         self.store = None if weights is False else WeightStore(weights, self.fingerprint, limit)  # type: ignore[arg-type]
         self.gives = ("error", "loss", "train_loss", *self.metrics, "curve", "budget", *(() if self.store is None else ("warm_start",)))
@@ -89,7 +99,7 @@ class Train(Estimator):
 
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]
-        settings = self.settings | {"epochs": self.default_budget, "device": self.recipe.device.split(":")[0]}
+        settings = self.settings | {"epochs": self.default_budget, "device": self.recipe.device.split(":")[0], "auxiliary": self.recipe.auxiliary}
         return self._line(settings, without=("weights", "keep"))  # those two change no result
 
     def __call__(self, trial: Trial) -> Result:
@@ -180,7 +190,7 @@ class Train(Estimator):
 
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)
-        module = self.network(effective.arch).build(seed=seed, device=self.recipe.device)
+        module = self.network(effective.arch, self.recipe.auxiliary > 0).build(seed=seed, device=self.recipe.device)
         return Fit(module, self._images, self.recipe_for(effective.arch), seed, self.splits)
 
     def recipe_for(self, arch: Any) -> Recipe:
@@ -188,12 +198,12 @@ class Train(Estimator):
         decided = getattr(self.space, "training", None)
         return self.recipe if decided is None else replace(self.recipe, **decided(arch))
 
-    def network(self, arch: Any) -> Any:
-        """The graph that is trained: without the parts that cannot reach the output."""
-        graph = self.space.graph(arch, self.task).simplified()
-        if graph.node(graph.output).shape != (self.task.classes,):
-            output = graph.node(graph.output).shape
-            raise ValueError(f"`space` gives a network with output {output}, and `task` has {self.task.classes} classes: ({self.task.classes},) is needed")
+    def network(self, arch: Any, auxiliary: bool = False) -> Any:
+        """The graph without the parts that cannot reach the output; as it is trained, with its auxiliary head, or as it is used, without."""
+        graph = self.space.graph(arch, self.task, **({"auxiliary": True} if auxiliary else {})).simplified()
+        output, wanted = graph.node(graph.output).shape, (self.task.classes * (1 + auxiliary),)
+        if output != wanted:
+            raise ValueError(f"`space` gives a network with output {output}, and `task` has {self.task.classes} classes: {wanted} is needed")
         return graph
 
     def _inherit(self, fit: Fit, effective: Trial) -> None:
@@ -204,7 +214,7 @@ class Train(Estimator):
             if fit.epoch >= (effective.budget or 1):
                 raise ValueError(f"`budget` is {effective.budget}; allowed is more than the {fit.epoch} epochs that `warm_start` was trained for")
             return
-        module = self.network(parent.arch).build(device=self.recipe.device)
+        module = self.network(parent.arch, self.recipe.auxiliary > 0).build(device=self.recipe.device)
         module.load_state_dict(weights_of(state))
         child = effective.edit.transfer(module, self._images["train"][0][: self.recipe.batch_size])  # type: ignore[attr-defined]
         try:

@@ -81,6 +81,13 @@ class Schedule:
     steps: tuple[Step, ...]
     outputs: Take
 
+    @property
+    def finished(self) -> list[list[int]]:
+        """For each step those whose values nothing reads any more when it has run."""
+        last = {source: number for number, step in enumerate(self.steps) for take in step.takes for source, _ in take.pieces}
+        kept = {step for step, _ in self.outputs.pieces}
+        return [[source for source, reader in last.items() if reader == number and source not in kept] for number in range(len(self.steps))]
+
 
 def merged(graph: LayerGraph) -> LayerGraph:
     """Nodes that compute the same thing of the same thing, without weights or chance, become one; identities disappear."""

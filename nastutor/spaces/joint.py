@@ -67,9 +67,9 @@ class JointSpace(ChoiceSpace):
         """The first architecture that is the same network, trained alike."""
         return self._joined(self.space.canonical(self.inner(arch)), arch.choices[-len(self.choices) :])
 
-    def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The network for a task's images; its training does not show in it."""
-        return self.space.graph(self.inner(arch), task)  # type: ignore[no-any-return]
+    def graph(self, arch: Arch, task: Any, **how: Any) -> LayerGraph:
+        """The network for a task's images, `how` the graphs of `space` can be asked for; its training does not show in it."""
+        return self.space.graph(self.inner(arch), task, **how)  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[Arch]:
         """Every architecture with every training, the last setting changes fastest."""

@@ -56,7 +56,7 @@ class Shard:
         if self.path.exists():
             self._take(*read_table(self.path))
         numbers = np.flatnonzero(self.done)
-        self.made = together([self.made, made()] if self.made else [made()])
+        self.made = joined_makers([self.made, made()] if self.made else [made()])
         write_table(self.path, {"numbers": numbers.astype(np.int32), **{name: array[numbers] for name, array in self.arrays.items()}}, self.settings, self.made)
         self._written = time.monotonic()
 
@@ -71,7 +71,7 @@ class Shard:
                 f"the shard {self.path} was made with torch {theirs}, and here is {ours}: its numbers could not be made again. "
                 "Install that version, pass --mix to take both, or move the shard away to train anew"
             )
-        numbers, self.made = arrays.pop("numbers"), together([self.made, meta["made"]] if self.made else [meta["made"]])
+        numbers, self.made = arrays.pop("numbers"), joined_makers([self.made, meta["made"]] if self.made else [meta["made"]])
         new = ~self.done[numbers]
         for name, array in arrays.items():
             self.arrays[name][numbers[new]] = array[new]
@@ -83,7 +83,7 @@ def minor(version: str) -> list[str]:
     return version.split("+")[0].split(".")[:2]
 
 
-def together(makers: list[dict[str, Any]]) -> dict[str, Any]:
+def joined_makers(makers: list[dict[str, Any]]) -> dict[str, Any]:
     """Who made it, of several: the last day, and every machine and version once."""
     versions = {name: _each(maker["versions"][name] for maker in makers) for name in makers[0]["versions"]}
     return {"when": max(maker["when"] for maker in makers), "machine": _each((maker["machine"] for maker in makers), " and "), "versions": versions}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from math import prod
 from types import SimpleNamespace
@@ -15,6 +16,11 @@ from nastutor.values import Arch
 
 IMAGES = SimpleNamespace(name="images 1x8x8", shape=(1, 8, 8), classes=10)
 SAME = "canonical is the same network"
+MIXING = ("conv", "sep_conv", "linear")  # a weight for each input channel: those of a conv of one group
+CHANNELWISE = (
+    *("identity", "bn", "relu", "relu6", "sigmoid", "tanh", "scale", "dropout", "drop_path", "dw_conv", "squeeze_excite", "concat"),
+    *("max_pool", "avg_pool", "global_avg_pool", "flatten", "pad", "resize", "bilinear", "unpool"),
+)
 
 
 def check_graphs(space: Any, archs: list[Arch], task: Any) -> None:
@@ -49,7 +55,10 @@ def check_canonical(space: Any, archs: list[Arch], most: int) -> None:
 
 
 def check_same_network(space: Any, archs: list[Arch], task: Any, pairs: int = 10) -> None:
-    """Architectures and their canonical forms: the same layers with weights, and with equal weights the same function."""
+    """Architectures and their canonical forms: the same layers with weights, and with equal weights the same function.
+
+    Weights may be renamed: a concat may join its parts in another order where all that read them have weights for each channel of their own.
+    """
     for arch in [arch for arch in dict.fromkeys(archs) if space.canonical(arch) != arch][:pairs]:
         canonical = space.canonical(arch)
         with kept("graphs can be built", name_of(space), f"graph({arch}) and graph({canonical})"):
@@ -58,7 +67,7 @@ def check_same_network(space: Any, archs: list[Arch], task: Any, pairs: int = 10
         if layers != others:
             told = "; ".join(f"{label}: {layers[label]} and {others[label]}" for label in sorted(layers | others) if layers[label] != others[label])
             broken(SAME, name_of(space), f"{arch}\n-> {canonical}\nhave different layers with weights: {told}")
-        if not _agree(one, other, task.shape):
+        if not (_agree(one, other, task.shape) or _agree(one, other, task.shape, sort=True)):
             broken(SAME, name_of(space), f"{arch}\n-> {canonical}\nhave the same layers with weights, and give different scores")
 
 
@@ -67,12 +76,15 @@ def _layers(graph: Any) -> Counter[str]:
     return Counter(f"{node.label} ({graph.cost(node)[0]} numbers)" for node in graph.nodes if graph.cost(node)[0])
 
 
-def _agree(one: Any, other: Any, shape: tuple[int, ...]) -> bool:
-    """Whether both compute the same where all weights of one shape are equal, so that it does not matter which layer has which."""
+def _agree(one: Any, other: Any, shape: tuple[int, ...], sort: bool = False) -> bool:
+    """Whether both compute the same where all weights of one shape are equal, so that it does not matter which layer has which.
+
+    sort  what concats join in any order is put into that of its values first
+    """
     import torch
 
     images = torch.randn(2, *shape, generator=torch_rng(0, "images"), dtype=torch.float64)
-    scores = [_filled(graph)(images) for graph in (one, other)]
+    scores = [_scores(graph, images) if sort else _filled(graph)(images) for graph in (one, other)]
     return torch.allclose(*scores, rtol=1e-6, atol=1e-6 * float(scores[0].abs().max()), equal_nan=True)
 
 
@@ -85,3 +97,27 @@ def _filled(graph: Any) -> Any:
             draws = torch.randn(weight.shape, generator=torch_rng(0, "weights", *weight.shape), dtype=torch.float64)
             weight.copy_(draws / prod(weight.shape[1:]) ** 0.5)
     return module.requires_grad_(False)
+
+
+def _scores(graph: Any, images: Any) -> Any:
+    """What the filled network computes, the parts of its free concats in the order of their values."""
+    for name in _free_concats(graph):
+        values = {node.name: value for node, value in _filled(graph).trace(images)}
+        parts = sorted(graph.node(name).inputs, key=lambda part: (len(values[part][0]), float(values[part].square().sum())))
+        graph = replace(graph, nodes=tuple(replace(node, inputs=tuple(parts)) if node.name == name else node for node in graph.nodes))
+    return _filled(graph)(images)
+
+
+def _free_concats(graph: Any) -> list[str]:
+    """Concats whose channels nothing tells apart but weights that can be renamed with them; first come first."""
+    readers: dict[str, list[Any]] = {node.name: [] for node in graph.nodes}
+    for node in graph.nodes:
+        for source in set(node.inputs):
+            readers[source].append(node)
+
+    def free(name: str) -> bool:
+        return name != graph.output and all(
+            (node.op in MIXING and dict(node.attrs).get("groups", 1) == 1) or (node.op in CHANNELWISE and free(node.name)) for node in readers[name]
+        )
+
+    return [node.name for node in graph.nodes if node.op == "concat" and free(node.name)]

@@ -85,3 +85,15 @@ def test_a_cheap_operation_takes_whole_steps_where_most_lanes_want_it():
     (whole,) = [step for step in most.steps if step.signature.op == "relu"]
     (chosen,) = [step for step in few.steps if step.signature.op == "relu"]
     assert [lane.member for lane in whole.lanes] == [0, 1, 2] and whole.lanes[2].node == "" and len(chosen.lanes) == 1
+
+
+def test_a_value_is_finished_after_its_last_reader():
+    plan = schedule(cells(8))
+    readers = {}
+    for number, step in enumerate(plan.steps):
+        for take in step.takes:
+            readers.update({source: number for source, _ in take.pieces})
+    for step, _ in plan.outputs.pieces:
+        readers.pop(step, None)  # the answer is read last of all
+    assert {step: number for number, finished in enumerate(plan.finished) for step in finished} == readers
+    assert sum(map(len, plan.finished)) == len(readers) > 10

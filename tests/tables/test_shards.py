@@ -4,7 +4,7 @@ import pytest
 from nastutor.estimators.table_file import read_table
 from nastutor.tables import shards
 from nastutor.tables.plan import made
-from nastutor.tables.shards import Shard, blank, minor, row, together
+from nastutor.tables.shards import Shard, blank, joined_makers, minor, row
 from nastutor.values import Result
 
 SETTINGS = {"table": "t", "budget": 3}
@@ -88,7 +88,7 @@ def test_another_torch_does_not_mix_unless_told_to(path, monkeypatch):
 
 def test_makers_together():
     here, there = made(), {**made(), "machine": "a larger one", "when": "1999-01-01"}
-    assert together([here, here]) == here and together([here, there, here])["machine"] == f"{here['machine']} and a larger one"
+    assert joined_makers([here, here]) == here and joined_makers([here, there, here])["machine"] == f"{here['machine']} and a larger one"
     assert minor("2.14.1+cpu") == minor("2.14.0") != minor("2.15.0")
 
 

@@ -102,3 +102,63 @@ def test_a_decision_that_no_graph_shows_is_allowed_beside_others():
             return builder.finish(builder.add("linear", x, units=task.classes))
 
     check_space(Rates())
+
+
+class Joining(nt.spaces.ChoiceSpace):
+    """Two branches are joined; which of them comes first only the weights of the layers behind can tell."""
+
+    def decide(self, choose):
+        return [choose(side, ("conv1", "conv3", "max", "mean")) for side in ("left", "right")]
+
+    def canonical(self, arch):
+        order = ("conv1", "conv3", "max", "mean")
+        return nt.Arch(tuple(zip(("left", "right"), sorted((arch["left"], arch["right"]), key=order.index), strict=True)))
+
+    def graph(self, arch, task):
+        b = LayerGraph.start(task.shape)
+        stem = b.add("conv", "input", channels=4, kernel=3)
+        parts = [self.branch(b, stem, arch[side]) for side in ("left", "right")]
+        return b.finish(b.add("linear", b.add("global_avg_pool", self.behind(b, b.add("concat", *parts))), units=task.classes))
+
+    def branch(self, b, x, op):
+        if op.startswith("conv"):
+            return b.add("bn", b.add("conv", x, channels=5, kernel=int(op[-1])))
+        return b.add("max_pool" if op == "max" else "avg_pool", x, kernel=3)
+
+    def behind(self, b, x):
+        x = b.add("dw_conv", b.add("relu", b.add("bn", x)), kernel=3)
+        return b.add("conv", b.add("concat", b.add("conv", x, channels=3, kernel=1), x), channels=4, kernel=3)
+
+
+class Adding(Joining):
+    """What is joined is added to something: its order can be seen."""
+
+    def behind(self, b, x):
+        return b.add("conv", b.add("add", x, b.add("sigmoid", b.add("slice", b.add("concat", x, x), start=1, channels=b.shape(x)[0]))), channels=4, kernel=1)
+
+
+class Grouped(Joining):
+    """Each group of a convolution sees some of the channels only."""
+
+    def branch(self, b, x, op):
+        return b.add("pad_channels", super().branch(b, x, op), channels=4)
+
+    def behind(self, b, x):
+        return b.add("conv", x, channels=4, kernel=3, groups=2)
+
+
+class JoiningFlat(Joining):
+    """Takes mean pools for max pools."""
+
+    def canonical(self, arch):
+        return super().canonical(nt.Arch(tuple((side, "max" if op == "mean" else op) for side, op in arch.choices)))
+
+
+def test_a_concat_in_another_order_is_the_same_network_where_weights_can_be_renamed():
+    check_space(Joining())
+
+
+@pytest.mark.parametrize("cls", [Adding, Grouped, JoiningFlat])
+def test_and_another_one_where_they_cannot_or_something_else_differs(cls):
+    with pytest.raises(AssertionError, match="breaks the rule 'canonical is the same network'.*|give different scores"):
+        check_space(cls())

@@ -1,4 +1,4 @@
-"""`Together`: many different networks as one program, each with weights, statistics and gradients of its own."""
+"""`Bundle`: many different networks as one program, each with weights, statistics and gradients of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUFFERS = ("running_mean", "running_var")
 RUN = 2.5  # lanes: shorter runs are faster by index
 
 
-class Together:
+class Bundle:
     """Runs the steps of a `schedule`, forwards and backwards.
 
     Each step records a small autograd graph of its own; between the steps lanes are gathered and gradients added up here. All trained
@@ -46,26 +46,24 @@ class Together:
         for run, name, value in named:
             if name not in run.weights:
                 run.weights[name] = value.to(self.device, dtype)
-        for run in self.runs:
-            run.gathers = [_Gather(take, plan.steps, device) for take in run.step.takes]
-        self._last = {source: number for number, step in enumerate(plan.steps) for take in step.takes for source, _ in take.pieces}
-        self._last.update({step: len(plan.steps) for step, _ in plan.outputs.pieces})
+        for run, finished in zip(self.runs, plan.finished, strict=True):
+            run.gathers, run.finished = [_Gather(take, plan.steps, device) for take in run.step.takes], finished
 
     @torch.no_grad()
     def __call__(self, x: Tensor) -> Tensor:
         """Logits (B, members, classes) in evaluation, of images (B, members, C, H, W), or (B, 1, C, H, W) shown to all."""
         values: list[Any] = []
-        for number, run in enumerate(self.runs):
+        for run in self.runs:
             values.append(run([gather(values) for gather in run.gathers], training=False) if run.gathers else self._shown(x))
-            self._forget(values, number)
+            run.let_go(values)
         return self.outputs(values)
 
     def learn(self, x: Tensor, y: Tensor) -> Tensor:
         """Fills `grads` with each network's own gradient and returns the losses (members,); images (B, members, C, H, W), labels (B, members)."""
         values: list[Any] = []
-        for number, run in enumerate(self.runs):
+        for run in self.runs:
             values.append(run.record([gather(values) for gather in run.gathers]) if run.gathers else self._shown(x))
-            self._forget(values, number)
+            run.let_go(values)
         logits = self.outputs(values).requires_grad_()
         losses = F.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").view(y.shape).mean(0)
         flow = _Flow([len(run.step.lanes) for run in self.runs])
@@ -80,12 +78,6 @@ class Together:
         """(B, members or 1, C, H, W) -> (B, H, W, members, C); of a vector (B, members or 1, C) -> (B, members, C)."""
         x = x.to(self.device, self.dtype).expand(-1, self.members, *x.shape[2:])
         return x.permute(0, 3, 4, 1, 2).contiguous() if x.dim() == 5 else x
-
-    def _forget(self, values: list[Any], number: int) -> None:
-        """Lets go of what no later step reads."""
-        for source in {source for gather in self.runs[number].gathers for source, _ in gather.pieces}:
-            if self._last[source] == number:
-                values[source] = None
 
     def reseed(self, seeds: Sequence[int]) -> None:
         """Starts the generators of dropout and drop-path anew, each network's by its own seed."""
@@ -117,6 +109,7 @@ class _Run:
         self.weights: dict[str, Tensor] = {}
         self.grads: dict[str, Tensor] = {}
         self.gathers: list[_Gather] = []
+        self.finished: list[int] = []  # steps that nothing reads after this one
         self.drops = [modules[member][node] for member, node in step.lanes] if step.signature.op in ("dropout", "drop_path") else []
         self._kept: tuple[list[Tensor], Tensor] | None = None
         if self.kernel is None and not self.drops and step.takes:
@@ -141,6 +134,11 @@ class _Run:
         if self.kernel is not None:
             return self.kernel(xs, self.attrs, self.weights, training)
         return torch.stack([_alone(drop.train(training), x) for drop, x in zip(self.drops, xs[0].unbind(-2), strict=True)], -2)
+
+    def let_go(self, values: list[Any]) -> None:
+        """Frees what no later step reads."""
+        for step in self.finished:
+            values[step] = None
 
     def record(self, xs: list[Tensor]) -> Tensor:
         """The output (detached) in training."""

@@ -7,7 +7,7 @@ import torch
 
 import nastutor as nt
 from nastutor.estimators.fit import Fit, Images, Recipe
-from nastutor.estimators.fit_together import FitTogether
+from nastutor.estimators.fit_bundle import FitBundle
 
 PLAIN = Recipe(32, 0.05, 0.9, 5e-4, "cpu", None)
 CLOSE = {"rtol": 1e-7, "atol": 1e-9}
@@ -26,18 +26,18 @@ def networks(space, task, count=4):
 def both(space, task, recipes, epochs=2, stop=None):
     """(all together, one by one), trained in double precision."""
     graphs, images = networks(space, task, len(recipes)), Double(task, "cpu")
-    together = FitTogether(graphs, images, recipes, [7 + k for k in range(len(graphs))], ("valid", "test"), torch.float64)
-    together.run(epochs, stop)
+    bundle = FitBundle(graphs, images, recipes, [7 + k for k in range(len(graphs))], ("valid", "test"), torch.float64)
+    bundle.run(epochs, stop)
     alone = []
     for number, (graph, recipe) in enumerate(zip(graphs, recipes, strict=True)):
         fit = Fit(graph.build(seed=7 + number).double(), images, recipe, 7 + number, ("valid", "test"))
         fit.status = fit.run(epochs, stop)
         alone.append(fit)
-    return together, alone
+    return bundle, alone
 
 
-def assert_alike(together, alone):
-    for member, state, fit in zip(together.members, together.states(), alone, strict=True):
+def assert_alike(bundle, alone):
+    for member, state, fit in zip(bundle.members, bundle.states(), alone, strict=True):
         theirs = fit.state()
         assert member.curves == fit.curves and (member.epoch, member.status) == (fit.epoch, fit.status)
         assert math.isclose(member.loss, fit.loss, rel_tol=1e-7) and math.isclose(member.train_loss, fit.train_loss, rel_tol=1e-6)
@@ -82,20 +82,20 @@ def test_one_that_diverges_fails_alone(space, task):
     hot = Recipe(32, 1e12, 0.9, 5e-4, "cpu", None)
     graphs = networks(space, task, 3)
     images = Images(task, "cpu")
-    members = FitTogether(graphs, images, [PLAIN, hot, PLAIN], [0, 1, 2]).run(3)
-    without = FitTogether(graphs[::2], images, [PLAIN, PLAIN], [0, 2]).run(3)
+    members = FitBundle(graphs, images, [PLAIN, hot, PLAIN], [0, 1, 2]).run(3)
+    without = FitBundle(graphs[::2], images, [PLAIN, PLAIN], [0, 2]).run(3)
     assert [member.status for member in members] == ["ok", "diverged", "ok"] and members[1].epoch == 1
     for member, other in zip(members[::2], without, strict=True):
         assert member.loss == pytest.approx(other.loss, rel=1e-3)
 
 
 def test_one_that_is_stopped_keeps_what_it_had(space, task):
-    together, alone = both(space, task, [PLAIN] * 3, epochs=3, stop=lambda curve: round(1000 * curve[0]) % 2 == 1)
-    assert_alike(together, alone)
-    assert {member.status for member in together.members} == {"ok", "stopped"}
+    bundle, alone = both(space, task, [PLAIN] * 3, epochs=3, stop=lambda curve: round(1000 * curve[0]) % 2 == 1)
+    assert_alike(bundle, alone)
+    assert {member.status for member in bundle.members} == {"ok", "stopped"}
 
 
 def test_the_same_again_bit_for_bit(space, task):
-    one, two = (FitTogether(networks(space, task), Images(task, "cpu"), [PLAIN] * 4, range(4)) for _ in range(2))
+    one, two = (FitBundle(networks(space, task), Images(task, "cpu"), [PLAIN] * 4, range(4)) for _ in range(2))
     one.run(2), two.run(2)
     assert torch.equal(one.nets.params, two.nets.params) and [m.loss for m in one.members] == [m.loss for m in two.members]

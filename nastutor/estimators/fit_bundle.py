@@ -13,7 +13,7 @@ from torch import Tensor
 
 from nastutor.estimators.fit import Images, Recipe, Stop, cosine
 from nastutor.estimators.store import State
-from nastutor.nets.together import Together
+from nastutor.nets.bundle import Bundle
 from nastutor.rng import child_seed, torch_rng
 
 LOOK = 32  # images per forward pass when nothing is learnt: with more, many networks together fall out of the caches
@@ -37,7 +37,7 @@ class Member:
 
 
 @dataclass
-class FitTogether:
+class FitBundle:
     """Networks that share images, batch size and number of epochs; each has its own initial weights, order of images, augmentation, rates and statistics.
 
     recipes  one for each: learning rate, momentum and weight decay may differ
@@ -56,7 +56,7 @@ class FitTogether:
 
     def __post_init__(self) -> None:
         self.device = self.recipes[0].device
-        self.nets = Together(self.graphs, self.seeds, self.device, self.dtype)
+        self.nets = Bundle(self.graphs, self.seeds, self.device, self.dtype)
         self.members = [Member(seed, {name: [] for name in self.splits}) for seed in self.seeds]
         self.momentum = torch.zeros_like(self.nets.params)
         self.lr, self.decay, self.friction = (self._each(name) for name in ("lr", "weight_decay", "momentum"))

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nastutor as nt
+from nastutor.nets.bundle import Bundle
 from nastutor.nets.graph import LayerGraph
 from nastutor.nets.lanes import KERNELS
 from nastutor.nets.ops import OPS
-from nastutor.nets.together import Together
 from tests.nets.graphs import graphs, step
 
 CLASSES = 3
@@ -29,16 +29,16 @@ def batch(networks, seed=0, images=6):
 def agree(networks):
     """Asserts for each network that it does not matter that the others were there."""
     seeds = [10 + k for k in range(len(networks))]
-    together = Together(networks, seeds, dtype=torch.float64)
+    bundle = Bundle(networks, seeds, dtype=torch.float64)
     lone = [graph.build(seed=seed).double().train() for graph, seed in zip(networks, seeds, strict=True)]
     x, y = batch(networks)
-    losses = together.learn(x, y)
+    losses = bundle.learn(x, y)
     for number, net in enumerate(lone):
         loss = F.cross_entropy(net(x[:, number]), y[:, number])
         if loss.requires_grad:
             loss.backward()
         torch.testing.assert_close(losses[number], loss.detach(), **CLOSE)
-    states, grads = together.states(), together.states(together.grads)
+    states, grads = bundle.states(), bundle.states(bundle.grads)
     for number, net in enumerate(lone):
         assert grads[number].keys() == dict(net.named_parameters()).keys()
         for name, parameter in net.named_parameters():
@@ -46,7 +46,7 @@ def agree(networks):
         for name, tensor in net.state_dict().items():
             if not name.endswith("num_batches_tracked"):
                 torch.testing.assert_close(states[number][name], tensor, **CLOSE)
-    own, shared = together(x), together(x[:, :1])
+    own, shared = bundle(x), bundle(x[:, :1])
     for number, net in enumerate(lone):
         net.eval()
         torch.testing.assert_close(own[:, number], net(x[:, number]), **CLOSE)
@@ -119,7 +119,7 @@ def test_an_op_of_three_networks(name):
 
 
 @given(st.lists(graphs(units=CLASSES), min_size=1, max_size=4))
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 def test_any_networks_of_one_input(networks):
     agree([graph for graph in networks if graph.nodes[0].shape == networks[0].nodes[0].shape])
 
@@ -149,42 +149,42 @@ def test_a_network_of_nothing_but_zeros_learns_with_the_others():
 def test_an_operation_without_a_kernel_is_named(monkeypatch):
     monkeypatch.delitem(KERNELS, "resize")
     with pytest.raises(ValueError, match="'resize'.*train them with `Train`"):
-        Together([ONES["resize"]] * 2, [0, 1])
+        Bundle([ONES["resize"]] * 2, [0, 1])
 
 
 def test_images_of_a_lone_network_are_its_own():
-    together = Together([ONES["conv"]] * 2, [0, 0], dtype=torch.float64)
+    bundle = Bundle([ONES["conv"]] * 2, [0, 0], dtype=torch.float64)
     x, _ = batch([ONES["conv"]] * 2)
-    assert not torch.allclose(together(x)[:, 0], together(x)[:, 1])
-    assert torch.allclose(together(x.flip(1))[:, 0], together(x)[:, 1])
+    assert not torch.allclose(bundle(x)[:, 0], bundle(x)[:, 1])
+    assert torch.allclose(bundle(x.flip(1))[:, 0], bundle(x)[:, 1])
 
 
 def test_one_that_overflows_does_so_alone():
     networks = [ONES["bn"]] * 3
-    together = Together(networks, [0, 1, 2], dtype=torch.float64)
+    bundle = Bundle(networks, [0, 1, 2], dtype=torch.float64)
     x, y = batch(networks)
-    fine = together.learn(x, y).clone(), together.grads.clone()
+    fine = bundle.learn(x, y).clone(), bundle.grads.clone()
     x[:, 1] = float("nan")
-    losses = together.learn(x, y)
+    losses = bundle.learn(x, y)
     assert losses.isnan().tolist() == [False, True, False] and torch.equal(losses[[0, 2]], fine[0][[0, 2]])
-    theirs = together.owner != 1
-    assert torch.equal(together.grads[theirs], fine[1][theirs]) and together.grads[~theirs].isnan().any()
+    theirs = bundle.owner != 1
+    assert torch.equal(bundle.grads[theirs], fine[1][theirs]) and bundle.grads[~theirs].isnan().any()
 
 
 def test_the_owner_of_each_number():
-    together = Together([ONES["conv"], ONES["bn"]], [0, 0])
+    bundle = Bundle([ONES["conv"], ONES["bn"]], [0, 0])
     sizes = [sum(parameter.numel() for parameter in ONES[name].build().parameters()) for name in ("conv", "bn")]
-    assert together.owner.bincount().tolist() == sizes and len(together.params) == sum(sizes)
+    assert bundle.owner.bincount().tolist() == sizes and len(bundle.params) == sum(sizes)
 
 
 def test_dropout_starts_anew_with_its_seed():
     networks = [ONES["dropout"]] * 2
-    together = Together(networks, [0, 1], dtype=torch.float64)
+    bundle = Bundle(networks, [0, 1], dtype=torch.float64)
     x, y = batch(networks)
     losses = []
     for seeds in ([5, 6], [5, 6], [5, 7]):
-        together.reseed(seeds)
-        losses.append(together.learn(x, y).tolist())
+        bundle.reseed(seeds)
+        losses.append(bundle.learn(x, y).tolist())
     assert losses[0] == losses[1] and losses[0][0] == losses[2][0] and losses[0][1] != losses[2][1]
 
 
@@ -192,8 +192,8 @@ def test_values_are_let_go():
     """What no later step reads is gone when the last one runs."""
     space, task = nt.spaces.CellSpace(nodes=4), nt.tasks.digits(train_size=20)
     networks = [space.graph(space.sample(seed), task).simplified() for seed in range(4)]
-    together = Together(networks, range(4))
-    head, alive = together.runs[-1], []
+    bundle = Bundle(networks, range(4))
+    head, alive = bundle.runs[-1], []
 
     def looking(*arguments):
         gc.collect()
@@ -201,7 +201,7 @@ def test_values_are_let_go():
         return KERNELS["linear"](*arguments)
 
     head.kernel = looking
-    together(torch.randn(2, 1, *task.shape))
+    bundle(torch.randn(2, 1, *task.shape))
     assert head.step.signature.op == "linear" and not alive
 
 
@@ -211,7 +211,7 @@ def test_on_a_gpu():
     space, task = nt.spaces.CellSpace(nodes=4), nt.tasks.digits(train_size=20)
     networks = [space.graph(space.sample(seed), task).simplified() for seed in range(8)]
     x, y = torch.randn(6, 8, *task.shape, dtype=torch.float64), torch.randint(10, (6, 8))
-    here, there = (Together(networks, range(8), device, torch.float64) for device in ("cpu", "cuda"))
+    here, there = (Bundle(networks, range(8), device, torch.float64) for device in ("cpu", "cuda"))
     torch.testing.assert_close(there.learn(x.cuda(), y.cuda()).cpu(), here.learn(x, y), **CLOSE)
     torch.testing.assert_close(there.grads.cpu(), here.grads, **CLOSE)
     torch.testing.assert_close(there(x.cuda()).cpu(), here(x), **CLOSE)
@@ -221,5 +221,5 @@ def test_the_order_of_networks_is_kept():
     space, task = nt.spaces.CellSpace(nodes=3, channels=4), nt.tasks.digits(train_size=20)
     networks = [space.graph(arch, task).simplified() for arch in random.Random(0).sample(list(space), 12)]
     x = torch.randn(5, 12, *task.shape, dtype=torch.float64)
-    forth, back = Together(networks, range(12), dtype=torch.float64), Together(networks[::-1], range(11, -1, -1), dtype=torch.float64)
+    forth, back = Bundle(networks, range(12), dtype=torch.float64), Bundle(networks[::-1], range(11, -1, -1), dtype=torch.float64)
     torch.testing.assert_close(forth(x), back(x.flip(1)).flip(1), **CLOSE)
