@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "hierarchical": ["HierarchicalSpace"],
         "joint": ["JointSpace"],
         "macro": ["MacroSpace"],
+        "memory_banks": ["MemoryBankSpace"],
         "metaqnn": ["MetaQNNSpace"],
         "mobile": ["MobileSpace"],
         "nasbench": ["NASBench101"],

@@ -68,6 +68,8 @@ SPACES = {
     "anchors": nt.spaces.NASRLSpace((1, 3), filters=(4,)),
     "anchors and strides": nt.spaces.NASRLSpace((3,), (3,), (3,), (4,), (1, 2), pools=()),
     "trees": nt.spaces.PathLevelSpace(ops=("sep3", "max3", "identity"), width=4),
+    "memory banks": nt.spaces.MemoryBankSpace(2, 4, blocks=2, kernels=(1, 3), groups=(1, 2), compression=1, budget=(0.2, 0.4)),
+    "memory banks, two paths": nt.spaces.MemoryBankSpace(2, 2, 1, blocks=1, kernels=(3,), groups=(1,), patterns=("1000", "1110"), bottleneck=1, cap=1),
     "trees in a pyramid": nt.spaces.PathLevelSpace(3, ("conv1", "avg3"), (), (2,), base="pyramid", order="post", groups=2, drop_path=0.2),
     "branches": nt.spaces.BranchSpace((1, 2, 4), widths=(4, 8), kernels=(1, 3)),
     "branches that add": nt.spaces.BranchSpace((3,), ("conv", "max3"), (4,), (3,), merges=("add",), orders=("bn-relu-conv",), reductions=1),
