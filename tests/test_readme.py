@@ -7,10 +7,13 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
+from nastutor.testing.compatible import compatibility, package_estimators
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 TABLES = {"papers": nt.papers.table, "zoo": nt.zoo.table}  # what makes the table between these markers
+# These take half a minute; tests/contracts/test_compatible.py compares them.
+SLOW_TABLES = {"compatibility": lambda: compatibility(estimators=package_estimators())._repr_markdown_()}
 
 
 def marked(name):
@@ -71,6 +74,6 @@ def test_the_method_that_is_shown_keeps_the_contract():
 
 if __name__ == "__main__":
     text = README.read_text("utf-8")
-    for name, table in TABLES.items():
+    for name, table in {**TABLES, **SLOW_TABLES}.items():
         text = text.replace(marked(name).search(text)[0], table())
     README.write_text(text, "utf-8")

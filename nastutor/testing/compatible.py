@@ -1,64 +1,74 @@
-"""`compatibility`: which strategy runs on which space, found out by trying."""
+"""`compatibility`: which strategy runs on which space, and with which estimator, found out by trying."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nastutor.core import Strategy
+from nastutor.limits import Limits, check_fit
+from nastutor.spaces import ChoiceSpace
 from nastutor.testing.drive import answer
-from nastutor.testing.strategy import small_spaces
+from nastutor.values import Result, Trial
+
+Makers = Mapping[str, Callable[[Any], Any]]  # name -> what makes the estimator for a space
 
 
 @dataclass(frozen=True)
 class Compatibility:
-    """Strategy by space: "" where it runs, else why it does not."""
+    """Of every pair (strategy, space), (estimator, space) and (strategy, estimator): "" where it runs, else why it does not.
+
+    A search needs all three: where they run, the search does.
+    """
 
     strategies: tuple[str, ...]
     spaces: tuple[str, ...]
     why_not: dict[tuple[str, str], str]
+    estimators: tuple[str, ...] = ()
 
     def __getitem__(self, pair: tuple[str, str]) -> str:
         return self.why_not[pair]
 
-    def rows(self) -> list[list[str]]:
-        """The table as text, heading first."""
-        cells = [[self.why_not[strategy, space] or "yes" for space in self.spaces] for strategy in self.strategies]
-        return [["strategy", *self.spaces], *([strategy, *row] for strategy, row in zip(self.strategies, cells, strict=True))]
+    def grids(self) -> list[list[list[str]]]:
+        """The tables as text, headings first: spaces by strategies and estimators; strategies by estimators where there are some."""
+        both = (*self.strategies, *self.estimators)
+        spaces = [["space", *both], *([space, *(self.why_not[name, space] or "runs" for name in both)] for space in self.spaces)]
+        pairs = [["strategy", *self.estimators], *([name, *(self.why_not[name, other] or "runs" for other in self.estimators)] for name in self.strategies)]
+        return [spaces, pairs] if self.estimators else [spaces]
 
     def __str__(self) -> str:
-        rows = self.rows()
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+        return "\n\n".join(map(_text, self.grids()))
 
     def _repr_markdown_(self) -> str:
-        head, *body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in self.rows()]
-        return "\n".join([head, "|---" * (1 + len(self.spaces)) + "|", *body])
+        return "\n\n".join(map(_markdown, self.grids()))
 
     def _repr_html_(self) -> str:
-        head, *body = self.rows()
-        heading = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
-        lines = [
-            f'<tr><th scope="row">{html.escape(name)}</th>' + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>" for name, *cells in body
-        ]
-        return f"<table><thead><tr>{heading}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+        return "".join(map(_html, self.grids()))
 
 
-def compatibility(strategies: Iterable[type[Strategy]] | None = None, spaces: Iterable[Any] | None = None) -> Compatibility:
-    """Tries each strategy on each space: made, asked, told, asked again. Default: all strategies of the package, some small spaces.
+def compatibility(strategies: Iterable[type[Strategy]] | None = None, spaces: Iterable[Any] | None = None, estimators: Makers | None = None) -> Compatibility:
+    """Tries each strategy on each space: made, asked, told, asked again; and each estimator on each space: made, and asked for one answer.
 
+    strategies  default: all of the package
+    spaces      default: one of each kind in the package
+    estimators  name -> function that makes one for a space (`package_estimators()` are those of the package); default: none
+
+    >>> from nastutor.spaces import CellSpace, FabricSpace
     >>> from nastutor.strategies import HillClimbing
-    >>> print(compatibility([HillClimbing]))
-    strategy      ProductSpace  Pyramid  CellSpace
-    HillClimbing  yes           yes      yes
+    >>> print(compatibility([HillClimbing], [CellSpace(), FabricSpace()]))
+    space        HillClimbing
+    CellSpace    runs
+    FabricSpace  runs
     """
     kinds = list(strategies) if strategies is not None else package_strategies()
-    places = list(spaces) if spaces is not None else small_spaces()
-    names = _names(places)
+    places = list(spaces) if spaces is not None else package_spaces()
+    makers, names = dict(estimators or {}), _names(places)
     found = {(kind.__name__, name): _why_not(kind, space) for kind in kinds for name, space in zip(names, places, strict=True)}
-    return Compatibility(tuple(kind.__name__ for kind in kinds), tuple(names), found)
+    found |= {(name, place): _why_no_answer(name, make, space) for name, make in makers.items() for place, space in zip(names, places, strict=True)}
+    found |= {(kind.__name__, name): _why_not_together(kind, make, places) for kind in kinds for name, make in makers.items()}
+    return Compatibility(tuple(kind.__name__ for kind in kinds), tuple(names), found, tuple(makers))
 
 
 def package_strategies() -> list[type[Strategy]]:
@@ -66,6 +76,34 @@ def package_strategies() -> list[type[Strategy]]:
     import nastutor.strategies as package
 
     return [getattr(package, name) for name in package.__all__ if isinstance(getattr(package, name), type)]
+
+
+def package_spaces() -> list[Any]:
+    """One of each kind of space that nastutor.spaces exports, with its default settings where it has some."""
+    import nastutor.spaces as package
+
+    made = {
+        "ProductSpace": lambda: ChoiceSpace.of({"width": (4, 8, 16), "kernel": (3, 5)}),
+        "JointSpace": lambda: package.JointSpace(package.CellSpace(nodes=3), {"lr": (0.02, 0.1)}),
+    }
+    kinds = {name: getattr(package, name) for name in package.__all__}
+    return [made.get(name, kind)() for name, kind in kinds.items() if isinstance(kind, type) and kind is not ChoiceSpace]
+
+
+def package_estimators() -> Makers:
+    """A plain function, those of the package that train (one epoch on 50 digits), and an embedded table."""
+    from nastutor.estimators import Population, Table, Train
+    from nastutor.tasks import digits
+
+    def task() -> Any:
+        return digits(train_size=50)
+
+    return {
+        "a function": lambda space: lambda trial: answer(trial),
+        "Train": lambda space: Train(space, task(), 1, weights=False),
+        "Population": lambda space: Population(space, task(), 1, weights=False),
+        'Table("digits-tiny")': lambda space: Table("digits-tiny"),
+    }
 
 
 def _names(spaces: list[Any]) -> list[str]:
@@ -84,3 +122,51 @@ def _why_not(kind: type[Strategy], space: Any) -> str:
     except (TypeError, ValueError) as error:
         return str(error)
     return ""
+
+
+def _why_no_answer(name: str, make: Callable[[Any], Any], space: Any) -> str:
+    """Whether an estimator for this space answers; one that has a space of its own answers for that alone."""
+    try:
+        estimator = make(space)
+        own = getattr(estimator, "space", space)
+        if own is not space and own.fingerprint != space.fingerprint:
+            return f"answers for its own {type(own).__name__} alone"
+        result: Result = estimator(Trial(space.sample(0)))
+    except (TypeError, ValueError) as error:
+        return str(error)
+    except AttributeError as error:
+        return f"`{name}` needs a space with {error.name}(), which {type(space).__name__} does not have"
+    return "" if result.status == "ok" else str(result.info["reason"])
+
+
+def _why_not_together(kind: type[Strategy], make: Callable[[Any], Any], spaces: list[Any]) -> str:
+    """What `search` says of the two before the first trial, on the estimator's own space or the first that the strategy takes."""
+    for space in spaces:
+        try:
+            estimator = make(space)
+            strategy = kind(getattr(estimator, "space", space))
+        except (TypeError, ValueError):
+            continue
+        try:
+            check_fit(strategy, estimator, Limits(1, None, None), ())
+        except ValueError as error:
+            return str(error)
+        return ""
+    return "no space among these takes both"
+
+
+def _text(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    head, *body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
+
+
+def _html(rows: list[list[str]]) -> str:
+    head, *body = rows
+    heading = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    lines = [f'<tr><th scope="row">{html.escape(name)}</th>' + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>" for name, *cells in body]
+    return f"<table><thead><tr>{heading}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
