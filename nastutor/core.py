@@ -26,6 +26,7 @@ class Strategy(Described):
 
     needs  what the space must offer (names of its methods), checked here
     wants  what the estimator must give (metrics, `grad`, `curve`, `budget`, `warm_start`), checked by `search`
+    budgets  those that its trials name, where it knows them beforehand; `search` compares them with what the estimator answers
     snapshots  how many tells lie between two snapshots of its state in a journal; None = going on replays every ask and tell.
                Worth it where telling is slow; such a strategy has `state_dict()`, plain data, and `load_state_dict(state)`.
     """
@@ -33,6 +34,7 @@ class Strategy(Described):
     needs: ClassVar[tuple[str, ...]] = ()
     wants: ClassVar[tuple[str, ...]] = ()
     snapshots: ClassVar[int | None] = None
+    budgets: tuple[int, ...] = ()
 
     def __init__(self, space: Any, *, seed: int = 0) -> None:
         for name in self.needs:

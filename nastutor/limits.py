@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nastutor.core import Arch, Strategy
+from nastutor.core import Arch, Strategy, Trial
 from nastutor.inputs import whole
 from nastutor.simulation import Simulation
 
@@ -50,6 +50,8 @@ def check_fit(strategy: Strategy, estimator: Any, limits: Limits, first: Iterabl
     gives = getattr(estimator, "gives", ("error",))
     if missing := [want for want in strategy.wants if want not in gives]:
         raise ValueError(f"`{type(strategy).__name__}` wants {', '.join(missing)}, and this estimator gives only {', '.join(gives)}")
+    for budget in strategy.budgets:
+        check_budget(budget, estimator)
     if isinstance(first, Arch):
         raise TypeError(f"`first` is {first!r}; allowed is a list of architectures")
     first = tuple(first)
@@ -58,6 +60,14 @@ def check_fit(strategy: Strategy, estimator: Any, limits: Limits, first: Iterabl
     if limits.trials is not None and len(first) > limits.trials:
         raise ValueError(f"`first` has {len(first)} architectures and `trials` is {limits.trials}; allowed are at most as many as trials")
     return first
+
+
+def check_budget(asked: int | Trial | None, estimator: Any) -> None:
+    """Refuses a budget, or a trial with one, that this estimator answers for no architecture."""
+    budget, allowed = asked.budget if isinstance(asked, Trial) else asked, getattr(estimator, "budgets", None)
+    if budget is not None and allowed is not None and budget not in allowed:
+        whose = f" of {asked.arch}" if isinstance(asked, Trial) else " of `strategy`"
+        raise ValueError(f"`budget`{whose} is {budget}; allowed are {', '.join(map(str, allowed))}: this estimator answers no other")
 
 
 def count_workers(executor: Any, workers: int | None) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from nastutor.core import Arch, Finished, History, Record, Strategy, Trial
 from nastutor.inputs import whole
 from nastutor.journal import Journal, NoJournal
-from nastutor.limits import Limits, check_fit, count_workers
+from nastutor.limits import Limits, check_budget, check_fit, count_workers
 from nastutor.progress import Progress
 from nastutor.replay import replay
 from nastutor.sending import Clock, Flight, Sender, log
@@ -135,6 +135,7 @@ class _Run:
         group: list[Flight] = []
         while len(group) < self.batch and not self.exhausted and self.limits.allow(self.asked, self.cost, self.clock):
             trial = self.next_trial()
+            check_budget(trial, self.sender.estimator)
             if trial is None:
                 if not (group or self.groups or self.exhausted):
                     raise RuntimeError(f"{type(self.strategy).__name__}.ask() returned None (tell me more first) with nothing in flight")

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,43 @@ def test_the_limit_of_seconds():
 def test_bad_arguments(arguments, words):
     with pytest.raises(ValueError, match=words):
         search(Counting(), error, **arguments)
+
+
+class Budgeted(Counting):
+    """Asks at one budget after the other; it may say beforehand which."""
+
+    def __init__(self, asked, budgets=()):
+        super().__init__()
+        self.left, self.budgets = list(asked), budgets
+
+    def ask(self):
+        return replace(super().ask(), budget=self.left.pop(0))
+
+
+class Fixed(nt.estimators.Estimator):
+    """Answers some budgets alone, and notes which it was asked for."""
+
+    budgets = (1, 3, 9)
+    gives = ("error", "budget")
+
+    def __init__(self):
+        super().__init__(SPACE)
+        self.seen = []
+
+    def __call__(self, trial):
+        self.seen.append(trial.budget)
+        return error(trial)
+
+
+def test_budgets_that_an_estimator_does_not_answer():
+    estimator = Fixed()
+    with pytest.raises(ValueError, match="`budget` of `strategy` is 2; allowed are 1, 3, 9: this estimator answers no other"):
+        search(Budgeted([1, 2, 3], (1, 2, 3)), estimator, trials=3)
+    with pytest.raises(ValueError, match="`budget` of .* is 2; allowed are 1, 3, 9"):
+        search(Budgeted([2, 3]), estimator, trials=2)
+    assert estimator.seen == [], "refused before the first trial"
+    assert len(search(Budgeted([1, None, 9], (1, 9)), estimator, trials=3)) == 3 and estimator.seen == [1, None, 9]
+    assert len(search(Budgeted([2], (2,)), error, trials=1)) == 1, "a function answers whatever it is asked"
 
 
 def test_a_cost_that_nobody_states_is_no_limit():

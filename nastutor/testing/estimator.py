@@ -45,10 +45,10 @@ def check_estimator(estimator: Callable[[Trial], Result], space: Any = None, *, 
         if hasattr(estimator, "space"):
             _check_classes(estimator, space, who)
             _check_strangers(estimator, who)
-        if "budget" in getattr(estimator, "gives", ()):  # off the default budget a table may know no more than the error
+        if "budget" in getattr(estimator, "gives", ()):  # all that is given is given with every budget
             least = min(getattr(estimator, "budgets", None) or (1,))
-            short, promised = Trial(archs[0], budget=least), tuple(name for name in estimator.gives if name in ("error", "curve"))  # type: ignore[attr-defined]
-            _check_result(_ask(estimator, short, who), promised, short, who)
+            short = Trial(archs[0], budget=least)
+            _check_result(_ask(estimator, short, who), estimator.gives, short, who)  # type: ignore[attr-defined]
             if "warm_start" in estimator.gives:  # type: ignore[attr-defined]
                 _check_resuming(estimator, archs[0], who)
 

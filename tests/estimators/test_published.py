@@ -40,9 +40,9 @@ def test_means_are_over_the_runs_that_are_there():
         small(nt.Trial(ARCHS[2], budget=3))
 
 
-def test_the_largest_budget_is_the_default_and_says_what_is_given():
+def test_the_largest_budget_is_the_default_and_what_is_given_is_given_with_each():
     small = Small()
-    assert (small.budgets, small.default_budget, small.runs, small.gives) == ((3, 9), 9, 1, ("error", "params", "budget", "curve"))
+    assert (small.budgets, small.default_budget, small.runs, small.gives) == ((3, 9), 9, 1, ("error", "params", "budget")), "no curves with 3 epochs"
     result = small(nt.Trial(ARCHS[1]))
     assert result.info["budget"] == 9 and len(result.curve) == 9 and result.curve[-1] == result.error == pytest.approx(0.2)
     assert Small(budget=3).gives == ("error", "params", "budget") and Small(budget=3)(nt.Trial(ARCHS[1])).curve == ()
@@ -64,7 +64,7 @@ def test_columns_are_copies_and_know_their_names():
     small.column("params")[:] = 0
     assert small.column("params").tolist() == [4.0, 8.0, 16.0] and small.column("seconds").tolist() == [9.0] * 3 and small.column()[0] > 0
     assert small.archs == ARCHS and small.rows(reversed(ARCHS)).tolist() == [2, 1, 0]
-    with pytest.raises(ValueError, match="`metric` is 'loss'; allowed are error, seconds, params$"):
+    with pytest.raises(ValueError, match="`metric` is 'loss'; allowed with a `budget` of 9 are error, seconds, params$"):
         small.column("loss")
 
 
@@ -76,5 +76,5 @@ def test_seeds_that_there_are_not(seed):
 
 @pytest.mark.parametrize("budget", [0, 1, 10, True, 3.0, "9"])
 def test_budgets_that_there_are_not(budget):
-    with pytest.raises(ValueError, match="`budget` is .*; the file has trainings with 3, 9 epochs"):
+    with pytest.raises(ValueError, match="`budget` is .*; allowed are 3, 9 epochs, trained each on its own"):
         Small(budget=budget)

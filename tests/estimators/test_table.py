@@ -63,7 +63,7 @@ def test_seeds(table, arch):
     assert [repeated(nt.Trial(arch, repeat=run)).error for run in range(5)] == [r.error for r in runs]
     averaged = nt.estimators.Averaged(repeated, 5)(nt.Trial(arch))
     assert averaged.curve == pytest.approx(table(nt.Trial(arch)).curve) and averaged.metrics["loss"] == pytest.approx(table(nt.Trial(arch)).metrics["loss"])
-    with pytest.raises(ValueError, match="`repeat` is 5; the table has the runs 0 to 4"):
+    with pytest.raises(ValueError, match="`repeat` is 5; with 12 epochs there are the runs 0 to 4"):
         repeated(nt.Trial(arch, repeat=5))
 
 
@@ -74,6 +74,8 @@ def test_budgets(table, arch):
     assert short.seconds == pytest.approx(whole.seconds / 4) and "loss" in whole.metrics and "loss" not in short.metrics, "noted at the end only"
     assert Table("digits-tiny", budget=3)(nt.Trial(arch)) == short
     assert Table("digits-tiny", budget=3)(nt.Trial(arch, 12)) == whole and whole.cost == 12.0
+    assert table.budgets is None and Table("digits-tiny", budget=3).gives == table.gives
+    assert not {"loss", "train_loss"} & set(table.gives) and {"error", "latency_ms", "params", "curve", "budget"} <= set(table.gives), "of every budget"
 
 
 def test_best_is_the_best(table):
@@ -139,10 +141,10 @@ def test_test_error_is_no_metric(table, arch):
     with pytest.raises(ValueError, match=r"`metric` is 'test'; .*final\(arch\)"):
         table.column("test")
     for ask in (table.best, table.column):
-        with pytest.raises(ValueError, match="`metric` is 'eror'; allowed are error"):
+        with pytest.raises(ValueError, match="`metric` is 'eror'; allowed with a `budget` of 12 are error"):
             ask("eror")
     for ask in (Table("digits-tiny", budget=3).best, Table("digits-tiny", budget=3).column):
-        with pytest.raises(ValueError, match="`metric` is 'loss' and `budget` 3; losses were noted at the end"):
+        with pytest.raises(ValueError, match="`metric` is 'loss'; allowed with a `budget` of 3 are error, seconds"):
             ask("loss")
     with pytest.raises(ValueError, match="`budget` is 13"):
         table.column("error", budget=13)
@@ -161,7 +163,7 @@ def test_a_failed_run_fails_the_mean(table, arch, tmp_path):
     network = arrays["network"][list(table.space).index(arch)]
     assert Table(path).final(arch) == pytest.approx(statistics.fmean(arrays["test/12"][network, [0, 1, 3, 4], -1].tolist()) / 400)
     path = altered(table, tmp_path, **{"failed/12": np.ones_like(failed)})
-    with pytest.raises(ValueError, match="all 5 of its trainings diverged"):
+    with pytest.raises(ValueError, match="no test error with 12 epochs: all its runs have diverged"):
         Table(path).final(arch)
     with pytest.raises(ValueError, match="diverged"):
         Table(path).best()

@@ -36,23 +36,39 @@ def test_the_largest_takes_less_than_a_megabyte(cells):
 
 
 def test_each_budget_is_a_training_of_its_own(graphs):
-    """Low fidelity is no prefix of high fidelity: budgets that were trained for answer for themselves, others are read off the largest."""
+    """Low fidelity is no prefix of high fidelity: budgets that were trained for answer for themselves, and there are no others."""
     assert graphs.trained == (1, 3, 9, 27) and graphs.default_budget == 27 and graphs.runs == 3
     arrays = read_table(graphs.path)[0]
     arch = next(arch for arch, column in zip(graphs.archs, zip(*(graphs.column("error", b) for b in (1, 3, 9, 27)), strict=True), strict=True) if all(column))
     network = graphs.network[graphs.rows([arch])[0]]
-    for budget in (1, 2, 3, 5, 9, 26, 27):
-        source = budget if budget in graphs.trained else 27
-        wrong = arrays[f"valid/{source}"][network, :, :budget].mean(axis=0) / graphs.images["valid"]
+    for budget in (1, 3, 9, 27):
+        wrong = arrays[f"valid/{budget}"][network, :, :budget].mean(axis=0) / graphs.images["valid"]
         answers = [graphs(nt.Trial(arch, budget)), Table(graphs.path, budget=budget)(nt.Trial(arch))]
         for answer in answers:
-            assert answer.curve == tuple(wrong) and answer.error == wrong[-1] and answer.cost == budget and ("loss" in answer.metrics) == (budget == source)
-            assert answer.seconds == pytest.approx(float(arrays[f"seconds/{source}"][network, 0]) * budget / source)
+            assert (
+                answer.curve == tuple(wrong)
+                and answer.error == wrong[-1]
+                and answer.cost == budget
+                and set(graphs.gives) - {"curve", "budget"} == set(answer.metrics)
+            )
+            assert answer.seconds == pytest.approx(float(arrays[f"seconds/{budget}"][network, 0]))
         for run in range(3):
-            assert Table(graphs.path, seed=run)(nt.Trial(arch, budget)).error == arrays[f"valid/{source}"][network, run, budget - 1] / graphs.images["valid"]
+            assert Table(graphs.path, seed=run)(nt.Trial(arch, budget)).error == arrays[f"valid/{budget}"][network, run, budget - 1] / graphs.images["valid"]
             assert Table(graphs.path, seed="repeat")(nt.Trial(arch, budget, repeat=run)) == Table(graphs.path, seed=run)(nt.Trial(arch, budget))
     assert graphs.curves(9).shape == (len(graphs.archs), 9) and not np.array_equal(graphs.curves(9), graphs.curves(27)[:, :9], equal_nan=True)
     assert Table(graphs.path, budget=3).final(arch) == graphs.final(arch) == pytest.approx(arrays["test/27"][network, :, -1].mean() / graphs.images["test"])
+
+
+@pytest.mark.parametrize("budget", [2, 8, 26, 28, 0, True])
+def test_a_table_of_several_budgets_answers_no_other(graphs, budget):
+    words = f"`budget` is {budget}; allowed are 1, 3, 9, 27 epochs, trained each on its own"
+    assert graphs.budgets == (1, 3, 9, 27) and "loss" in graphs.gives and nt.estimators.Averaged(graphs, 2).budgets == graphs.budgets
+    for ask in (lambda: Table(graphs.path, budget=budget), lambda: graphs.column("error", budget), lambda: graphs.curves(budget)):
+        with pytest.raises(ValueError, match=words):
+            ask()
+    if budget > 1:
+        with pytest.raises(ValueError, match=words):
+            graphs(nt.Trial(graphs.archs[0], budget))
 
 
 def test_failures_belong_to_their_budget(graphs, tmp_path):
@@ -63,8 +79,8 @@ def test_failures_belong_to_their_budget(graphs, tmp_path):
         arrays[f"failed/{budget}"] = np.full_like(arrays[f"failed/{budget}"], budget == 9)
     write_table(tmp_path / "broken.npz", arrays, meta["settings"], meta["made"])
     broken, arch = Table(tmp_path / "broken.npz"), graphs.archs[7]
-    assert [broken(nt.Trial(arch, budget)).status for budget in (1, 3, 5, 9, 27)] == ["ok", "ok", "ok", "failed", "ok"] and broken.final(arch) > 0
-    assert np.isnan(broken.column("error", 9)).all() and not np.isnan(broken.column("error", 8)).any()
+    assert [broken(nt.Trial(arch, budget)).status for budget in (1, 3, 9, 27)] == ["ok", "ok", "failed", "ok"] and broken.final(arch) > 0
+    assert np.isnan(broken.column("error", 9)).all() and not np.isnan(broken.column("error", 3)).any()
     with pytest.raises(ValueError, match="`metric` 'error' has no best"):
         Table(broken.path, budget=9).best()
 

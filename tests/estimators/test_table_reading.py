@@ -22,11 +22,12 @@ def arrays():
 @pytest.mark.parametrize("runs", [(0,), (0, 2), (0, 1, 2)])
 def test_means_over_the_runs_that_count(arrays, runs):
     reading = Reading(arrays, IMAGES, 4, 4, runs)
-    wrong = arrays["valid/4"][:, list(runs)]
-    assert np.allclose(reading.curve, wrong.mean(1) / IMAGES) and (reading.columns["error"] == reading.curve[:, -1]).all()
-    assert np.allclose(reading.columns["loss"], arrays["loss/4"][:, list(runs)].mean(1)) and np.allclose(
-        reading.seconds, arrays["seconds/4"][:, list(runs)].mean(1)
-    )
+    wrong, ok = arrays["valid/4"][:, list(runs)], ~arrays["failed/4"][:, list(runs)].any(1)
+    assert np.allclose(reading.curve, wrong.mean(1) / IMAGES) and (reading.columns["error"][ok] == reading.curve[ok, -1]).all()
+    assert np.allclose(reading.columns["loss"][ok], arrays["loss/4"][:, list(runs)].mean(1)[ok])
+    assert np.allclose(reading.seconds, arrays["seconds/4"][:, list(runs)].mean(1)), "what diverged took its time too"
+    for name in ("error", "loss", "train_loss", "seconds"):
+        assert (np.isnan(reading.columns[name]) == ~ok).all() and not np.isnan(reading.columns["latency_ms"]).any()
     assert reading.answer(0) == {name: reading.columns[name][0] for name in ("error", "loss", "train_loss", "latency_ms")}
 
 
