@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nastutor.spaces import CellSpace, ChainSpace, NASBench101
+from nastutor.spaces import CellSpace, ChainSpace, NASBench101, PathLevelSpace
 from nastutor.spaces.encodings import adjacency_encoding, all_paths, path_encoding, paths
 
 GRAPHS, CELLS = NASBench101(vertices=4), CellSpace(nodes=3)
@@ -63,6 +63,23 @@ def test_truncated_codes_begin_the_whole_ones(seed, longest):
     assert np.array_equal(short, path_encoding(space, arch)[: len(short)]) and path_encoding(space, arch).sum() == len(set(paths(space, arch)))
 
 
+def test_paths_of_trees():
+    space = PathLevelSpace(3, base="dense", width=48, groups=2)
+    assert [len(all_paths(space, longest)) for longest in (0, 1, None)] == [1, 7, 43]
+    arch = space.from_text("add[conv3: none[identity: concat[sep3, max3]], conv3: add[sep3, identity], conv3]")
+    assert paths(space, arch) == [(), (), ("max3",), ("sep3",), ("sep3",)] and path_encoding(space, arch).sum() == 3
+    other = space.from_text("add[conv3: add[sep3, max3], conv3, conv3: concat[identity: none[sep3], identity]]")
+    assert np.array_equal(path_encoding(space, arch), path_encoding(space, other)) and space.canonical(arch) != space.canonical(other)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**31))
+def test_equal_trees_have_equal_path_codes(seed):
+    space = PathLevelSpace(4, ops=("sep3", "identity"), width=16)
+    arch = space.sample(seed)
+    assert np.array_equal(path_encoding(space, arch), path_encoding(space, space.canonical(arch)))
+
+
 def test_what_has_no_cell_is_refused():
     space = ChainSpace()
     for encode in (adjacency_encoding, path_encoding):
@@ -70,3 +87,5 @@ def test_what_has_no_cell_is_refused():
             encode(space, space.sample(0))
     with pytest.raises(ValueError, match="`longest` is -1"):
         path_encoding(GRAPHS, GRAPHS.sample(0), -1)
+    with pytest.raises(TypeError, match="allowed are a CellSpace and a NASBench101, whose"):
+        adjacency_encoding(PathLevelSpace(), PathLevelSpace().sample(0))
