@@ -39,7 +39,7 @@ class DARTSSpace(Stacked, ChoiceSpace):
     stages     how many (paper 3); two suit images of 8x8
     stem       "imagenet": three convolutions of stride 2
     drop_path  how often paths are dropped at the end of training, the same in all cells (paper 0.2);
-               `nastutor.nets.blocks.schedule_drop_path` makes it rise with time
+               `Train(scheduled_drop_path=True)` makes it rise with the epochs
 
     >>> space = DARTSSpace()
     >>> space.size == (180 * 49**4) ** 2, len(space.sites())

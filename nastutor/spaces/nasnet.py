@@ -40,7 +40,7 @@ class NASNetSpace(Stacked, ChoiceSpace):
     stem           "imagenet": convolution of stride 2, and two reduction cells with a quarter and half of the channels
     stem_channels  of the first convolution (default 3F; ImageNet: 96 large, 32 mobile)
     drop_path      how often the last cell's paths are dropped at the end of training, earlier cells' in proportion (paper 0.4 for CIFAR-10);
-                   `nastutor.nets.blocks.schedule_drop_path` makes it rise with time
+                   `Train(scheduled_drop_path=True)` makes it rise with the epochs
     narrow_convs   whether full 3x3, 1x3-3x1 and 1x7-7x1 convolutions work on a quarter (3/8) of the channels, as the code of AmoebaNet has it
     skip_reduction_input  whether the cell after a reduction takes its older input from before that reduction's own input (paper: large)
     odd_halves     whether channels may be odd where a factorised reduction halves them: its second path takes one more (AmoebaNet with F = 190 needs it)
