@@ -8,7 +8,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-CODE_FONT = "font-family: var(--jp-code-font-family, monospace)"  # that of code cells where the page names one
+# Twice, because JupyterLab keeps only the plain one; pages of nbconvert take the second, that of their code cells.
+CODE_FONT = "font-family: monospace; font-family: var(--jp-code-font-family, monospace)"
 
 
 @dataclass(frozen=True, repr=False)
