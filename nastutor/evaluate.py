@@ -12,6 +12,7 @@ from typing import Any
 from nastutor.values import Result, Trial
 
 WORTH_NOTING = 1e-3  # seconds; shorter evaluations (functions, tables) keep the time they state
+FULL = ("out of memory", "can't allocate memory")  # what torch says on Apple's GPUs and on CPUs, as a plain RuntimeError
 
 
 class BadAnswer(TypeError):
@@ -59,4 +60,5 @@ def _checked(estimator: Any, result: Any) -> Result:
 def _reason(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"  # torch's, without importing torch
+    memory = memory or (isinstance(error, RuntimeError) and any(words in str(error) for words in FULL))
     return f"out of memory: {text}" if memory else text

@@ -44,6 +44,9 @@ class Together:
         (ValueError(), "ValueError"),
         (MemoryError("8 GB"), "out of memory: MemoryError: 8 GB"),
         (type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), "out of memory: OutOfMemoryError: CUDA"),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"), "out of memory: RuntimeError: MPS backend out of memory (MPS allocated: 8 GB)"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "out of memory: RuntimeError: DefaultCPUAllocator: can't allocate memory"),
+        (ValueError("out of memory"), "ValueError: out of memory"),
         (SystemExit(3), "SystemExit: 3"),
     ],
 )

@@ -62,3 +62,12 @@ def test_metrics_are_known_by_name():
         check_metrics(("params", "flops"))
     with pytest.raises(ValueError, match="final"):
         check_metrics(("test_error",))
+
+
+@pytest.mark.parametrize(("device", "waits"), [("cpu", []), ("mps", ["mps"]), ("cuda:1", ["cuda:1"])])
+def test_time_is_read_when_the_device_has_finished(monkeypatch, device, waits):
+    told = []
+    monkeypatch.setattr(torch.mps, "synchronize", lambda: told.append("mps"))
+    monkeypatch.setattr(torch.cuda, "synchronize", told.append)
+    cost.wait(device)
+    assert told == waits

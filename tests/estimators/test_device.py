@@ -14,6 +14,19 @@ def test_devices_by_name():
             resolve_device(name)
 
 
+def test_apples_gpu_is_the_best_where_there_is_no_other(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert devices() == ("auto", "cpu", "mps") and resolve_device("auto") == resolve_device("mps") == "mps"
+    with pytest.raises(ValueError, match="`device` is 'cuda'; allowed on this machine are auto, cpu, mps"):
+        resolve_device("cuda")
+    with pytest.raises(ValueError, match="`amp` is True and `device` 'mps'; mixed precision is for CUDA"):
+        resolve_precision(True, "mps")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert devices() == ("auto", "cpu", "cuda", "cuda:0", "mps") and resolve_device("auto") == "cuda"
+
+
 def test_precision_by_name():
     assert resolve_precision(False, "cpu") is None and resolve_precision(True, "cuda:0") == "float16" and resolve_precision("bfloat16", "cuda") == "bfloat16"
     with pytest.raises(ValueError, match="`amp` is 'int8'; allowed are False, True"):

@@ -1,7 +1,10 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import nastutor as nt
 from nastutor.estimators.fit import Fit, Images, Recipe, cosine
@@ -158,3 +161,27 @@ def test_each_epoch_has_an_order_of_its_own_and_every_image(space, images, task)
 def test_divergence_is_noticed(space, images):
     fit = fresh(space, images, Recipe(32, 1e7, 0.9, 0.0, "cpu", None))
     assert fit.run(5) == "diverged" and not fit.finite and fit.epoch < 5
+
+
+class NoFloat64(TorchDispatchMode):
+    """As on Apple's GPUs: no tensor of 64-bit floats."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        answer = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(answer):
+            assert not (isinstance(tensor, torch.Tensor) and tensor.dtype == torch.float64), f"{func} makes float64"
+        return answer
+
+
+def test_a_training_needs_no_float64(space, task):
+    with NoFloat64():
+        fit = fresh(space, Images(task, "cpu"))
+        assert fit.run(1) == "ok" and fit.state().tensors
+        with pytest.raises(AssertionError, match="float64"):
+            torch.zeros(1, dtype=torch.float64)
+
+
+def test_on_apples_gpu_the_step_is_not_fused_and_nothing_is_scaled(space, images):
+    """torch had no fused step there for long; the rest of a training cannot be tried without the machine."""
+    fit, here = fresh(space, images, replace(RECIPE, device="mps")), fresh(space, images)
+    assert (fit.optimizer.defaults["fused"], here.optimizer.defaults["fused"]) == (False, True) and not fit.scaler.is_enabled()

@@ -32,6 +32,21 @@ def test_utilisation_and_memory(monkeypatch):
     assert gpu_usage() == "2.1 of 79.6 GB"
 
 
+def apple(tensors, available=True):
+    """torch on an Apple machine, where `tensors` bytes are in use."""
+    memory = {"current_allocated_memory": lambda: tensors, "driver_allocated_memory": lambda: 1.5e9, "recommended_max_memory": lambda: 11.4e9}
+    cuda = SimpleNamespace(is_available=lambda: False)
+    return SimpleNamespace(cuda=cuda, mps=SimpleNamespace(**memory), backends=SimpleNamespace(mps=SimpleNamespace(is_available=lambda: available)))
+
+
+def test_memory_of_an_apple_gpu(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", apple(1e6))
+    assert gpu_usage() == "1.5 of 11.4 GB"
+    for unused in (apple(0), apple(1e6, available=False)):
+        monkeypatch.setitem(sys.modules, "torch", unused)
+        assert gpu_usage() is None
+
+
 @pytest.mark.cuda
 def test_on_a_real_gpu():
     torch = pytest.importorskip("torch")
