@@ -21,7 +21,7 @@ def count_paths(layers: int, scales: int) -> int:
 
 
 def flatten(cell: dict[tuple[int, int], str], motifs: dict[str, dict[tuple[int, int], str]], nodes: int) -> Flat:
-    flat = {}
+    flat: Flat = {}
     for (i, j), name in cell.items():
         place = {0: (i,), nodes - 1: (j,)}
         for (a, b), op in motifs[name].items():
