@@ -188,7 +188,7 @@ class ChoiceSpace(Described):
 
     def __len__(self) -> int:
         if self.size > sys.maxsize:
-            raise OverflowError(f"{type(self).__name__} has at least 2^{self.size.bit_length() - 1} architectures, too many for Python's len(): use `space.size`")
+            raise OverflowError(f"{type(self).__name__} has at least 2^{self.size.bit_length() - 1} architectures, too many for len(): use `space.size`")
         return self.size
 
     def __bool__(self) -> bool:
