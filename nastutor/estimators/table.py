@@ -11,12 +11,12 @@ import numpy as np
 
 from nastutor.data import data_file, folder
 from nastutor.estimators.recorded import Recorded
-from nastutor.estimators.table_file import read_table
+from nastutor.estimators.table_checks import OWN, check_arrays, check_settings
+from nastutor.estimators.table_file import damaged, read_table
 from nastutor.estimators.table_reading import LOSSES, SHARED, Reading
 from nastutor.estimators.table_rows import Rows
+from nastutor.spaces.coding import Coding
 from nastutor.values import Arch, Mixture
-
-OWN = ("params", "mult_adds", "activation_mb")  # of the architecture that is asked for
 
 
 class Table(Recorded):
@@ -38,12 +38,17 @@ class Table(Recorded):
         self.path = path
         self._arrays, self.meta = _opened(path, path.stat().st_mtime_ns)
         settings = self.meta["settings"]
+        check_settings(path, settings)
         self.images: dict[str, int] = settings["images"]
         self.budgets = tuple(sorted(settings["budgets"])) if len(settings["budgets"]) > 1 else None
+        try:
+            space = described("nastutor.spaces", settings["space"])
+        except TypeError as error:  # an argument that the space does not have, any more or yet
+            raise damaged(path, str(error)) from error
+        self._check_space(space)
+        check_arrays(path, self._arrays, settings, Coding(space.sites()))
         own = {name: self._arrays[name] for name in OWN}
-        runs = dict.fromkeys(settings["budgets"], settings["runs"])
-        super().__init__(described("nastutor.spaces", settings["space"]), settings["budgets"], runs, own, budget, seed)
-        self._check_space()
+        super().__init__(space, settings["budgets"], dict.fromkeys(settings["budgets"], settings["runs"]), own, budget, seed)
         prefixes = self.budgets is None and self.trained[-1] > 1  # which have no losses
         self.gives = (*(name for name in SHARED if not (prefixes and name in LOSSES)), *OWN, "curve", "budget")
         self._rows = Rows(self.space, self._arrays["choices"], settings["name"])
@@ -129,10 +134,10 @@ class Table(Recorded):
         with np.errstate(invalid="ignore"):
             return wrong / ok.sum(axis=1) / self.images["test"]
 
-    def _check_space(self) -> None:
+    def _check_space(self, space: Any) -> None:
         told = self.meta["settings"]["space_fingerprint"]
-        if self.space.fingerprint != told:
-            raise ValueError(f"`name`: {self.path.name} was made for {told}, and this version's is {self.space.fingerprint}: make it anew")
+        if space.fingerprint != told:
+            raise damaged(self.path, f"it was made for {told}, and this version's is {space.fingerprint}")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Table, (self.path, self.default_budget, self.seed)

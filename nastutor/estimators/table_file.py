@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
@@ -30,6 +32,8 @@ import numpy as np
 from nastutor.files import replace_file
 
 FORMAT = 1
+# What numpy, zip and json raise on bytes that are not theirs; RuntimeError: encrypted, says a flag, or nested too deeply
+UNREADABLE = (ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, MemoryError, struct.error, zipfile.BadZipFile, zlib.error)
 
 
 def write_table(path: Path, arrays: Mapping[str, np.ndarray], settings: Mapping[str, Any], made: Mapping[str, Any]) -> None:
@@ -50,17 +54,25 @@ def read_table(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         meta = json.loads(str(arrays.pop("meta")))
-        if not isinstance(meta, dict):
-            raise ValueError(f"its `meta` is {meta!r}, which is no object")
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
-        raise ValueError(f"`name`: {path.name} is no table, or a damaged one ({error}); make it anew: python -m nastutor tables make NAME") from error
+    except UNREADABLE as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from error
+    if not isinstance(meta, dict):
+        raise damaged(path, f"its `meta` is {meta!r}, which is no object")
     if meta.get("format") != FORMAT:
-        raise ValueError(f"`name`: {path.name} has format {meta.get('format')!r}; allowed is {FORMAT}: make it anew, or install the version that wrote it")
-    if meta.get("settings_hash") != settings_hash(meta.get("settings", {})):
-        raise ValueError(f"`name`: the settings in {path.name} do not have the hash {meta.get('settings_hash')} that it was made with")
+        raise damaged(path, f"its format is {meta.get('format')!r}, and {FORMAT} is read here")
+    for name in ("settings", "made"):
+        if not isinstance(meta.get(name), dict):
+            raise damaged(path, f"its `{name}` is {meta.get(name)!r}, which is no object")
+    if meta.get("settings_hash") != settings_hash(meta["settings"]):
+        raise damaged(path, f"its settings do not have the hash {meta.get('settings_hash')} that it was made with")
     if meta.get("digest") != digest(arrays):
-        raise ValueError(f"`name`: the numbers in {path.name} are damaged: they do not have the digest {meta.get('digest')} that they were written with")
+        raise damaged(path, f"its numbers do not have the digest {meta.get('digest')} that they were written with")
     return arrays, meta
+
+
+def damaged(path: Path, why: str) -> ValueError:
+    """The refusal of a file that is not whole, or not of this version."""
+    return ValueError(f"`name`: {path.name} is a damaged or older file, or no table at all: {why}; make it anew: python -m nastutor tables make NAME")
 
 
 def settings_hash(settings: Mapping[str, Any]) -> str:
