@@ -51,7 +51,7 @@ for Strategy in (nt.RandomSearch, nt.RegularizedEvolution):
     print(f"{Strategy.__name__:22s} {found.best()}")
 
 # %% [markdown]
-# Two numbers, and we know nothing. Chapter 4 asks for many paired seeds. And even then: is the better one *good*? Perhaps both are far from the best network of the space, which nobody knows. What would an answer cost? The next cell adds up recorded training times.
+# Two numbers decide nothing: chapter 4 asks for many paired seeds. And even then, how far is the better one from the *best* network, which nobody knows? The next cell adds up recorded training times.
 
 # %% tags=["nbval-check-output"]
 firsts = np.unique(table.network, return_index=True)[1]  # one architecture of each different network
@@ -146,7 +146,7 @@ nt.widgets.Designer(table, rival="evolution")
 #
 # Two columns have two tasks: $\hat e$ *chooses*, $e$ *judges*. So the regret is never negative, and it may rise: a lucky training can displace a better network.
 #
-# **By hand.** A search is told 0.30, 0.20, 0.25, 0.10; the truth is 0.28, 0.21, 0.15, 0.24, the optimum 0.12. It holds trials 1, 2, 2, 4, with regrets 0.16, 0.09, 0.09, 0.12. The third network was the best, and it never noticed. **Ranks**: four strategies over fourteen seeds have CD = 2.569 √(20/84) = 1.25. **Holm**: of the p-values 0.005, 0.01, 0.03, 0.04 the smallest is multiplied by 4, the next by 3, then 2, then 1, and none may become smaller than the one before: 0.02, 0.03, 0.06, 0.06.
+# **By hand.** A search is told 0.30, 0.20, 0.25, 0.10; the truth is 0.28, 0.21, 0.15, 0.24, the optimum 0.12. It holds trials 1, 2, 2, 4, with regrets 0.16, 0.09, 0.09, 0.12. The third network was the best of the four, and it never noticed. **Ranks**: four strategies over fourteen seeds have CD = 2.569 √(20/84) = 1.25; $q$ is a constant (2.569 for four strategies at a level of 5 %). **Holm**: of the p-values 0.005, 0.01, 0.03, 0.04 the smallest is multiplied by 4, the next by 3, then 2, then 1, and none may become smaller than the one before: 0.02, 0.03, 0.06, 0.06.
 
 # %% tags=["nbval-check-output"]
 from nastutor.exercises import ch19
@@ -172,7 +172,7 @@ step1 = nt.check("ch19.regret", regret)
 
 
 # %% [markdown]
-# **Step 2 (10 minutes).** How sure is a mean over seeds? Chapter 4 used Student's t. The bootstrap needs no formula: draw as many seeds as there are, *with replacement*, take their mean, repeat; 95 % of these means make the interval.
+# **Step 2 (10 minutes).** How sure is a mean over seeds? Chapter 4 used Student's t. The bootstrap needs no formula: draw as many seeds as there are, *with replacement*, take their mean, repeat; the middle 95 % of these means make the interval.
 
 # %%
 def bootstrap(values, resamples, rng):
@@ -199,7 +199,7 @@ step3 = nt.check("ch19.cluster", cluster)
 
 
 # %% [markdown]
-# **Step 4 (15 minutes).** Several strategies at once. Rank them within each seed (1 is the smallest error, equal ones share the mean of their ranks), and average.
+# **Step 4 (15 minutes).** Several strategies at once. Rank them within each seed (1 is the smallest error, equal ones share the mean of their ranks), and average over the seeds.
 
 # %%
 def critical_difference(errors, q):
@@ -237,7 +237,7 @@ assert np.allclose(ranks, list(library.ranks.values())) and abs(difference - lib
 print("bootstrap and critical difference agree with the library")
 
 # %% [markdown]
-# Of the library's cluster, the part that holds your heap. Around it `nt.search` stays the same: it asks and tells by a clock for which nobody waits.
+# In the library's cluster your heap holds answers. A trial is looked up at once; its answer waits there for the moment at which a real cluster would have it. `nt.search` stays as it is and reads this clock.
 
 # %%
 from nastutor.simulation import Simulation
@@ -285,9 +285,9 @@ searches = {name: fifty(make) for name, make in strategies.items()}
 nt.plot.regret(searches, table)
 
 # %% [markdown]
-# Read the axis first: the regret is drawn on a logarithmic scale, and its floor is not 0 but what one noisy training allows. The bands are bootstrap intervals over seeds, as in step 2. A curve that goes *up* is no mistake (section 6).
+# Read the axis first: the regret is drawn on a logarithmic scale, and its floor is not 0 but what one noisy training allows. The bands are bootstrap intervals over seeds, as in step 2.
 #
-# How a comparison is reported, in four lines. The *interquartile mean* (IQM) drops the best and the worst quarter of the seeds: less sure of itself than the mean where all is well, unmoved where one seed went astray. *P(better)* is the probability that a run of the one ends below a run of the other. Friedman's test asks whether there is any difference at all; only then come pairs, corrected by Holm.
+# How a comparison is reported: the *interquartile mean* (IQM) drops the best and the worst quarter of the seeds: less sure of itself than the mean where all is well, unmoved where one seed went astray. *P(better)* is the probability that a run of the one ends below a run of the other. Friedman's test asks whether there is any difference at all; only then come pairs, corrected by Holm.
 
 # %%
 scores = {name: nt.comparing.regret(histories, table)[:, -1] for name, histories in searches.items()}
@@ -303,9 +303,9 @@ print(nt.comparing.compare(scores, baseline="random search", alternative="less")
 nt.plot.critical_difference(scores)
 
 # %% [markdown]
-# What you may say: which strategies are joined, at this budget, on this table. What you may not say: that strategy X is better. A table is **one task with one recipe**; its fifty seeds are fifty searches of one landscape, not fifty landscapes.
+# You may say which strategies are joined, at this budget, on this table, and not that strategy X is better. A table is **one task with one recipe**; its fifty seeds are fifty searches of one landscape, not fifty landscapes.
 #
-# Best of all is to say what one expects *before* looking. The claims of Ying et al. stand in the library with their tests, settings and margins; some were written down before the larger tables existed. Whatever comes out is printed.
+# Best of all is to say what one expects *before* looking. The claims of Ying et al. stand in the library with their tests and settings, written down before the larger tables existed. Whatever comes out is printed.
 
 # %%
 for claim in nt.claims.CLAIMS:
@@ -542,7 +542,7 @@ for ops in (("none", "conv1", "none", "conv1", "none", "skip"), ("conv1", "none"
 # <details><summary>no, train the predicted best and look</summary>Right: search by prediction, judge by training.</details>
 #
 # #### 5. With ten times the workers, random search takes a tenth of the time. Evolution as well?
-# <details><summary>the time, nearly; but each question knows less</summary>Right. Up to nine answers more are still under way when it asks.</details>
+# <details><summary>the time, nearly; but each question knows less</summary>Right. Instead of none, up to nine answers are under way when it asks.</details>
 # <details><summary>yes, and nothing else changes</summary>The number of trials per hour does grow so. What is asked is another thing.</details>
 #
 # #### 6. In a critical-difference picture a bar joins A and B, another B and C. Is A equal to C?
@@ -571,7 +571,7 @@ nt.check("ch19.prune", prune)
 
 
 # %% [markdown]
-# **Core (15 minutes).** Are two pruned graphs one? A graph is a pair (matrix, ops), as above; input and output keep their places. Success: the check passes; then count the graphs with at most 4 vertices with your two functions, and find 91.
+# **Core (15 minutes).** Are two pruned graphs one? A graph is a pair (matrix, ops), as above; input and output keep their places. Success: the check passes; then count the graphs with at most 4 vertices and three operations to choose from, with your two functions, and find 91.
 
 # %%
 def isomorphic(first, second):
@@ -594,7 +594,7 @@ def optimism(errors):
 nt.check("ch19.optimism", optimism)
 
 # %% [markdown]
-# **Explore (20 minutes).** Repeat section 8 with `noisy[seed % table.runs]` replaced by `table`: a search that sees the mean of all runs. Success: you can say which part of the regret was noise, and why the papers keep it.
+# **Explore (20 minutes).** Repeat the searches of section 8 with `noisy[seed % table.runs]` replaced by `table`: a search that sees the mean of all runs. Success: you can say which part of the regret was noise, and why the papers keep it.
 #
 # **Explore (30 minutes).** Encode cells by their *paths* (which sequences of operations lead from input to output) instead of one-hot decisions, and draw the surrogate's curve again. Success: you know which encoding needs fewer trainings, and how many seeds you needed to be sure.
 #
@@ -606,13 +606,13 @@ nt.check("ch19.optimism", optimism)
 # - A table makes an experiment cheap, repeatable, and measurable against the optimum: report **regret**, over many paired seeds, with a band.
 # - What chooses must not judge: told errors choose, the mean of the runs judges, test error is read once.
 # - The best of many noisy numbers is flattered, in a search, in a table and in a surrogate.
-# - Mean or IQM with a bootstrap interval; Friedman, then pairs with Holm; a critical-difference picture shows it all.
+# - Mean or IQM with a bootstrap interval; Friedman, then pairs with Holm. A critical-difference picture shows who can be told apart, not by how much.
 # - Recorded times make clusters of any size: waiting costs time, and asking before one knows may cost quality.
 # - Count networks, not strings and not numberings, and say which you count.
 # - One table is one landscape.
 #
 # **Further reading.** [Ying et al. 2019](https://arxiv.org/abs/1902.09635): the protocol, and a tour of the landscape. [Zela et al. 2022](https://arxiv.org/abs/2008.09777): when a surrogate is better than a table. [Demšar 2006](https://www.jmlr.org/papers/v7/demsar06a.html): tests over several data sets, the classic. [Agarwal et al. 2021](https://arxiv.org/abs/2108.13264): what few runs can carry. [Lindauer & Hutter 2020](https://arxiv.org/abs/1909.02453): a checklist for your own paper.
 #
-# **Known deviations.** The truth of this chapter is a mean over few runs, and the run that a search was told is one of them, which flatters its choice a little; section 10 keeps them apart. A simulated cluster does nothing else and loses no time between trials. Recorded times are those of one machine.
+# **Known deviations.** The truth of this chapter is a mean over few runs, and the run that a search was told is one of them, which flatters its choice a little; section 10 keeps them apart. A search of section 8 sees one run throughout and is judged by validation error; in the paper, and in its claim, each answer draws a run, and test error judges. A simulated cluster does nothing else and loses no time between trials. Recorded times are those of one machine.
 #
 # Next: chapter 20 asks a table why good architectures are good.{{unwritten 20}}
