@@ -103,7 +103,7 @@ class PathNetwork:
         """The tree, on what reaches the block: the first edges may change the number of channels and have the stride."""
         return self._node(x, self.tree, self.group or "", channels, {"stride": stride, "groups": self.space.groups})
 
-    def _node(self, x: str, node: Node, name: str, channels: int, root: dict[str, int] | None = None) -> str:
+    def _node(self, x: str, node: Node, name: str, channels: int, root: dict[str, Any] | None = None) -> str:
         """What a node makes of `x`: `channels`; `root` are the settings of its edges where they are the layer that the tree grew from."""
         count, outputs = len(node.branches), []
         widths = parts(channels, count) if node.merge == "concat" else [channels] * count
@@ -122,7 +122,7 @@ class PathNetwork:
         pairs = enumerate(zip(starts, widths, strict=True), start=1)
         return [self.add("slice", x, name=f"{name} part {number}", start=start, channels=width) for number, (start, width) in pairs]
 
-    def _edge(self, op: str, x: str, name: str, channels: int, root: dict[str, int] | None) -> str:
+    def _edge(self, op: str, x: str, name: str, channels: int, root: dict[str, Any] | None) -> str:
         if root is not None:
             return self.layer("conv", x, f"{name} {op}", channels=channels, kernel=3, **root)
         if op in ("max3", "avg3"):
