@@ -113,6 +113,21 @@ def test_every_op_runs_together():
     assert set(KERNELS) | {"dropout", "drop_path", "input"} == set(OPS)
 
 
+@pytest.mark.parametrize("name", [name for name, graph in ONES.items() if graph.cost(graph.node("node"))[0]])
+def test_every_weight_gets_a_first_value(name, monkeypatch):
+    """`build` starts from memory that holds anything, here NaN: what `initialise` forgets stays so."""
+    to_empty = torch.nn.Module.to_empty
+
+    def full_of_nan(module, **how):
+        module = to_empty(module, **how)
+        for tensor in (*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())):
+            tensor.data.fill_(float("nan"))
+        return module
+
+    monkeypatch.setattr(torch.nn.Module, "to_empty", full_of_nan)
+    assert all(tensor.isfinite().all() for tensor in ONES[name].build().state_dict().values())
+
+
 @pytest.mark.parametrize("name", ONES)
 def test_an_op_of_three_networks(name):
     agree([ONES[name]] * 3)
