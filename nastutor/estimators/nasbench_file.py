@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from nastutor.estimators.converted import Arrays, converted, lossless
 from nastutor.estimators.published import Trainings, _Published
 from nastutor.estimators.tfrecord import Damaged, fields, records
-from nastutor.spaces.nasbench import MOST_EDGES, MOST_VERTICES, NASBench101
+from nastutor.spaces.graph_enumeration import MOST_EDGES, MOST_VERTICES
+from nastutor.spaces.nasbench import OPS, NASBench101
 from nastutor.values import Arch
 
 MEASURED = ("seconds", "train", "valid", "test")  # fields 2 to 5 of an EvaluationData; 1 is the epoch
@@ -92,11 +93,11 @@ def _shared(space: NASBench101, known: NDArray[np.int64]) -> tuple[NDArray[np.in
     """(numbers in `space`, rows of the file) of the networks that both have; the file's numbers, which rise, are those of the whole benchmark."""
     own = space.networks()
     whole = _whole()
-    mask, code = np.divmod(own, 3 ** (space.vertices - 2))
+    mask, code = np.divmod(own, len(OPS) ** (space.vertices - 2))
     inner = (space.vertices - 1) * (space.vertices - 2) // 2  # bits of the edges that do not lead to the output
     last = (MOST_VERTICES - 1) * (MOST_VERTICES - 2) // 2
     wide = (mask & (2**inner - 1)) | (mask >> inner << last)
-    number = wide * 3 ** (MOST_VERTICES - 2) + code * 3 ** (MOST_VERTICES - space.vertices)
+    number = wide * len(OPS) ** (MOST_VERTICES - 2) + code * len(OPS) ** (MOST_VERTICES - space.vertices)
     number = whole.canonical_numbers(number)
     rows = np.minimum(known.searchsorted(number), len(known) - 1)
     there = known[rows] == number

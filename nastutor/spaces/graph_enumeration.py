@@ -15,7 +15,8 @@ from itertools import permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-OPS = 3  # operations to choose from
+from nastutor.spaces.graph_forms import PUBLISHED
+
 MOST_VERTICES, MOST_EDGES = 7, 9  # the benchmark's limits
 IMPOSSIBLE = 2.0**40  # larger than every mask: the mark of an edge that would run backwards
 
@@ -126,8 +127,9 @@ def _least(kept: NDArray[np.int32], vertices: int) -> tuple[NDArray[np.int32], N
 
 def _codes(orders: NDArray[np.bool_], live: NDArray[np.int32], vertices: int) -> NDArray[np.uint8]:
     """The least code that the orders of each graph give, (R, 3^(V - 2)), with the first operation in dead vertices."""
-    ops = np.array(list(product(range(OPS), repeat=vertices - 2)), dtype=np.int64).reshape(OPS ** (vertices - 2), vertices - 2)
-    weights = OPS ** np.arange(vertices - 3, -1, -1)
+    choices = len(PUBLISHED)
+    ops = np.array(list(product(range(choices), repeat=vertices - 2)), dtype=np.int64).reshape(choices ** (vertices - 2), vertices - 2)
+    weights = choices ** np.arange(vertices - 3, -1, -1)
     codes = np.full((len(orders), len(ops)), len(ops) - 1, dtype=np.uint8)
     for column, new in enumerate(_orders(vertices)):
         here = np.flatnonzero(orders[:, column])

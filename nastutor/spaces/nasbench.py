@@ -14,7 +14,7 @@ from nastutor.inputs import whole
 from nastutor.rng import as_rng
 from nastutor.spaces import graph_forms
 from nastutor.spaces.base import ChoiceSpace, Choose
-from nastutor.spaces.graph_enumeration import Graphs, Ints, graphs
+from nastutor.spaces.graph_enumeration import MOST_EDGES, MOST_VERTICES, Graphs, Ints, graphs
 from nastutor.spaces.graph_network import add_module, conv_bn_relu
 from nastutor.values import Arch, Value
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
 
 OPS = tuple(graph_forms.PUBLISHED)  # conv3, conv1, maxpool3: the benchmark's order
-MOST_VERTICES, MOST_EDGES = 7, 9
 
 
 class Module(NamedTuple):
@@ -124,6 +123,8 @@ class NASBench101(ChoiceSpace):
     def canonical_numbers(self, numbers: Any) -> Ints:
         """The numbers of the canonical architectures of these numbers, (N,) -> (N,)."""
         array = np.asarray(numbers)
+        if array.shape == (0,):
+            return array.astype(np.int64)
         if array.dtype.kind not in "iu":
             raise TypeError(f"`numbers` are {array.dtype}; allowed are whole numbers")
         mask, code = np.divmod(array.astype(np.int64), self._codes)
@@ -135,7 +136,11 @@ class NASBench101(ChoiceSpace):
         return mask * self._codes + code
 
     def sample(self, rng: Random | int) -> Arch:
-        """A random architecture, each as likely as any other, as in the paper's experiments."""
+        """A random architecture, uniform over all `size` of them: labelled graphs of at most `edges` edges, dead ones counted, and operations.
+
+        So a network is as likely as it has names: orders of its vertices, and dead parts beside it, that spell it; small ones in a large
+        space have many. Uniform over networks is `space.arch(rng.choice(space.networks()))`, with a generator of numpy.
+        """
         place, code = divmod(int(as_rng(rng).random() * self.size), self._codes)
         return self._at_number(int(self._graphs.mask[place]), code)
 

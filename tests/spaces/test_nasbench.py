@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -146,6 +147,30 @@ def test_canonical_numbers_are_those_of_the_canonical_architectures():
     numbers = SEVEN.canonical_numbers([SEVEN.number(arch) for arch in archs])
     assert [SEVEN.arch(number) for number in numbers] == [SEVEN.canonical(arch) for arch in archs]
     assert set(numbers.tolist()) <= set(SEVEN.networks().tolist())
+
+
+def test_no_numbers_have_no_canonical_ones():
+    for none in ([], (), np.array([]), np.array([], dtype=np.int32)):
+        assert FIVE.canonical_numbers(none).shape == (0,) and FIVE.canonical_numbers(none).dtype == np.int64
+
+
+class Evenly(random.Random):
+    """Draws one number between 0 and 1, the one it was made with."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def random(self):
+        return self.number
+
+
+def test_each_architecture_is_as_likely_as_any_other():
+    """A uniform number hits each of them on a part of the same length; so each network is as likely as it has names."""
+    space = NASBench101(vertices=4, edges=3)
+    drawn = [space.sample(Evenly((place + 0.5) / space.size)) for place in range(space.size)]
+    assert drawn == list(space)
+    names = Counter(map(space.canonical, drawn))
+    assert len(names) == len(space.networks()) and max(names.values()) > min(names.values())
 
 
 # ---------------------------------------------------------------- the benchmark's form
