@@ -29,10 +29,12 @@ class Population(Train):
     answers are distributed as those of `Train`; in exact arithmetic they would be equal. In floats they differ in the last places after a
     step, which grows in training as any such difference does, and how depends on the whole chunk that is trained as one program: the same
     trials in one call, in whatever order, give the same answers again, bit for bit; beside other members, or alone, a trial gets an answer
-    that is equal only to float tolerance at first. Within one process an effective trial is trained once and its answer kept, so equal
-    architectures get equal answers, whoever asked with them; a search that goes on from its journal takes up the answers of before, and ends
-    with the history that it would have had. Copies in other processes (`nt.Workers`) keep nothing from batch to batch: there each answer depends
-    on its batch alone. Batches in threads share the memory, and which of them is the first to need a network is chance.
+    that is equal only to float tolerance at first.
+
+    Within one process an effective trial is trained once and its answer kept, so equal architectures get equal answers, whoever asked with
+    them. A search with one batch in flight that goes on from its journal takes up the answers of before and ends with the history that it
+    would have had. Batches in flight beside each other in one process share the memory: which of them needs a network first is chance there.
+    Copies in other processes (`nt.Workers`) keep nothing from batch to batch: each answer depends on its batch alone.
 
     A trial with a `warm_start`, and one that comes alone, is trained as `Train` does. One that diverges fails alone.
 
