@@ -8,7 +8,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "agreement": ["RankCorrelation", "Spread", "between_budgets", "between_seeds", "rank_correlation", "spread"],
+        "agreement": ["RankCorrelation", "Spread", "between_budgets", "between_seeds", "rank_agreement", "rank_correlation", "spread", "spread_of"],
         "curves": ["Curves", "anytime", "regret", "test_regret"],
         "intervals": ["Interval", "interval", "iqm", "measure", "probability_of_improvement"],
         "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],

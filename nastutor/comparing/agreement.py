@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nastutor.comparing.scores import as_pairs
+from nastutor.comparing.scores import FEW, as_pairs
 from nastutor.inputs import require
 
 
@@ -35,8 +35,10 @@ class Spread(NamedTuple):
     """How much architectures differ, and how much runs of one.
 
     between  standard deviation, over networks, of their mean error, with the part of it taken out that is noise
-    within   standard deviation of single runs of one network
+    within   standard deviation of single runs of one network: the noise
     ratio    between / within: how many times the noise the differences are
+
+    Of one run each `within` and `ratio` are NaN, and `between` has the noise in it. Of fewer than two networks all that compares them is NaN.
     """
 
     between: float
@@ -54,6 +56,14 @@ def rank_correlation(a: Any, b: Any) -> RankCorrelation:
             raise ValueError(f"`{name}` is {len(values)} times {values[0]:g}; allowed are values that differ: equal ones have no order")
     tau = kendalltau(first, second)
     return RankCorrelation(float(tau.statistic), float(spearmanr(first, second).statistic), float(tau.pvalue), len(first))
+
+
+def rank_agreement(a: Any, b: Any) -> RankCorrelation:
+    """`rank_correlation` where both are finite; where too few are, or one has no order, NaN instead of an error."""
+    first, second = _both(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    if len(first) < FEW or np.ptp(first) == 0 or np.ptp(second) == 0:
+        return RankCorrelation(math.nan, math.nan, math.nan, len(first))
+    return rank_correlation(first, second)
 
 
 def between_seeds(table: Any, metric: str = "error") -> dict[tuple[int, int], RankCorrelation]:
@@ -82,11 +92,24 @@ def spread(table: Any, metric: str = "error") -> Spread:
     """
     if table.runs < 2:
         raise ValueError(f"`table` has {table.runs} run of each network; allowed are two or more: one says nothing about noise")
-    runs = np.stack([network_values(table, metric, seed=run) for run in range(table.runs)], axis=1)  # (N, R)
+    return spread_of(np.stack([network_values(table, metric, seed=run) for run in range(table.runs)], axis=1))
+
+
+def spread_of(values: Any) -> Spread:
+    """The same of values (N networks, R runs).
+
+    >>> spread_of([[0.1, 0.3], [0.5, 0.7]]).within  # doctest: +ELLIPSIS
+    0.1414...
+    """
+    runs = np.asarray(values, dtype=np.float64)
     runs = runs[np.isfinite(runs).all(axis=1)]
-    within = runs.var(axis=1, ddof=1).mean()
-    between = max(0.0, runs.mean(axis=1).var(ddof=1) - within / table.runs)
-    return Spread(math.sqrt(between), math.sqrt(within), math.sqrt(between / within) if within else math.inf)
+    count = runs.shape[1]
+    within = float(runs.var(axis=1, ddof=1).mean()) if count > 1 and len(runs) else math.nan
+    raw = float(runs.mean(axis=1).var(ddof=1)) if len(runs) > 1 else math.nan
+    between = float(np.maximum(raw - within / count, 0)) if within == within else raw  # numpy's maximum keeps NaN
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = float(np.sqrt(np.divide(between, within)))
+    return Spread(math.sqrt(between), math.sqrt(within), ratio)
 
 
 def smaller_budgets(table: Any) -> list[int]:

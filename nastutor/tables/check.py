@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nastutor.comparing.agreement import spread_of
 from nastutor.core import Trial
 from nastutor.estimators.table import Table
 from nastutor.rng import python_rng
@@ -75,7 +76,7 @@ def verdict(table: Table, entries: list[Entry], same: bool | None = None) -> Ver
     ended = apart[np.isfinite(apart)]
     signed = np.array([entry.again - entry.held for entry in entries])
     shift = float(signed[np.isfinite(signed)].mean()) if np.isfinite(signed).any() else 0.0
-    noise = {budget: report.noise(table_errors(table, budget)) for budget in {entry.budget for entry in entries}}
+    noise = {budget: spread_of(table_errors(table, budget)).within for budget in {entry.budget for entry in entries}}
     known = [value if value == value else UNKNOWN for value in noise.values()]
     allowed = ROOM * (2 * float(np.mean(np.square(known)))) ** 0.5
     square = float(np.mean(ended**2)) if len(ended) else 0.0

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.comparing.agreement import rank_agreement, spread_of
 from nastutor.estimators.table import Table
 
 GOOD = 0.05  # the share of networks that are called good
@@ -39,9 +40,9 @@ def report(table: Table) -> dict[str, Any]:
 def spread_and_noise(errors: np.ndarray) -> dict[str, float]:
     """Of validation errors (N networks, R runs); NaN where one diverged: its network counts in `diverged` and nowhere else.
 
-    spread        standard deviation between networks of the mean over runs; `spread_half`: of the better half alone
+    spread        standard deviation between networks without the part that is noise (comparing/agreement.py); `spread_half`: of the better half alone
     good          by how much the best 5 % are better than the median: median minus 5 % quantile
-    noise         standard deviation between runs of one network, root of the mean square; NaN for one run; `noise_half` likewise
+    noise         standard deviation between runs of one network; NaN for one run; `noise_half` likewise
     ratio         spread / noise; `good_ratio`: good / noise
     spearman, kendall   rank correlation of two runs, the mean over all pairs; `_half`: among the better half
     """
@@ -50,26 +51,17 @@ def spread_and_noise(errors: np.ndarray) -> dict[str, float]:
     means = kept.mean(axis=1)
     half = kept[np.argsort(means, kind="stable")[: max(1, len(kept) // 2)]]
     best, good, median, worst = np.quantile(means, [0, GOOD, 0.5, 1])
-    found = {"best": best, "median": median, "worst": worst, "spread": means.std(), "spread_half": half.mean(axis=1).std(), "good": median - good}
-    found |= {"noise": noise(kept), "noise_half": noise(half)}
-    found |= {"ratio": found["spread"] / found["noise"], "good_ratio": found["good"] / found["noise"]}
+    whole, better = spread_of(kept), spread_of(half)
+    found = {"best": best, "median": median, "worst": worst, "spread": whole.between, "spread_half": better.between, "good": median - good}
+    found |= {"noise": whole.within, "noise_half": better.within, "ratio": whole.ratio, "good_ratio": found["good"] / (whole.within or np.nan)}
     found |= _between_runs(kept) | {f"{name}_half": value for name, value in _between_runs(half).items()}
     return {**{name: float(value) for name, value in found.items()}, "diverged": int(diverged.sum()), "diverged_runs": int(np.isnan(errors).sum())}
 
 
-def noise(errors: np.ndarray) -> float:
-    """Standard deviation within a row of (N, R), over all rows; NaN where R is 1."""
-    return float(np.sqrt(errors.var(axis=1, ddof=1).mean())) if errors.shape[1] > 1 else float("nan")
-
-
 def agreement(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
-    """Rank correlations (Spearman's rho, Kendall's tau-b) of two columns, where both are finite; NaN of fewer than three."""
-    from scipy.stats import kendalltau, spearmanr
-
-    both = np.isfinite(a) & np.isfinite(b)
-    if both.sum() < 3:
-        return dict.fromkeys(("spearman", "kendall"), float("nan"))
-    return {"spearman": float(spearmanr(a[both], b[both]).statistic), "kendall": float(kendalltau(a[both], b[both]).statistic)}
+    """Rank correlations of two columns, as `rank_agreement` has them."""
+    found = rank_agreement(a, b)
+    return {"spearman": found.spearman, "kendall": found.kendall}
 
 
 def _between_runs(errors: np.ndarray) -> dict[str, float]:

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nastutor import comparing
 from nastutor.rng import numpy_rng
@@ -40,6 +42,29 @@ def test_spread_and_noise_are_told_apart():
     )
     only_noise = made_up(noise=5.0)
     assert comparing.spread(only_noise).between < comparing.spread(only_noise).within / 2, "the noise that is left in the means is taken out"
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=5))
+def test_noise_of_one_network(values):
+    found = comparing.spread_of([values])
+    assert found.within == pytest.approx(np.std(values, ddof=1)) and np.isnan(found.between)
+    one = comparing.spread_of([[value] for value in values])
+    assert np.isnan(one.within) and np.isnan(one.ratio) and one.between == pytest.approx(np.std(values, ddof=1)), "one run each: with the noise in it"
+    assert comparing.spread_of([[*values, np.nan], [0.1] * len(values) + [0.2], [0.3] * len(values) + [0.4]]) == comparing.spread_of(
+        [[0.1] * len(values) + [0.2], [0.3] * len(values) + [0.4]]
+    ), "networks of which a run has diverged are left out"
+
+
+def test_without_noise_every_difference_is_infinitely_large():
+    assert comparing.spread_of([[0.25, 0.25], [0.5, 0.5]]).ratio == np.inf and np.isnan(comparing.spread_of([[0.25, 0.25]] * 2).ratio)
+
+
+def test_where_nothing_can_be_ranked_agreement_is_not_a_number():
+    rising = [1.0, 2.0, 3.0, 4.0, 5.0, np.nan]
+    assert comparing.rank_agreement(rising, rising) == comparing.rank_correlation(rising[:5], rising[:5])
+    for a, b, n in ((rising[1:], rising[1:], 4), (rising, [1.0] * 6, 5), ([], [], 0)):
+        found = comparing.rank_agreement(a, b)
+        assert np.isnan(found.kendall) and np.isnan(found.spearman) and np.isnan(found.p) and found.n == n
 
 
 def test_seeds_agree_as_far_as_noise_lets_them():
