@@ -6,7 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import whole
+from nastutor.spaces.aspp import aspp
 from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.trellis_forms import first_blocks
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 OPS = ("none", "maxpool3", "avgpool3", "skip", "sep3", "sep5", "atrous3", "atrous5")
 STEMS = {1: (1, 1, 1), 2: (1, 1, 2), 4: (2, 1, 2)}  # stride of the first level -> strides of the three convolutions
-HEADS = ("classes", "pixels")
+HEADS = ("classes", "pixels", "aspp1", "aspp3")
 
 
 class Plan(NamedTuple):
@@ -38,7 +40,11 @@ class TrellisSpace(ChoiceSpace):
     filters  F of a block at the first level, doubled at each further one (paper 8 in the search, 20, 32 and 48 in the end)
     stem     stride of the first level: 1, 2 or 4 (paper 4); the stem has filters (paper 64, 64, 128)
     fixed    the first layer keeps the stem's resolution: 28,657 paths with 12 layers, as the paper counts; otherwise 75,025
-    head     "classes": mean and linear layer; "pixels": 1x1 convolution, brought to the image's size
+    head     "classes": mean and linear layer; "pixels": 1x1 convolution, brought to the image's size; "aspp1" and "aspp3": the same behind an
+             ASPP of 256 channels with one dilation, 96 / s at stride s (the paper's in the search), or three: 96 / s, 192 / s, 288 / s
+
+    `canonical` knows that the two terms of a block may change places, and so may blocks; that `none`, and what reads nothing but zeros, is
+    nothing, whatever it reads. Paths that differ in layers which no later cell reads are not merged.
 
     >>> TrellisSpace(layers=12, blocks=5, levels=4, fixed=True).paths
     28657
@@ -98,6 +104,12 @@ class TrellisSpace(ChoiceSpace):
         self.validate(arch)
         return arch
 
+    def canonical(self, arch: Arch) -> Arch:
+        """The first architecture, in the order of enumeration, with the same path and the same cell."""
+        plan: Plan = self.plan(arch)
+        blocks = first_blocks(plan.blocks, OPS)
+        return arch if blocks == plan.blocks else self.arch(plan.levels, blocks)
+
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network along the path, dead parts of the cell included."""
         from nastutor.nets.graph import LayerGraph
@@ -116,7 +128,9 @@ class TrellisSpace(ChoiceSpace):
             before, x = x, _cell(builder, x, before, plan.blocks, self.filters * 2**target, target - level, f"cell {number}")
             level = target
         x = builder.add("relu", x, name="head relu", group="head")
-        if self.head == "pixels":
+        if self.head.startswith("aspp"):
+            x = aspp(builder, x, [max(1, number * 96 // (self.stem * 2**level)) for number in range(1, int(self.head[-1]) + 1)])
+        if self.head != "classes":
             x = builder.add("conv", x, name="head conv", group="head", channels=task.classes, kernel=1, bias=True)
             return builder.finish(builder.add("bilinear", x, name="head resize", group="head", size=task.shape[1:]))
         x = builder.add("global_avg_pool", x, name="head mean", group="head")

@@ -6,6 +6,7 @@ import pytest
 
 from nastutor.spaces.trellis import OPS, TrellisSpace, auto_deeplab
 from nastutor.testing import check_space
+from nastutor.testing.networks import check_same_network
 
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
 CITY = SimpleNamespace(name="city", shape=(3, 64, 128), classes=19)
@@ -45,6 +46,32 @@ def test_every_operation_keeps_and_halves():
 
 def test_keeps_the_rules():
     check_space(TrellisSpace(2, 1, 2))
+
+
+def test_canonical_cells_of_one_block():
+    """Two terms of 7 operations on 2 inputs or nothing, in any order: 15 * 16 / 2."""
+    space = TrellisSpace(1, 1, 1)
+    assert len({space.canonical(arch) for arch in space}) == 120 and space.size == 256
+
+
+def test_canonical_is_the_same_network():
+    space = TrellisSpace(2, 3, 2)
+    archs = [space.sample(seed) for seed in range(40)]
+    check_same_network(space, archs, DIGITS)
+    assert sum(space.canonical(arch) != arch for arch in archs) > 20
+    arch = space.arch((0, 0), [(1, "sep3", 0, "skip"), (0, "none", 1, "none"), (3, "sep5", 2, "skip")])
+    assert space.plan(space.canonical(arch)).blocks == ((0, "none", 0, "none"), (0, "skip", 1, "sep3"), (0, "none", 3, "skip"))
+
+
+@pytest.mark.parametrize("head, rates", [("aspp1", [12]), ("aspp3", [12, 24, 36])])
+def test_aspp_heads(head, rates):
+    """The network that was found ends at stride 8, with 200 channels; the paper's small model has 10.2 M parameters with its decoder."""
+    space = TrellisSpace(12, 5, 4, 20, stem=4, width=64, head=head)
+    graph = space.graph(auto_deeplab(), CITY)
+    assert [node["dilation"] for node in graph.nodes if node.group == "aspp" and node.op == "conv" and node["kernel"] == 3] == rates
+    plain = TrellisSpace(12, 5, 4, 20, stem=4, width=64, head="pixels").graph(auto_deeplab(), CITY).counts().params
+    weights = 200 * 256 * (2 + 9 * len(rates)) + (2 + len(rates)) * 256 * 256 + (3 + len(rates)) * 2 * 256
+    assert graph.counts().params - plain == weights + (256 - 200) * 19 and graph.node(graph.output).shape == (19, 64, 128)
 
 
 def test_bad_settings():
