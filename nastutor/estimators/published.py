@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nastutor.estimators.recorded import Floats, Recorded
+from nastutor.estimators.recorded import Recorded
 from nastutor.values import Arch, Mixture
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

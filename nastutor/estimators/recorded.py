@@ -7,13 +7,10 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nastutor.estimators.base import Estimator
 from nastutor.inputs import is_whole
 from nastutor.values import Arch, Record, Result, Trial
-
-Floats = NDArray[np.float64]
 
 
 class Read(Protocol):
@@ -23,13 +20,13 @@ class Read(Protocol):
     curve    validation error after each epoch (N, E), where there is one
     """
 
-    columns: dict[str, Floats]
+    columns: dict[str, np.ndarray]
     seconds: list[float]
     cost: float
     info: dict[str, Any]
 
     @property
-    def curve(self) -> Floats | None: ...
+    def curve(self) -> np.ndarray | None: ...
 
     def answer(self, row: int) -> dict[str, float] | Result:
         """The metrics of one of them; a failed result where a run diverged."""
@@ -64,12 +61,12 @@ class Recorded(Estimator):
         raise TypeError(f"{type(self).__name__} does not say what it has recorded: define _read(self, budget, runs)")
 
     @cached_property
-    def _answering(self) -> NDArray[np.int64]:
+    def _answering(self) -> np.ndarray:
         """The row that answers for each architecture, (A,); -1 where none does."""
         raise TypeError(f"{type(self).__name__} does not say which rows answer: define _answering")
 
     @cached_property
-    def _tested(self) -> Floats:
+    def _tested(self) -> np.ndarray:
         """Test error at the largest budget, the mean over all runs, (N,); NaN where there is none."""
         raise TypeError(f"{type(self).__name__} knows no test error: define _tested")
 
@@ -87,7 +84,7 @@ class Recorded(Estimator):
         curve = () if reading.curve is None else reading.curve[row].tolist()
         return Result({**metrics, **own}, curve, reading.cost, seconds=reading.seconds[row], info=reading.info)
 
-    def column(self, metric: str = "error", budget: int | None = None, seed: int | str | None = None) -> Floats:
+    def column(self, metric: str = "error", budget: int | None = None, seed: int | str | None = None) -> np.ndarray:
         """A metric, or "seconds", of every architecture, (A,); NaN where a training that counts has diverged or is missing. Never test error.
 
         budget, seed  default: the estimator's own; under "repeat" that is run 0, as for a trial that names none

@@ -9,11 +9,9 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nastutor.values import Arch
 
-Codes = NDArray[Any]
 NUMBERS = {bool, int, float}  # of these types values of two are equal: 1, True and 1.0
 
 
@@ -50,7 +48,7 @@ class Coding:
             row[place], last = number, place
         return row
 
-    def of(self, archs: Iterable[Arch]) -> Codes:
+    def of(self, archs: Iterable[Arch]) -> np.ndarray:
         """The rows of many, (n, D), some 0.1 microseconds a decision; ValueError with the first that is not spelt like these."""
         archs = list(archs)
         found = self._at_once(archs) if set(map(type, archs)) <= {Arch} else None
@@ -65,7 +63,7 @@ class Coding:
         rows = self.checked(codes).tolist()
         return [Arch(tuple([own[taken] for own, taken in zip(pairs, row, strict=True) if taken != self.absent])) for row in rows]
 
-    def checked(self, codes: Any) -> Codes:
+    def checked(self, codes: Any) -> np.ndarray:
         """`codes` as (n, D) of `dtype`, if every number is that of an option, or `absent`."""
         array = np.asarray(codes)
         if array.shape == (0,):
@@ -80,11 +78,11 @@ class Coding:
         return array.astype(self.dtype, copy=False)
 
     @cached_property
-    def options(self) -> NDArray[np.int64]:
+    def options(self) -> np.ndarray:
         """How many options each decision has, (D,)."""
         return np.array([len(options) for options in self.sites.values()], dtype=np.int64)
 
-    def _at_once(self, archs: list[Arch]) -> Codes | None:
+    def _at_once(self, archs: list[Arch]) -> np.ndarray | None:
         choices = list(map(attrgetter("choices"), archs))
         pairs = list(chain.from_iterable(choices))
         column = np.fromiter(map(self.columns.get, pairs, repeat(-1)), dtype=np.int64, count=len(pairs))
@@ -98,7 +96,7 @@ class Coding:
         codes[row, place] = number
         return codes
 
-    def _of_their_types(self, pairs: list[tuple[str, Any]], column: NDArray[np.int64]) -> bool:
+    def _of_their_types(self, pairs: list[tuple[str, Any]], column: np.ndarray) -> bool:
         """Whether no value only equals the option that it should be, as True equals 1."""
         if not self._numeric:
             return True
