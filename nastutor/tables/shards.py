@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.estimators.table_file import read_table, write_table
+from nastutor.estimators.table_file import damaged, read_table, write_table
 from nastutor.tables.plan import made
 from nastutor.values import Result
 
@@ -65,6 +65,7 @@ class Shard:
             held, now = meta["settings"].get(name), self.settings.get(name)
             if held != now:
                 raise ValueError(f"the shard {self.path} was made with other settings: `{name}` is {held!r} there and {now!r} now; move it away to train anew")
+        self._check(arrays, meta)
         theirs, ours = meta["made"]["versions"]["torch"], made()["versions"]["torch"]
         if not self.mix and any(minor(one) != minor(ours) for one in theirs.split(", ")):
             raise ValueError(
@@ -76,6 +77,19 @@ class Shard:
         for name, array in arrays.items():
             self.arrays[name][numbers[new]] = array[new]
         self.done[numbers] = True
+
+    def _check(self, arrays: Mapping[str, np.ndarray], meta: Mapping[str, Any]) -> None:
+        """Refuses a file whose arrays are not those of a shard."""
+        numbers = arrays.get("numbers", np.zeros(0))
+        if numbers.ndim != 1 or numbers.dtype.kind != "i" or ((numbers < 0) | (numbers >= len(self.done))).any():
+            raise damaged(self.path, f"its `numbers` are none of the {len(self.done)} networks")
+        for name, own in self.arrays.items():
+            held, shape = arrays.get(name), (len(numbers), *own.shape[1:])
+            if held is None or held.dtype != own.dtype or held.shape != shape:
+                what = "missing" if held is None else f"{held.dtype} of shape {held.shape}"
+                raise damaged(self.path, f"its `{name}` is {what} where {own.dtype} of shape {shape} is needed")
+        if not isinstance(meta["made"].get("versions"), dict) or "torch" not in meta["made"]["versions"]:
+            raise damaged(self.path, f"its `made` does not say with which versions: {meta['made']!r}")
 
 
 def minor(version: str) -> list[str]:

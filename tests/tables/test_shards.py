@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nastutor.estimators.table_file import read_table
+from nastutor.estimators.table_file import read_table, write_table
 from nastutor.tables import shards
 from nastutor.tables.plan import made
 from nastutor.tables.shards import Shard, blank, joined_makers, minor, row
@@ -67,6 +67,30 @@ def test_a_damaged_shard_is_refused(path):
     shard(path).write()
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(ValueError, match="damaged"):
+        shard(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda arrays: arrays.pop("numbers"), "its `numbers` are none of the 4 networks"),
+        (lambda arrays: arrays.update(numbers=np.array([0, 4], dtype=np.int32)), "its `numbers` are none"),
+        (lambda arrays: arrays.update(numbers=np.array([0.0, 1.0])), "its `numbers` are none"),
+        (lambda arrays: arrays.pop("valid"), "its `valid` is missing"),
+        (lambda arrays: arrays.update(valid=arrays["valid"][:, :2]), r"its `valid` is uint16 of shape \(2, 2\) where uint16 of shape \(2, 3\) is needed"),
+        (lambda arrays: arrays.update(loss=arrays["loss"].astype(np.float64)), "its `loss` is float64"),
+        (None, "its `made` does not say with which versions"),
+    ],
+)
+def test_a_shard_that_lacks_something_is_refused(path, change, words):
+    one = shard(path)
+    one.put([0, 2], [ROW, ROW])
+    one.write()
+    arrays, meta = read_table(path)
+    if change:
+        change(arrays)
+    write_table(path, arrays, SETTINGS, meta["made"] if change else {})
+    with pytest.raises(ValueError, match=f"damaged or older file.*{words}"):
         shard(path)
 
 
