@@ -22,12 +22,13 @@ def cells(table):
     return {(row, column): cell for row, *found in body for column, cell in zip(head[1:], found, strict=True)}
 
 
+STEP = "call `python tests/test_readme.py --slow` and commit the README"
 PAIRS, TOGETHER = map(cells, TABLES)
 
 
 def test_it_names_every_part():
-    assert {space for space, _ in PAIRS} == set(SPACES) == set(nt.spaces.__all__) - {"ChoiceSpace"}
-    assert {other for _, other in PAIRS} == {*strategies.__all__, *MAKERS}
+    assert {space for space, _ in PAIRS} == set(SPACES) == set(nt.spaces.__all__) - {"ChoiceSpace"}, STEP
+    assert {other for _, other in PAIRS} == {*strategies.__all__, *MAKERS}, STEP
     assert set(TOGETHER) == {(strategy, estimator) for strategy in strategies.__all__ for estimator in MAKERS}
 
 
@@ -49,4 +50,4 @@ def test_estimators_that_run_on_a_space_answer_a_search(space, estimator):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW_TABLES)
 def test_it_is_in_step(name):
-    assert "\n\n".join(TABLES) == SLOW_TABLES[name](), "call `python tests/test_readme.py` and commit the README"
+    assert "\n\n".join(TABLES) == SLOW_TABLES[name](), STEP
