@@ -64,6 +64,13 @@ def test_reading_and_writing():
     assert graph.node("block 1 op 2 1x1").shape[0] == 16 and graph.node("block 1 op 1 1x1").shape[0] == 8
 
 
+def test_more_writes_than_parts_go_around():
+    space = MemoryBankSpace(blocks=1, width=4, budget=(0.0, 1.0))
+    graph = space.graph(space.arch([Block(1, (Op((1, 2), (1, 2, 3), 2, (PLAIN,)),))]), DIGITS)
+    parts = [graph.node(f"block 1 op 1 bank {bank}").inputs[1] for bank in (1, 2, 3)]
+    assert parts == ["block 1 op 1 part 1", "block 1 op 1 part 2", "block 1 op 1 part 1"]
+
+
 def test_what_fills_no_bank_is_left_out():
     """The second block of the release: 96 channels enter, a bank of the largest size takes 64."""
     space = MemoryBankSpace(**PAPER)

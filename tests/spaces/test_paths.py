@@ -86,6 +86,7 @@ def test_text_both_ways(seed, depth):
         ("add[conv3: none[sep5: none[identity]], conv3]", "add[conv3, conv3: none[sep5]]"),
         ("add[conv3: none[identity: none[max3]], conv3: none[sep3]]", "add[conv3: none[sep3], conv3: none[max3]]"),
         ("add[conv3: none[identity: add[max3, sep3]], conv3]", "add[conv3, conv3: add[sep3, max3]]"),
+        ("add[conv3: add[identity: none[sep3], max3], conv3]", "add[conv3, conv3: add[sep3, max3]]"),
         ("add[conv3: none[identity: none[identity]], conv3]", "add[conv3, conv3: none[identity]]"),
         ("none[conv3: none[identity: none[identity]]]", "none[conv3: none[identity]]"),
     ],
