@@ -97,3 +97,17 @@ def test_a_value_is_finished_after_its_last_reader():
         readers.pop(step, None)  # the answer is read last of all
     assert {step: number for number, finished in enumerate(plan.finished) for step in finished} == readers
     assert sum(map(len, plan.finished)) == len(readers) > 10
+
+
+def test_an_output_is_kept_where_others_of_its_step_are_read():
+    def network(depth):
+        builder = LayerGraph.start((3,))
+        x = "input"
+        for _ in range(depth):
+            x = builder.add("linear", x, units=3)
+        return builder.finish(x)
+
+    plan = schedule([network(1), network(2)])
+    first = next(number for number, step in enumerate(plan.steps) if len(step.lanes) == 2 and step.signature.op == "linear")
+    assert first in {source for take in plan.steps[-1].takes for source, _ in take.pieces} & {step for step, _ in plan.outputs.pieces}
+    assert all(first not in finished for finished in plan.finished)
