@@ -29,7 +29,7 @@ LAYERS = [
     ("estimators", "strategies"),
     ("comparing",),
     ("tables",),
-    ("methods", "papers", "published", "claims"),
+    ("methods", "reading", "papers", "published", "claims"),
     ("pictures", "plot", "drawing", "sources", "outcomes", "checks", "exercises", "testing", "widgets"),
     ("__init__", "__main__"),
 ]
@@ -218,6 +218,7 @@ def test_no_module_is_called_like_a_public_function():
 
 # Modules without a test file of their own, and where else they are tested.
 TESTED_ELSEWHERE = {
+    **dict.fromkeys(("reading/directions.py", "reading/estimating.py", "reading/searching.py"), "data: test_papers.py looks at each paper"),
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",
