@@ -110,14 +110,13 @@ def _labels(dots: Sequence[Dot], places: Sequence[tuple[float, float]], wide: in
 
 
 def _free(px: float, py: float, width: float, taken: Sequence[tuple[float, float, float, float]], wide: int, high: int) -> tuple[float, float, float, float]:
-    """The nearest place beside a dot where a label covers nothing and stays in the picture; right of it where there is none."""
+    """The nearest place beside a dot where a label stays in the picture and covers nothing, or the least."""
     boxes = []
-    for down in (0, 13, -13, 26, -26, 39, -39):
+    for down in (0, 13, -13, 26, -26, 39, -39, 52, -52):
         for left in (px + 8, px - 8 - width):
             boxes.append((left, py - 6.5 + down, left + width, py + 6.5 + down))
     inside = [box for box in boxes if box[0] > LEFT and box[2] < wide and box[1] > TOP - 8 and box[3] < high - BOTTOM]
-    clear = (box for box in inside if not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken))
-    return next(clear, (inside or boxes)[0])
+    return min(inside or boxes, key=lambda box: sum(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken))
 
 
 def _power(m: int, n: int) -> str:

@@ -123,15 +123,16 @@ def _stages(parts: Sequence[Part], step: float, high: int) -> str:
 def chart_svg(name: str, here: Counts, trail: Sequence[Counts], alt: str) -> str:
     """The network among the published ones; `trail`: where one has been, or how it grows with F."""
     own = same_cell(name)
-    dots = [Dot(*_at(here), f"here: {short(here.params)}", COLOURS[1], alt, large=True)]
-    for other in sorted(names(), key=lambda other: other not in own):
-        net, counts = zoo[other], counted(other, zoo[other].space.cells, zoo[other].space.channels)[0]
+    published = {other: counted(other, zoo[other].space.cells, zoo[other].space.channels)[0] for other in sorted(names(), key=lambda other: other not in own)}
+    dots = [Dot(*_at(here), f"{name if here == published[name] else 'here'}: {short(here.params)}", COLOURS[1], alt, large=True)]
+    for other, counts in published.items():
+        net = zoo[other]
         note = f"{other}: N = {net.space.cells}, F = {net.space.channels}, {counts.params:,} parameters, {short(counts.mult_adds)} mult-adds"
-        dots.append(Dot(*_at(counts), other if other in own else "", COLOURS[0] if other in own else "#9a9a9a", note))
+        dots.append(Dot(*_at(counts), other if other in own and counts != here else "", COLOURS[0] if other in own else "#9a9a9a", note))
     spots = [_at(counts) for counts in trail]
     xs, ys = ([point[axis] for point in (*spots, *((dot.x, dot.y) for dot in dots))] for axis in (0, 1))
     x = Axis("multiply-adds for one image", min(xs) - 0.15, max(xs) + 0.15)
-    y = Axis("parameters", min(ys) - 0.15, max(ys) + 0.15)
+    y = Axis("parameters", min(ys) - 0.5, max(ys) + 0.15)
     return chart([Line(spots, COLOURS[1], "4 3", 1.4)], dots, x, y, alt, *CHART)
 
 
