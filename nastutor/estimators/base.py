@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nastutor.describe import Described
 from nastutor.values import Arch, Mixture, Result, Trial
@@ -19,17 +19,22 @@ class Estimator(Described):
     ...         return Result({"error": 1 / self.effective(trial).arch["depth"]}, cost=1.0)
 
     space   the one whose architectures it takes; `search` refuses another
+    needs   what that must offer (names of its methods), checked here: name -> the chapter that says what it is
     gives   what a strategy may want: names of metrics, `curve`, `budget`, `warm_start`, `grad`
     unit    of the budget
     budgets  the only ones that it answers; None: every whole number from 1, up to a largest one perhaps
     """
 
+    needs: ClassVar[Mapping[str, int]] = {}
     gives: tuple[str, ...] = ("error",)
     unit: str = "epochs"
     default_budget: int | None = None
     budgets: tuple[int, ...] | None = None
 
     def __init__(self, space: Any) -> None:
+        for name, chapter in self.needs.items():
+            if not hasattr(space, name):
+                raise TypeError(f"`{type(self).__name__}` needs a space with {name}(), which {type(space).__name__} does not have (chapter {chapter})")
         self.space = space
 
     @property

@@ -54,6 +54,7 @@ class Train(Estimator):
     """
 
     later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False}
+    needs: ClassVar[Mapping[str, int]] = {"graph": 1}
     splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
 
     def __init__(

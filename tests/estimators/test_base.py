@@ -63,3 +63,19 @@ def test_tables_and_wrappers_need_no_torch():
         "print(history.best().error, table.final(history.best().trial.arch), table.best().error)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+
+
+def test_what_an_estimator_needs_of_its_space_is_said_before_the_first_trial(task):
+    numbers = nt.spaces.ChoiceSpace.of({"width": (4, 8)})
+    for kind in (nt.estimators.Train, nt.estimators.Population):
+        with pytest.raises(TypeError, match=rf"`{kind.__name__}` needs a space with graph\(\), which ProductSpace does not have \(chapter 1\)"):
+            kind(numbers, task, 1)
+    assert Depth(numbers)(nt.Trial(numbers.sample(0))).status == "ok"
+
+
+def test_needs_name_methods_and_the_chapter_that_says_what_they_are(space):
+    class Relaxed(Depth):
+        needs = {"sample": 1, "supernet": 9}
+
+    with pytest.raises(TypeError, match=r"`Relaxed` needs a space with supernet\(\), which CellSpace does not have \(chapter 9\)"):
+        Relaxed(space)
