@@ -197,12 +197,12 @@ def _line(change: Change, child: bool, columns: int) -> str:
         now = "–" if change.mark == "gone" else _said(change.value)
         old = _said(change.old[0]) if change.old else "–"
         cells = _cell(now, f"{tint};font-weight:{600 if change.mark else 400}") + (_cell(old) + _cell(word if change.mark else "") if columns > 2 else "")
-    name = f'<td style="padding:2px 8px;{stripe};white-space:nowrap">{escape(change.name)}</td>'
+    name = f'<td style="text-align:left;padding:2px 8px;{stripe};white-space:nowrap">{escape(change.name)}</td>'
     return f'<tr style="border-bottom:1px solid #eeeeee;background:#ffffff;vertical-align:baseline">{name}{cells}</tr>'
 
 
 def _cell(text: str, style: str = "") -> str:
-    return f'<td style="padding:2px 8px;{style}">{escape(text)}</td>'
+    return f'<td style="text-align:left;padding:2px 8px;{style}">{escape(text)}</td>'
 
 
 def _said(value: Any) -> str:
