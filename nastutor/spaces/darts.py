@@ -9,7 +9,7 @@ from math import comb, prod
 from typing import Any
 
 from nastutor.inputs import whole
-from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.base import Choose
 from nastutor.spaces.cell_layers import DARTSCells, NASNetCells
 from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype
 from nastutor.spaces.nasnet import named
@@ -24,7 +24,7 @@ PUBLISHED = {
 MOST_NODES = 7
 
 
-class DARTSSpace(Stacked, ChoiceSpace):
+class DARTSSpace(Stacked):
     """Two cells, each a graph whose nodes keep two incoming edges (Liu et al. 2019, section 2): what DARTS derives, and what it evaluates.
 
     State 0 is the cell before the previous one, state 1 the previous cell; node k = 2, 3 ... adds up an operation on each of two different
@@ -50,14 +50,14 @@ class DARTSSpace(Stacked, ChoiceSpace):
     drop_grows = False
     auxiliary_at = 0
 
-    def __init__(
-        self, nodes: int = 4, ops: Sequence[str] = DARTS_OPS, *, channels: int = 8, cells: int = 1, stages: int = 2, stem: str = "cifar", drop_path: float = 0.0
-    ) -> None:
+    takes = ("channels", "cells", "stages", "stem", "drop_path")
+
+    def __init__(self, nodes: int = 4, ops: Sequence[str] = DARTS_OPS, **stack: Any) -> None:
         if whole("nodes", nodes) > MOST_NODES:
             raise ValueError(f"`nodes` is {nodes}; allowed are at most {MOST_NODES}: beyond, it takes too long to find out which cells are the same")
         self.nodes = self.blocks = nodes
         self.ops = named("ops", ops, DARTS_OPS)
-        self._stack(channels, cells, stages, stem, None, drop_path)
+        self._stack(stack)
         self._names = {cell: cell_names(cell, nodes) for cell in Genotype._fields}
         self._pairs = [tuple(combinations(range(number), 2)) for number in range(INPUTS, nodes + INPUTS)]
 

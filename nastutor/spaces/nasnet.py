@@ -8,9 +8,10 @@ from math import prod
 from typing import Any, ClassVar
 
 from nastutor.inputs import whole
-from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.base import Choose
 from nastutor.spaces.cell_layers import KNOWN, ENASCells
 from nastutor.spaces.genotype import INPUTS, SIGNS, Block, Cell, Genotype
+from nastutor.spaces.stack import STACKING
 from nastutor.spaces.stacked import Stacked, cell_names
 
 NASNET_OPS = ("identity", "conv1x3-3x1", "conv1x7-7x1", "dil3", "avg3", "max3", "max5", "max7", "conv1", "conv3", "sep3", "sep5", "sep7")
@@ -21,7 +22,7 @@ OUTPUTS = ("unused", "all", "chosen")
 MOST_BLOCKS = 7
 
 
-class NASNetSpace(Stacked, ChoiceSpace):
+class NASNetSpace(Stacked):
     """Two cells of pairwise blocks are searched and stacked (Zoph et al. 2018, sections 3 and A).
 
     Block b of a cell takes two of the states 0 to b - 1, applies an operation to each and combines the two results: state b, the first being
@@ -34,16 +35,9 @@ class NASNetSpace(Stacked, ChoiceSpace):
     combine        "add", "concat" or both; what was joined has twice the channels, until it is read
     output         which states a cell joins: "unused" (those made by blocks and read by none), "all" blocks, or "chosen": for each state that is
                    read a decision of its own, as the published lists need it
-    channels       F of the first stage (paper 32 and up)
-    cells          N in each stage (paper 4 to 7)
-    stages         how many (paper 3); two suit images of 8x8
-    stem           "imagenet": convolution of stride 2, and two reduction cells with a quarter and half of the channels
-    stem_channels  of the first convolution (default 3F; ImageNet: 96 large, 32 mobile)
-    drop_path      how often the last cell's paths are dropped at the end of training, earlier cells' in proportion (paper 0.4 for CIFAR-10);
-                   `Train(scheduled_drop_path=True)` makes it rise with the epochs
-    narrow_convs   whether full 3x3, 1x3-3x1 and 1x7-7x1 convolutions work on a quarter (3/8) of the channels, as the code of AmoebaNet has it
-    skip_reduction_input  whether the cell after a reduction takes its older input from before that reduction's own input (paper: large)
-    odd_halves     whether channels may be odd where a factorised reduction halves them: its second path takes one more (AmoebaNet with F = 190 needs it)
+    stack          of the network, by name, as `nastutor.spaces.stack.Stack` has them: channels (paper 32 and up), cells (4 to 7), stages (3), stem,
+                   stem_channels (ImageNet: 96 large, 32 mobile), drop_path (0.4 for CIFAR-10; `Train(scheduled_drop_path=True)` makes it rise
+                   with the epochs), narrow_convs, skip_reduction_input (large), odd_halves (AmoebaNet with F = 190 needs it)
 
     >>> space = NASNetSpace()
     >>> f"{space.size:.4g}", len(space.sites())
@@ -51,29 +45,14 @@ class NASNetSpace(Stacked, ChoiceSpace):
     """
 
     def __init__(
-        self,
-        blocks: int = 5,
-        ops: Sequence[str] = NASNET_OPS,
-        *,
-        combine: Sequence[str] = ("add", "concat"),
-        output: str = "unused",
-        channels: int = 8,
-        cells: int = 1,
-        stages: int = 2,
-        stem: str = "cifar",
-        stem_channels: int | None = None,
-        drop_path: float = 0.0,
-        narrow_convs: bool = True,
-        skip_reduction_input: bool = False,
-        odd_halves: bool = False,
+        self, blocks: int = 5, ops: Sequence[str] = NASNET_OPS, *, combine: Sequence[str] = ("add", "concat"), output: str = "unused", **stack: Any
     ) -> None:
         if whole("blocks", blocks) > MOST_BLOCKS:
             raise ValueError(f"`blocks` is {blocks}; allowed are at most {MOST_BLOCKS}: beyond, it takes too long to find out which cells are the same")
         if output not in OUTPUTS:
             raise ValueError(f"`output` is {output!r}; allowed are {', '.join(map(repr, OUTPUTS))}")
         self.blocks, self.ops, self.combine, self.output = blocks, named("ops", ops, KNOWN), named("combine", combine, tuple(SIGNS)), output
-        self.narrow_convs, self.skip_reduction_input, self.odd_halves = narrow_convs, skip_reduction_input, odd_halves
-        self._stack(channels, cells, stages, stem, stem_channels, drop_path)
+        self._stack(stack)
         self._names = {cell: cell_names(cell, blocks) for cell in Genotype._fields}
 
     tied: ClassVar[bool] = False  # whether one cell serves as both
@@ -135,58 +114,34 @@ class NASNetSpace(Stacked, ChoiceSpace):
 class AmoebaNetSpace(NASNetSpace):
     """The cells of AmoebaNet (Real et al. 2019, section 3): as NASNet's, with 8 operations, always added; drop-path does not grow with depth.
 
+    Arguments are those of `NASNetSpace`, without `combine` and `skip_reduction_input`.
+
     >>> f"{AmoebaNetSpace().size:.2g}"
     '3.1e+29'
     """
 
     drop_grows = False
+    takes = tuple(name for name in STACKING if name != "skip_reduction_input")
 
-    def __init__(
-        self,
-        blocks: int = 5,
-        ops: Sequence[str] = AMOEBANET_OPS,
-        *,
-        output: str = "unused",
-        channels: int = 8,
-        cells: int = 1,
-        stages: int = 2,
-        stem: str = "cifar",
-        stem_channels: int | None = None,
-        drop_path: float = 0.0,
-        narrow_convs: bool = True,
-        odd_halves: bool = False,
-    ) -> None:
-        stack = {"channels": channels, "cells": cells, "stages": stages, "stem": stem, "stem_channels": stem_channels, "drop_path": drop_path}
-        super().__init__(blocks, ops, combine=("add",), output=output, narrow_convs=narrow_convs, odd_halves=odd_halves, **stack)  # type: ignore[arg-type]
+    def __init__(self, blocks: int = 5, ops: Sequence[str] = AMOEBANET_OPS, *, output: str = "unused", **stack: Any) -> None:
+        super().__init__(blocks, ops, combine=("add",), output=output, **stack)
 
 
 class PNASSpace(NASNetSpace):
     """The cells of PNASNet (Liu et al. 2018, section 3.1): one cell, of blocks that add, all of them joined.
 
-    With stride 2 the same cell stands in the place of the first one of each stage but the first.
+    With stride 2 the same cell stands in the place of the first one of each stage but the first. Arguments are those of
+    `NASNetSpace`, without `combine`, `output` and `skip_reduction_input`.
 
     >>> f"{PNASSpace().size:.2g}", PNASSpace(blocks=1).size
     ('5.6e+14', 256)
     """
 
     tied = instead = True
+    takes = AmoebaNetSpace.takes
 
-    def __init__(
-        self,
-        blocks: int = 5,
-        ops: Sequence[str] = PNAS_OPS,
-        *,
-        channels: int = 8,
-        cells: int = 1,
-        stages: int = 2,
-        stem: str = "cifar",
-        stem_channels: int | None = None,
-        drop_path: float = 0.0,
-        narrow_convs: bool = True,
-        odd_halves: bool = False,
-    ) -> None:
-        stack = {"channels": channels, "cells": cells, "stages": stages, "stem": stem, "stem_channels": stem_channels, "drop_path": drop_path}
-        super().__init__(blocks, ops, combine=("add",), output="all", narrow_convs=narrow_convs, odd_halves=odd_halves, **stack)  # type: ignore[arg-type]
+    def __init__(self, blocks: int = 5, ops: Sequence[str] = PNAS_OPS, **stack: Any) -> None:
+        super().__init__(blocks, ops, combine=("add",), output="all", **stack)
 
 
 class ENASMicroSpace(NASNetSpace):
@@ -194,7 +149,7 @@ class ENASMicroSpace(NASNetSpace):
 
     State 0 is the cell before the previous one, state 1 the previous cell: the other way round than in `NASNetSpace`. An input that no
     block reads is joined as well. The paper counts (5 * 5!)^4 = 1.3e11 for both cells, one input and one operation to a block; with two of
-    each there are 2.6e25.
+    each there are 2.6e25. Of the network there are `channels`, `cells`, `stages` and `drop_path` to be set.
 
     >>> f"{ENASMicroSpace().size:.4g}"
     '2.563e+25'
@@ -203,9 +158,10 @@ class ENASMicroSpace(NASNetSpace):
     layers = ENASCells
     inputs_too = True
     auxiliary_at = 1
+    takes = ("channels", "cells", "stages", "drop_path")
 
-    def __init__(self, blocks: int = 5, ops: Sequence[str] = ENAS_OPS, *, channels: int = 8, cells: int = 1, stages: int = 2, drop_path: float = 0.0) -> None:
-        super().__init__(blocks, ops, combine=("add",), channels=channels, cells=cells, stages=stages, drop_path=drop_path)
+    def __init__(self, blocks: int = 5, ops: Sequence[str] = ENAS_OPS, **stack: Any) -> None:
+        super().__init__(blocks, ops, combine=("add",), **stack)
 
 
 def named(name: str, given: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from nastutor.inputs import share, whole
+from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell_layers import NASNetCells
 from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype, first_cell
+from nastutor.spaces.stack import STACKING, Stack
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
 
-STEMS = ("cifar", "imagenet")
 
-
-class Stacked:
+class Stacked(ChoiceSpace):
     """What a space of cells has beside its decisions: canonical forms, genotypes, and the network around the cells.
 
     `decide` gives a `Genotype`; `answers(genotype)` gives the decisions that make one.
@@ -27,7 +26,9 @@ class Stacked:
     drop_grows: ClassVar[bool] = True  # whether later cells drop their paths more often
     instead: ClassVar[bool] = False  # whether a reduction stands in the place of a stage's first cell, not before it
     auxiliary_at: ClassVar[int] = -1  # which cell the auxiliary head looks at, counted from the last reduction
+    takes: ClassVar[tuple[str, ...]] = STACKING  # which settings of a stack the paper has
 
+    blocks: int
     ops: tuple[str, ...]
     channels: int
     cells: int
@@ -35,23 +36,23 @@ class Stacked:
     stem: str
     stem_channels: int
     drop_path: float
-    narrow_convs: bool = True
-    skip_reduction_input: bool = False
-    odd_halves: bool = False
+    narrow_convs: bool
+    skip_reduction_input: bool
+    odd_halves: bool
 
-    def _stack(self, channels: int, cells: int, stages: int, stem: str, stem_channels: int | None, drop_path: float) -> None:
-        """Keeps the settings of the network, checked."""
-        for name, value in (("channels", channels), ("cells", cells), ("stages", stages)):
-            whole(name, value)
-        if stem not in STEMS:
-            raise ValueError(f"`stem` is {stem!r}; allowed are {', '.join(map(repr, STEMS))}")
-        if stem == "imagenet" and (channels < 4 or (channels % 4 and not self.odd_halves)):
-            raise ValueError(
-                f"`channels` is {channels}; allowed with `stem`='imagenet' are multiples of 4: its cells have a quarter and half of them, "
-                "and a factorised reduction halves that (`odd_halves`=True rounds down)"
-            )
-        self.channels, self.cells, self.stages, self.stem, self.drop_path = channels, cells, stages, stem, share("drop_path", drop_path)
-        self.stem_channels = whole("stem_channels", 3 * channels if stem_channels is None else stem_channels)
+    def _stack(self, given: Mapping[str, Any]) -> None:
+        """Keeps the settings of the network, checked; each is an attribute of the space."""
+        if unknown := [name for name in given if name not in self.takes]:
+            own = [name for name in super().settings if name != "stack"]
+            raise TypeError(f"`{unknown[0]}` is no argument of {type(self).__name__}; allowed are {', '.join((*own, *self.takes))}")
+        self.stack = Stack(**given)
+        vars(self).update({**vars(self.stack), "stem_channels": self.stack.first_channels})
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Those of the stack among them, whether they were given or are its defaults."""
+        own = {name: value for name, value in super().settings.items() if name != "stack"}
+        return own | {name: getattr(self.stack, name) for name in self.takes if name not in own}
 
     # architectures and genotypes
 
@@ -59,11 +60,11 @@ class Stacked:
         """decision -> option"""
         raise TypeError(f"{type(self).__name__} does not say which decisions make a genotype: define answers(genotype)")
 
-    def genotype(self: Any, arch: Arch) -> Genotype:
+    def genotype(self, arch: Arch) -> Genotype:
         """The two cells."""
         return self.plan(arch)  # type: ignore[no-any-return]
 
-    def from_genotype(self: Any, genotype: Genotype | str) -> Arch:
+    def from_genotype(self, genotype: Genotype | str) -> Arch:
         """The architecture with these cells, given as a value or as text (genotype.py has the form)."""
         genotype = Genotype.parse(genotype) if isinstance(genotype, str) else genotype
         for name, cell in zip(Genotype._fields, genotype, strict=True):
@@ -83,7 +84,7 @@ class Stacked:
                 raise ValueError(f"`genotype` joins the states {asked.concat} in its {name} cell; {self!r} joins {own.concat} there")
         return arch  # type: ignore[no-any-return]
 
-    def canonical(self: Any, arch: Arch) -> Arch:
+    def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same cells: blocks in another order, halves of sums swapped.
 
         No block is dead in its cell: what no block reads is joined. Cells that differ otherwise may still be the same network, where states
@@ -106,7 +107,7 @@ class Stacked:
 
     # the network
 
-    def graph(self: Any, arch: Arch, task: Any, *, auxiliary: bool = False) -> LayerGraph:
+    def graph(self, arch: Arch, task: Any, *, auxiliary: bool = False) -> LayerGraph:
         """The whole network for a task's images, cells as the genotype has them; states are joined in the order of the canonical cell.
 
         auxiliary  with the head that the papers train beside the last layer: the output is then (2 * classes,), the network's own scores
@@ -118,7 +119,7 @@ class Stacked:
         genotype, kinds = self.plan(arch), list(self._kinds())
         orders = {name: _order(cell, self._place) for name, cell in zip(Genotype._fields, genotype, strict=True)}
         layers = self.layers(LayerGraph.start(task.shape), narrow_convs=self.narrow_convs, odd_halves=self.odd_halves)
-        outs = self._stem(layers)
+        outs: list[Any] = self._stem(layers)  # only the first may be None
         for number, (kind, channels) in enumerate(kinds, 1):
             layers.drop_path = self.drop_path * (number / len(kinds) if self.drop_grows else 1)
             older = outs[-3 if self.skip_reduction_input and number - 1 in self._reductions(kinds) else -2]
@@ -165,7 +166,7 @@ class Stacked:
     def _auxiliary_form(self) -> dict[str, Any]:
         return {}
 
-    def _check_shape(self: Any, task: Any) -> None:
+    def _check_shape(self, task: Any) -> None:
         halvings = self.stages - 1 + (3 if self.stem == "imagenet" else 0)
         if len(task.shape) != 3 or min(task.shape[1:]) < 2**halvings:
             raise ValueError(
