@@ -16,7 +16,7 @@ def network(plan: Branches, rank: Mapping[int, int], task: Any) -> LayerGraph:
 
     if len(task.shape) != 3:
         raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; branches take images (C, H, W)")
-    net = _Network(LayerGraph.start(task.shape), plan.order, rank)
+    net = _Network(LayerGraph.start(task.shape), task, plan.order, rank)
     for number, layer in enumerate(plan.layers, start=1):
         net.layer(number, layer)
     return net.head(plan, task.classes)
@@ -28,8 +28,8 @@ class _Network:
     outputs  (node, by how much the image has been reduced there) of the image and each layer so far
     """
 
-    def __init__(self, builder: Any, order: str, rank: Mapping[int, int]) -> None:
-        self.builder, self.order, self.rank = builder, order, rank
+    def __init__(self, builder: Any, task: Any, order: str, rank: Mapping[int, int]) -> None:
+        self.builder, self.task, self.order, self.rank = builder, task, order, rank
         self.outputs = [(builder.input, 1)]
         self.group = ""
 
@@ -40,7 +40,7 @@ class _Network:
         self.group = f"layer {number}"
         x, reduced = self.merged(layer.reads, layer.merge)
         if layer.width is None:
-            x = self.pool(x, layer)
+            x = self.pool(x, number, layer)
         else:
             x = self.convolution(x, layer, raw=layer.reads == (0,))
         self.outputs.append((x, reduced * layer.stride))
@@ -56,8 +56,14 @@ class _Network:
             x = self.add("bn", x, name="bn")
         return x if self.order == "bn-relu-conv" else self.add("relu", x, name="relu")
 
-    def pool(self, x: str, layer: Branch) -> str:
+    def pool(self, x: str, number: int, layer: Branch) -> str:
         op, kernel = f"{layer.kind[:3]}_pool", int(layer.kind[3:])
+        height, width = self.builder.shape(x)[1:]
+        if min(height, width) + 2 * ((kernel - 1) // 2) < kernel:
+            raise ValueError(
+                f"decision 'kind{number}' is {layer.kind!r}, but the image of `task` {self.task.name!r} {self.task.shape} has come down to {height}x{width} "
+                "there; allowed are pools of at most that: fewer `reductions`, or larger images, keep it large enough"
+            )
         return self.add(op, x, name=layer.kind, kernel=kernel, stride=layer.stride, padding=(kernel - 1) // 2)
 
     def merged(self, reads: Sequence[int], merge: str | None) -> tuple[str, int]:

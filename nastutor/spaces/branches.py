@@ -146,6 +146,8 @@ class BranchSpace(ChoiceSpace):
 
     def arch(self, plan: Branches) -> Arch:
         """The architecture whose plan is `plan`; refused by the name of the first decision that does not fit."""
+        if not isinstance(plan, Branches):
+            raise TypeError(f"`plan` is {plan!r}; allowed are Branches, such as nastutor.spaces.branch_points has")
         answers: dict[str, Any] = {"order": plan.order, "depth": len(plan.layers)}
         for number, layer in enumerate(plan.layers, start=1):
             answers |= {f"kind{number}": layer.kind, f"width{number}": layer.width, f"kernel{number}": layer.kernel, f"stride{number}": layer.stride}
@@ -158,7 +160,11 @@ class BranchSpace(ChoiceSpace):
                 raise ValueError(f"`plan` has {name!r} as {answer!r}; allowed in this space are {', '.join(map(repr, options))}")
             return answer
 
-        return self.walk(choose)
+        arch = self.walk(choose)
+        for reader, reads in (*((number, layer.reads) for number, layer in enumerate(plan.layers, start=1)), ("head", plan.reads)):
+            if unknown := [read for read in reads if f"{read}->{reader}" not in dict(arch.choices)]:
+                raise ValueError(f"`plan` has '{unknown[0]}->{reader}' as True; allowed are reads of earlier outputs: there is no such decision")
+        return arch
 
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same layers in another order (branch_forms.py).

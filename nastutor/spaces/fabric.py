@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from nastutor.inputs import whole
+from nastutor.inputs import require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose
 from nastutor.values import Arch
 
@@ -85,6 +85,7 @@ class FabricSpace(ChoiceSpace):
         >>> print(FabricSpace(layers=3, scales=3).embed((1, 2, 2)))
         scale1=1 scale2=1 scale3=2
         """
+        require("strides", strides, lambda strides: len(tuple(strides)) > 0, "a stride, 1 or 2, for each convolution behind the first")
         extra = len(strides) - (self.layers - 1)
         late = min(extra, _run(list(strides)[::-1]))
         early = extra - late

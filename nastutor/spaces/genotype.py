@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from nastutor.inputs import is_whole
+
 SIGNS = {"add": "+", "concat": "&"}
 INPUTS = 2
 
@@ -45,24 +47,33 @@ class Cell(NamedTuple):
         return f"{' | '.join(map(str, self.blocks))} -> {' '.join(map(str, self.concat))}"
 
     @classmethod
-    def parse(cls, text: str) -> Cell:
-        """The way back from `str`; refuses what is no cell."""
+    def parse(cls, text: str, name: str = "") -> Cell:
+        """The way back from `str`; refuses what is no cell, which errors call by its `name`."""
         left, arrow, right = text.partition("->")
         if not arrow or re.search(r"[^\d ]", right):
             raise ValueError(f"`text` is {text!r}; allowed are blocks, '->' and the numbers of the states that are joined")
         cell = cls(tuple(map(_block, left.split("|"))), tuple(map(int, right.split())))
-        cell.check()
+        cell.check(name)
         return cell
 
-    def check(self) -> None:
-        """Raises where a block reads a state that is not there yet, or where nothing or nothing that exists is joined."""
+    def check(self, name: str = "") -> None:
+        """Raises where a block reads a state that is not there yet, or where nothing or nothing that exists is joined.
+
+        name  of the cell: block 2 of the cell "normal" is called normal2, as in the names of decisions
+        """
         for own, block in enumerate(self.blocks, INPUTS):
-            for state in (block.in1, block.in2):
-                if not 0 <= state < own:
-                    raise ValueError(f"block {own} reads the state {state}; allowed are 0 to {own - 1}, made before it: there must be no cycle")
+            if block.combine not in SIGNS:
+                raise ValueError(f"block {name}{own} combines by {block.combine!r}; allowed are {', '.join(map(repr, SIGNS))}")
+            for half, state in (("in1", block.in1), ("in2", block.in2)):
+                if not is_whole(state, 0) or state >= own:
+                    raise ValueError(
+                        f"block {name}{own} reads the state {state!r} ({half}); allowed are 0 to {own - 1}, made before it: there must be no cycle"
+                    )
         states = len(self.blocks) + INPUTS
         if not self.concat or len(set(self.concat)) < len(self.concat) or not set(self.concat) <= set(range(states)):
-            raise ValueError(f"`concat` is {self.concat}; allowed are some states, at least one, from 0 to {states - 1}, each once")
+            raise ValueError(
+                f"`concat` {f'of the {name} cell ' if name else ''}is {self.concat}; allowed are some states, at least one, from 0 to {states - 1}, each once"
+            )
 
     def edges(self, inputs: Sequence[str] = ("0", "1")) -> list[tuple[str, str, str]]:
         """(from, to, operation), to be drawn: `nt.draw(cell.edges())`."""
@@ -86,7 +97,14 @@ class Genotype(NamedTuple):
         found = re.fullmatch(r"\s*normal:(.*);\s*reduce:(.*)", text, re.DOTALL)
         if not found:
             raise ValueError(f"`text` is {text!r}; allowed is 'normal: CELL; reduce: CELL'")
-        return cls(*map(Cell.parse, found.groups()))
+        return cls(*map(Cell.parse, found.groups(), cls._fields))
+
+    def check(self) -> None:
+        """Raises where one of the two is no cell."""
+        for name, cell in zip(self._fields, self, strict=True):
+            if not isinstance(cell, Cell):
+                raise TypeError(f"`genotype` has {cell!r} as its {name} cell; allowed is a Cell")
+            cell.check(name)
 
 
 def _block(text: str) -> Block:

@@ -20,7 +20,10 @@ Matrix = NDArray[np.int8]
 
 def checked(matrix: Any, ops: Sequence[str]) -> tuple[Matrix, tuple[str, ...]]:
     """The matrix as int8 and the operations under our names, if they describe a graph at all."""
-    array = np.array(matrix)
+    try:
+        array = np.array(matrix)
+    except ValueError:
+        raise ValueError(f"`matrix` is {matrix!r}; allowed is (V, V): rows of one length") from None
     if array.ndim != 2 or array.shape[0] != array.shape[1] or len(array) < 2:
         raise ValueError(f"`matrix` has the shape {array.shape}; allowed is (V, V) with V from 2: a row and a column for each vertex")
     if not np.isin(array, (0, 1)).all():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, require, whole
@@ -83,7 +84,7 @@ class MacroSpace(ChoiceSpace):
         >>> str(MacroSpace(layers=3).from_numbers("0 3 1 5 0 1"))
         'op1=conv3 op2=sep5 skip0->2=True op3=maxpool3 skip0->3=False skip1->3=True'
         """
-        given = [int(number) for number in (numbers.split() if isinstance(numbers, str) else numbers)]
+        given = _whole_numbers(numbers)
         expected = sum(range(1, self.layers + 1))
         if len(given) != expected:
             raise ValueError(f"`numbers` are {len(given)}; allowed are {expected} for {self.layers} layers: layer l has its operation and l-1 bits")
@@ -170,6 +171,15 @@ def _halved(builder: GraphBuilder, x: str, name: str, channels: int) -> str:
         for what, source in (("even", x), ("odd", moved))
     ]
     return builder.add("bn", builder.add("concat", *halves, name=f"{name} join", group=name), name=f"{name} bn", group=name)
+
+
+def _whole_numbers(numbers: Any) -> list[int]:
+    """The numbers of a text or a list; refused where one is none."""
+    words = numbers.split() if isinstance(numbers, str) else numbers
+    try:
+        return [int(word) if isinstance(word, str) else index(word) for word in words]
+    except (TypeError, ValueError):
+        raise ValueError(f"`numbers` is {numbers!r}; allowed are whole numbers, in a list or as a text such as '0 3 1 5 0 1'") from None
 
 
 def _numbered(name: str, number: int, options: Sequence[Any]) -> Any:

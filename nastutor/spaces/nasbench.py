@@ -100,6 +100,8 @@ class NASBench101(ChoiceSpace):
 
     def arch(self, number: int) -> Arch:
         """The architecture with this number."""
+        if not hasattr(number, "__index__"):
+            raise TypeError(f"`number` is {number!r}; allowed are what `number` and `networks` give")
         mask, code = divmod(index(number), self._codes)
         if not self._graphs.holds(mask):
             raise ValueError(f"`number` is {number!r}, which is no graph of {self!r}; allowed are what `number` and `networks` give")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nastutor.inputs import is_whole
+from nastutor.inputs import is_whole, require
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.values import Arch
 
@@ -97,13 +97,18 @@ class NASRLSpace(ChoiceSpace):
         return sites
 
     def arch(self, layers: Sequence[Layer]) -> Arch:
-        """The architecture whose plan is `layers`."""
+        """The architecture whose plan is `layers`; refused by the name of the first decision that does not fit."""
+        require("layers", layers, lambda layers: all(isinstance(layer, Layer) for layer in layers), "some of the type Layer, such as a plan has")
         answers: dict[str, Any] = {"depth": len(layers)}
         for number, layer in enumerate(layers, start=1):
             answers |= {f"height{number}": layer.filter[0], f"width{number}": layer.filter[1], f"filters{number}": layer.channels}
             answers |= {f"down{number}": layer.stride[0], f"right{number}": layer.stride[1]}
             answers |= {f"{read}->{number}": True for read in layer.reads}
-        return self.walk(lambda name, options: answers.get(name, False))
+        arch = self.walk(lambda name, options: answers.get(name, False))
+        for number, (own, asked) in enumerate(zip(self.plan(arch), layers, strict=True), start=1):
+            if own != asked._replace(reads=tuple(sorted(set(asked.reads)))):
+                raise ValueError(f"`layers` have {asked} as number {number}; the decisions of {self!r} lead to {own}: layers read earlier ones")
+        return arch
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network for a task's images."""

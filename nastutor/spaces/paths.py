@@ -180,6 +180,8 @@ class PathLevelSpace(ChoiceSpace):
 
     def arch(self, tree: Node) -> Arch:
         """The architecture whose plan is `tree`."""
+        if not isinstance(tree, Node):
+            raise TypeError(f"`tree` is {tree!r}; allowed is a Node, such as a plan is, or `from_text` of a text")
         answers: dict[str, Any] = {}
         self._answer(tree, "", 1, answers)
         if all(branch.node is None for branch in tree.branches):

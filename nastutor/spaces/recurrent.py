@@ -196,7 +196,7 @@ def from_enas(text: str) -> Arch:
     act0=tanh read1=0 act1=relu
     """
     names = ("tanh", "relu", "identity", "sigmoid")
-    numbers = text.split()
+    numbers = text.split() if isinstance(text, str) else []
     if len(numbers) % 2 == 0 or len(numbers) < 3 or not all(number.isdigit() for number in numbers) or any(number not in "0123" for number in numbers[::2]):
         raise ValueError(f"`text` is {text!r}; allowed are 2 N - 1 numbers: an activation (0 to 3), then pairs of a node to read and an activation")
     pairs = [(names[int(name)], int(read)) for read, name in zip(numbers[1::2], numbers[2::2], strict=True)]

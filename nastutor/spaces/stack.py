@@ -48,7 +48,7 @@ class Stack:
         if self.stem == "imagenet" and (self.channels < 4 or (self.channels % 4 and not self.odd_halves)):
             raise ValueError(
                 f"`channels` is {self.channels}; allowed with `stem`='imagenet' are multiples of 4: its cells have a quarter and half of them, "
-                "and a factorised reduction halves that (`odd_halves`=True rounds down)"
+                "and a factorised reduction halves that (`odd_halves`=True, where a space has it, rounds down)"
             )
         whole("stem_channels", self.first_channels)
 

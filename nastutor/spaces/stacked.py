@@ -67,8 +67,10 @@ class Stacked(ChoiceSpace):
     def from_genotype(self, genotype: Genotype | str) -> Arch:
         """The architecture with these cells, given as a value or as text (genotype.py has the form)."""
         genotype = Genotype.parse(genotype) if isinstance(genotype, str) else genotype
+        if not isinstance(genotype, Genotype):
+            raise TypeError(f"`genotype` is {genotype!r}; allowed are a Genotype, and the text of one: 'normal: CELL; reduce: CELL'")
+        genotype.check()
         for name, cell in zip(Genotype._fields, genotype, strict=True):
-            cell.check()
             if len(cell.blocks) != self.blocks:
                 raise ValueError(f"`genotype` has {len(cell.blocks)} blocks in its {name} cell; allowed are {self.blocks}, the `blocks` of {self!r}")
         answers = self.answers(genotype)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nastutor.inputs import whole
+from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.aspp import aspp
 from nastutor.spaces.base import ChoiceSpace, Choose
 from nastutor.spaces.trellis_forms import first_blocks
@@ -94,6 +94,8 @@ class TrellisSpace(ChoiceSpace):
 
     def arch(self, levels: Any, blocks: Any) -> Arch:
         """The architecture with these levels and blocks (read, op, read, op)."""
+        require("levels", levels, lambda levels: all(is_whole(level, 0) for level in levels), f"{self.layers} whole numbers, one for each layer")
+        require("blocks", blocks, lambda blocks: all(len(block) == 4 for block in blocks), f"{self.blocks} blocks (read, op, read, op)")
         pairs = [(f"level{layer}", level) for layer, level in enumerate(levels, start=1)]
         pairs += [
             choice

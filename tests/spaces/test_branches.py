@@ -37,7 +37,9 @@ def test_published_sizes():
     assert f"{BranchSpace().size:,}" == GOLDEN["default"] and len(TINY) == GOLDEN["tiny"]
 
 
-@pytest.mark.parametrize("space", [TINY, PLAIN, BranchSpace((1, 2), ("conv", "max3", "avg2"), (4,), (1, 3), reductions=0), BranchSpace((2,), ("sep", "max2"), (4,), reductions=1)])
+@pytest.mark.parametrize(
+    "space", [TINY, PLAIN, BranchSpace((1, 2), ("conv", "max3", "avg2"), (4,), (1, 3), reductions=0), BranchSpace((2,), ("sep", "max2"), (4,), reductions=1)]
+)
 def test_sites_are_those_that_are_met(space):
     found = {name: set(options) for name, options in ChoiceSpace._sites.func(space).items()}
     assert {name: set(options) for name, options in space.sites().items()} == found and list(space.sites()) == list(found)
@@ -124,7 +126,12 @@ def test_refuses_plans_and_tasks():
         TINY.arch(Branches("conv-relu", (layer._replace(kernel=5),), (1,)))
     with pytest.raises(ValueError, match="`plan` has '1->head' as False; allowed in this space are True"):
         TINY.arch(Branches("conv-relu", (layer,), (0,)))
+    for reads, who in (((0, 3), "head"), ((0, 1, -1), "head")):
+        with pytest.raises(ValueError, match=rf"`plan` has '{reads[-1]}->{who}' as True; allowed are reads of earlier outputs"):
+            TINY.arch(Branches("conv-relu", (layer,), (*reads, 1), "add"))
+    with pytest.raises(TypeError, match=r"`plan` is \[\]; allowed are Branches"):
+        TINY.arch([])
     with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); branches take images"):
         TINY.graph(TINY.sample(0), SimpleNamespace(name="row", shape=(8,), classes=3))
-    with pytest.raises(ValueError, match="node 'layer 1 avg2' .* is too small"):
+    with pytest.raises(ValueError, match=r"decision 'kind1' is 'avg2', but the image of `task` 'dot' \(1, 1, 1\) has come down to 1x1"):
         TINY.graph(TINY.arch(Branches("conv-relu", (Branch("avg2", None, None, 2, (0,)),), (1,))), SimpleNamespace(name="dot", shape=(1, 1, 1), classes=3))

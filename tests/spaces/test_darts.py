@@ -78,7 +78,7 @@ def test_bad_settings_are_refused(arguments, words):
         ([], "`normal` has 0 edges"),
         ([("sep_conv_7x7", 0), ("skip_connect", 1)], "`normal` has the operation 'sep_conv_7x7'; allowed are max_pool_3x3"),
         ([("sep_conv_3x3", 1), ("skip_connect", 1)], r"`genotype` says \(1, 1\) for 'normal2_inputs'; allowed are \(0, 1\)"),
-        ([("sep_conv_3x3", 0), ("skip_connect", 2)], "block 2 reads the state 2"),
+        ([("sep_conv_3x3", 0), ("skip_connect", 2)], "block normal2 reads the state 2 .in2."),
         ([("sep_conv_3x3", 0), ("skip_connect", 1)] * 2, "has 2 blocks in its normal cell; allowed are 1"),
     ],
 )

@@ -80,8 +80,8 @@ def test_halves_that_are_joined_are_not_swapped():
 @pytest.mark.parametrize(
     "text, words",
     [
-        ("0 a + 2 b -> 2", "block 2 reads the state 2; allowed are 0 to 1.*no cycle"),
-        ("0 a + 1 b | 3 a + 0 a -> 3", "block 3 reads the state 3; allowed are 0 to 2"),
+        ("0 a + 2 b -> 2", "block 2 reads the state 2 .in2.; allowed are 0 to 1.*no cycle"),
+        ("0 a + 1 b | 3 a + 0 a -> 3", "block 3 reads the state 3 .in1.; allowed are 0 to 2"),
         ("0 a + 1 b ->", r"`concat` is \(\); allowed are some states, at least one, from 0 to 2"),
         ("0 a + 1 b -> 3", r"`concat` is \(3,\)"),
         ("0 a + 1 b -> 2 2", "each once"),
@@ -94,6 +94,28 @@ def test_what_is_no_cell_is_refused(text, words):
         Cell.parse(text)
     with pytest.raises(ValueError, match="`text` is .*allowed is 'normal: CELL; reduce: CELL'"):
         Genotype.parse(text)
+
+
+@pytest.mark.parametrize(
+    "block, words",
+    [
+        (Block("0", 1, "a", "b"), "block reduce2 reads the state '0' .in1."),
+        (Block(0, True, "a", "b"), "block reduce2 reads the state True .in2."),
+        (Block(0, -1, "a", "b"), "block reduce2 reads the state -1 .in2."),
+        (Block(0, 1, "a", "b", "mul"), "block reduce2 combines by 'mul'; allowed are 'add', 'concat'"),
+    ],
+)
+def test_cells_that_were_put_together_by_hand_are_looked_at(block, words):
+    good = Cell.parse("0 a + 1 b -> 2")
+    Genotype(good, good).check()
+    with pytest.raises(ValueError, match=words):
+        Genotype(good, Cell((block,), (2,))).check()
+
+
+@pytest.mark.parametrize("genotype", [7, None, Cell.parse("0 sep3 + 1 sep3 -> 2"), (1, 2), Genotype(Cell.parse("0 sep3 + 1 sep3 -> 2"), None)])
+def test_what_is_no_genotype_is_refused(genotype):
+    with pytest.raises(TypeError, match="`genotype` (is .*; allowed are a Genotype|has None as its reduce cell; allowed is a Cell)"):
+        NASNetSpace(1).from_genotype(genotype)
 
 
 def test_edges_to_draw():

@@ -26,6 +26,7 @@ OPS = ["input", "conv3", "output"]
     [
         ([[0, 1]], OPS, r"`matrix` has the shape \(1, 2\); allowed is \(V, V\) with V from 2"),
         ([[0]], ["input"], r"`matrix` has the shape \(1, 1\)"),
+        ([[0, 1], [0]], ["input", "output"], "`matrix` is .*rows of one length"),
         ([[0, 2, 0], [0, 0, 1], [0, 0, 0]], OPS, "`matrix` holds .*2.*; allowed are 0 and 1"),
         ([[0, 1, 0], [0, 0, 1], [1, 0, 0]], OPS, "`matrix` has an edge 2->0; .* upper triangular"),
         ([[0, 1, 0], [0, 1, 1], [0, 0, 0]], OPS, "`matrix` has an edge 1->1"),

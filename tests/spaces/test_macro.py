@@ -117,6 +117,9 @@ def test_refuses_numbers_and_tasks():
     space = MacroSpace(3)
     with pytest.raises(ValueError, match="`numbers` are 5; allowed are 6 for 3 layers"):
         space.from_numbers("0 3 1 5 0")
+    for wrong in (None, 7, "0 3 1 5 0 x", [0.5, 3, 1, 5, 0, 1], [0, 3, 1, 5, 0, None]):
+        with pytest.raises(ValueError, match="`numbers` is .*; allowed are whole numbers, in a list or as a text"):
+            space.from_numbers(wrong)
     with pytest.raises(ValueError, match="gives 'op2' the number 6; allowed are 0 to 5"):
         space.from_numbers("0 6 1 5 0 1")
     with pytest.raises(ValueError, match="gives 'skip0->3' the number 2; allowed are 0 to 1"):

@@ -126,7 +126,8 @@ ONE = "0 sep3 + 1 sep3 -> 2"
         (NASNetSpace(1, output="chosen"), f"normal: 0 sep3 + 1 sep3 -> 1; reduce: {ONE}", "`genotype` says False for 'normal_out2'; allowed are True"),
         (AmoebaNetSpace(1), f"normal: 0 sep3 & 1 sep3 -> 2; reduce: {ONE}", "combines by 'concat'; allowed are 'add'"),
         (PNASSpace(1), f"normal: 0 sep3 + 0 sep3 -> 2; reduce: {ONE}", "two different cells"),
-        (NASNetSpace(1), f"normal: 0 sep3 + 2 sep3 -> 2; reduce: {ONE}", "block 2 reads the state 2"),
+        (NASNetSpace(1), f"normal: 0 sep3 + 2 sep3 -> 2; reduce: {ONE}", "block normal2 reads the state 2 .in2.; allowed are 0 to 1.*no cycle"),
+        (ENASMicroSpace(1), f"normal: {ONE}; reduce: 1 sep3 + 0 sep3 -> 3", r"`concat` of the reduce cell is \(3,\); allowed are some states"),
     ],
 )
 def test_bad_genotypes_are_refused(space, genotype, words):

@@ -78,6 +78,20 @@ def test_images_that_are_too_small_are_refused():
         space.graph(space.sample(0), SimpleNamespace(name="flat", shape=(64,), classes=2))
 
 
+def test_layers_that_are_none_of_the_space_are_refused():
+    space = NASRLSpace()
+    layers = space.plan(space.walk(lambda name, options: options[-1]))
+    assert space.plan(space.arch(layers)) == layers == space.plan(space.arch([*layers[:-1], layers[-1]._replace(reads=layers[-1].reads[::-1])]))
+    for change in ({"reads": (9,)}, {"stride": (2, 1)}):
+        with pytest.raises(ValueError, match="`layers` have .* as number 2; the decisions of .* lead to"):
+            space.arch([layers[0], layers[1]._replace(**change), *layers[2:]])
+    with pytest.raises(ValueError, match="'filters2'"):
+        space.arch([layers[0], layers[1]._replace(channels=7), *layers[2:]])
+    for wrong in (None, "abc", [1, 2]):
+        with pytest.raises(ValueError, match="`layers` is .*; allowed are some of the type Layer"):
+            space.arch(wrong)
+
+
 @pytest.mark.parametrize(
     "settings, words",
     [

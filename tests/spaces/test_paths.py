@@ -168,6 +168,11 @@ def test_bad_settings_are_refused(settings, words):
         PathLevelSpace(**settings)
 
 
+def test_what_is_no_tree_is_refused():
+    with pytest.raises(TypeError, match="`tree` is None; allowed is a Node"):
+        PathLevelSpace().arch(None)
+
+
 def test_what_is_no_image_is_refused():
     space = PathLevelSpace()
     with pytest.raises(ValueError, match="tree-structured cells take images"):

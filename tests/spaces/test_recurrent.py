@@ -94,6 +94,7 @@ def test_bad_input():
         (lambda: space.cell(("relu", "relu"), (0, 0), "relu"), "of the kind 'darts'"),
         (lambda: space.step(space.sample(0), 0), "`features` is 0"),
         (lambda: from_enas("0 0"), "allowed are 2 N - 1 numbers"),
+        (lambda: from_enas(7), "`text` is 7; allowed are 2 N - 1 numbers"),
         (lambda: from_enas("0 0 4"), "allowed are 2 N - 1 numbers"),
         (lambda: space.graph(space.sample(0), SimpleNamespace(name="flat", shape=(3,), classes=2)), "`task` 'flat'"),
     ]:

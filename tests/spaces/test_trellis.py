@@ -81,6 +81,9 @@ def test_bad_settings():
         (lambda: TrellisSpace(fixed=1), "`fixed` is 1"),
         (lambda: TrellisSpace(layers=0), "`layers` is 0"),
         (lambda: TrellisSpace(2, 1, 3).arch((0, 2), [(0, "skip", 1, "skip")]), "'level2' is 2; allowed are 0, 1"),
+        (lambda: TrellisSpace(2, 1, 3).arch(None, []), "`levels` is None; allowed are 2 whole numbers"),
+        (lambda: TrellisSpace(2, 1, 3).arch("01", []), "`levels` is '01'"),
+        (lambda: TrellisSpace(2, 1, 3).arch((0, 1), [(0, "skip")]), "`blocks` is .*; allowed are 1 blocks"),
         (lambda: TrellisSpace(2, 1, 2).graph(TrellisSpace(2, 1, 2).sample(0), SimpleNamespace(name="odd", shape=(1, 7, 8), classes=2)), "divisible by 2"),
     ]:
         with pytest.raises(ValueError, match=text):
