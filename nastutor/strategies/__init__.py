@@ -3,5 +3,14 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"random": ["RandomSearch"], "evolution": ["RegularizedEvolution"], "climb": ["HillClimbing"], "reinforce": ["REINFORCE"]}
+    __name__,
+    submod_attrs={
+        "random": ["RandomSearch"],
+        "evolution": ["RegularizedEvolution"],
+        "climb": ["HillClimbing"],
+        "reinforce": ["REINFORCE"],
+        "tpe": ["TPE"],
+        "qlearning": ["QLearning"],
+        "tree": ["MCTS"],
+    },
 )

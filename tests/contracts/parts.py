@@ -35,6 +35,9 @@ STRATEGIES = {
     "HillClimbing, best": Part(nt.HillClimbing, {"first": False}),
     "REINFORCE": Part(nt.REINFORCE, trials=12),
     "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
+    "TPE": Part(nt.TPE, {"start": 8}, trials=20),
+    "TPE, whole, the latest": Part(nt.TPE, {"start": 8, "whole": True, "candidates": 6, "recent": 3, "rule": "share"}, trials=20),
+    "TPE, multivariate, each once": Part(nt.TPE, {"start": 8, "multivariate": True, "candidates": 6, "distinct": True}, trials=16),
 }
 
 SPACES = {

@@ -1,0 +1,185 @@
+"""TPE, the tree-structured Parzen estimator (chapter 5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nastutor.core import Strategy
+from nastutor.inputs import positive, require, whole
+from nastutor.spaces.coding import Coding
+from nastutor.strategies.kde import KernelDensity
+from nastutor.strategies.parzen import SCALES, categorical, numeric, on_scale, recency
+from nastutor.strategies.split import Side, Split
+from nastutor.values import Arch, Result, Trial
+
+RULES = ("root", "share")
+TRIES = 20  # proposals, and then random architectures, that are looked at for a new network
+
+
+class TPE(Strategy):
+    """Prefers what is frequent among the good and rare among the others (Bergstra et al. 2011, section 4).
+
+    l is the density of the good, g that of the others; drawing from l and keeping the largest l / g maximises expected improvement, which
+    is proportional to (gamma + (1 - gamma) g / l)^-1. Each decision has its own l and g, of the observations in which it was active;
+    they are drawn from top to bottom, so that what an architecture does not have is neither drawn nor learned from.
+
+    start         so many answers are waited for with random architectures
+    candidates    how many draws from l compete
+    gamma, rule   how many of n are good: "root" gamma sqrt(n) (hyperopt's), "share" gamma n (the paper's, with 0.15), rounded up ...
+    most          ... and not more than this
+    prior         weight of the prior: how often each option was seen before anything was told
+    recent        so many of the latest count fully, the older less and less (hyperopt: 25); None: all alike
+    whole         False: the candidates compete decision by decision, as in hyperopt; True: whole architectures do, as in the paper
+    numeric       decision -> "linear" or "log": its options are numbers, and near ones are alike
+    multivariate  one density over whole architectures, as in BOHB, in place of one for each decision; they compete whole
+    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones
+
+    Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
+    than its own and teach it nothing.
+    """
+
+    needs = ("sample", "walk", "sites")
+
+    def __init__(
+        self,
+        space: Any,
+        start: int = 20,
+        candidates: int = 24,
+        *,
+        gamma: float = 0.25,
+        rule: str = "root",
+        most: int = 25,
+        prior: float = 1.0,
+        recent: int | None = None,
+        whole: bool | None = None,
+        numeric: Mapping[str, str] | None = None,
+        multivariate: bool = False,
+        distinct: bool = False,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(space, seed=seed)
+        check(start=start, candidates=candidates, gamma=gamma, rule=rule, most=most, prior=prior, recent=recent)
+        check_flags(whole, multivariate, distinct)
+        self.start, self.candidates, self.gamma, self.rule, self.most, self.prior, self.recent = start, candidates, gamma, rule, most, prior, recent
+        self.whole, self.multivariate, self.distinct = multivariate if whole is None else whole, multivariate, distinct
+        self.scales = check_scales(numeric or {}, space.sites())
+        self.split = Split(self.good_of, recent)
+        self.seen: set[Arch] = set()  # networks asked for or told
+        self._known: dict[tuple[Any, ...], tuple[list[float], list[float]]] = {}
+
+    def good_of(self, count: int) -> int:
+        """How many of `count` observations are good."""
+        return min(self.most, math.ceil(self.gamma * (math.sqrt(count) if self.rule == "root" else count)))
+
+    def ask(self) -> Trial:
+        arch = self.propose()
+        if self.distinct:
+            arch = self._new(arch)
+            self.seen.add(self._network(arch))
+        trial = Trial(arch)
+        self._known.clear()
+        self.split.ask(trial.key, arch)
+        return trial
+
+    def tell(self, trial: Trial, result: Result) -> None:
+        self._known.clear()
+        self.split.answered(trial.key)
+        if not isinstance(trial.arch, Arch) or trial.budget is not None:
+            return
+        self.split.add(trial.arch, result.error if result.usable else math.inf)
+        if self.distinct:
+            self.seen.add(self._network(trial.arch))
+
+    def _new(self, arch: Arch) -> Arch:
+        """The first new one among `arch` and proposals, then among random ones; any where none is."""
+        for tried in range(2 * TRIES):
+            if self._network(arch) not in self.seen:
+                break
+            arch = self.propose() if tried < TRIES else self.space.sample(self.rng)
+        return arch
+
+    def _network(self, arch: Arch) -> Arch:
+        """What two architectures share that are one network."""
+        return self.space.canonical(arch) if hasattr(self.space, "canonical") else arch
+
+    def propose(self) -> Arch:
+        """An architecture, by all that is known now."""
+        if len(self.split.errors) < self.start or self.split.level:
+            return self.space.sample(self.rng)  # type: ignore[no-any-return]
+        if self.multivariate:
+            good, bad = map(self._joint, (self.split.good, self.split.bad))
+            archs = [good.draw(self.space, self.rng) for _ in range(self.candidates)]
+            return archs[int(np.argmax(good.log(archs) - bad.log(archs)))]
+        if not self.whole:
+            return self._draw(self.candidates)[1]
+        return max((self._draw(1) for _ in range(self.candidates)), key=lambda drawn: drawn[0])[1]
+
+    def _draw(self, draws: int) -> tuple[float, Arch]:
+        """An architecture, each decision the best of some draws from l; and the logarithm of its l / g."""
+        log_ratio = 0.0
+
+        def choose(name: str, options: Sequence[Any]) -> Any:
+            nonlocal log_ratio
+            good, bad = self.densities(name, options)
+            ratios = [l / g for l, g in zip(good, bad, strict=True)]
+            best = max(self.rng.choices(range(len(options)), good, k=draws), key=ratios.__getitem__)  # ties: the first drawn
+            log_ratio += math.log(ratios[best])
+            return options[best]
+
+        arch = self.space.walk(choose)
+        return log_ratio, arch
+
+    def densities(self, name: str, options: Sequence[Any]) -> tuple[list[float], list[float]]:
+        """l and g over the options of a decision, (K,) each; computed once for what is known now."""
+        key = (name, *options)
+        if key not in self._known:
+            self._known[key] = self._density(self.split.good, name, options), self._density(self.split.bad, name, options)
+        return self._known[key]
+
+    def _density(self, side: Side, name: str, options: Sequence[Any]) -> list[float]:
+        weights = side.weights(name, options)
+        if name not in self.scales:
+            return categorical(weights, self.prior)
+        return numeric(on_scale(name, options, self.scales[name]), [side.counts[name][option] for option in options], self.prior, weights)
+
+    def _joint(self, side: Side) -> KernelDensity:
+        sites, archs = self.space.sites(), side.in_order()
+        places = {name: on_scale(name, sites[name], scale) for name, scale in self.scales.items()}
+        return KernelDensity(Coding(sites), archs, recency(len(archs), self.recent), self.prior, places)
+
+
+def check(**settings: Any) -> None:
+    """Refuses settings of TPE that cannot be."""
+    whole("start", settings["start"])
+    whole("candidates", settings["candidates"])
+    positive("gamma", settings["gamma"])
+    if settings["rule"] not in RULES:
+        raise ValueError(f"`rule` is {settings['rule']!r}; allowed are {' and '.join(map(repr, RULES))} (chapter 5)")
+    require("gamma", settings["gamma"], lambda gamma: settings["rule"] == "root" or gamma < 1, 'numbers below 1 with `rule="share"`')
+    whole("most", settings["most"])
+    positive("prior", settings["prior"])
+    if settings["recent"] is not None:
+        whole("recent", settings["recent"])
+
+
+def check_flags(whole: bool | None, multivariate: bool, distinct: bool) -> None:
+    for name, value, allowed in (("whole", whole, (None, False, True)), ("multivariate", multivariate, (False, True)), ("distinct", distinct, (False, True))):
+        if not any(value is one for one in allowed):
+            raise ValueError(f"`{name}` is {value!r}; allowed are {', '.join(map(str, allowed))}")
+    if multivariate and whole is False:
+        raise ValueError("`whole` is False; with `multivariate=True` whole architectures compete: leave it out (chapter 5)")
+
+
+def check_scales(scales: Mapping[str, str], sites: Mapping[str, Sequence[Any]]) -> dict[str, str]:
+    """Decision -> scale, if there are such decisions and their options are numbers that suit it."""
+    for name, scale in scales.items():
+        if name not in sites:
+            raise ValueError(f"`numeric` names {name!r}; the decisions of this space are {', '.join(sites)}")
+        if scale not in SCALES:
+            raise ValueError(f"`numeric` makes {name!r} {scale!r}; allowed are {' and '.join(map(repr, SCALES))}")
+        on_scale(name, sites[name], scale)
+    return dict(scales)
