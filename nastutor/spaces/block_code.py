@@ -78,6 +78,11 @@ class BlockQNNSpace(ChoiceSpace):
         """The network structure code of the block, its end included."""
         return self.plan(arch)  # type: ignore[no-any-return]
 
+    def density(self, arch: Arch) -> float:
+        """Edges over nodes of the block, which BlockQNN's early-stop reward asks for: layers and the input are nodes, the end and the joined output are not."""
+        layers = self.code(arch)[:-1]
+        return sum(2 if kind in (5, 6) else 1 for _, kind, *_ in layers) / (1 + len(layers))
+
     def from_code(self, code: Sequence[Sequence[int]]) -> Arch:
         """The architecture of a network structure code; what is none of this space is refused with the layer and the reason."""
         rows = _checked(code)

@@ -134,6 +134,14 @@ class MetaQNNSpace(ChoiceSpace):
             yield Layer("GAP")
         yield Layer("SM")
 
+    def state(self, taken: Sequence[str]) -> tuple[Any, ...]:
+        """A beginning of a chain in a Q-table (section 4.1): kind, number, kernel, stride and width of the last layer, the image's bin, FC in a row."""
+        layer, state = Layer("start"), self._start
+        for name in taken:
+            layer = self._allowed[state][name]
+            state = _after(state, layer)
+        return (layer.kind, state.depth, layer.kernel, layer.stride, layer.width, _bin(state.size), state.dense)
+
     @cached_property
     def size(self) -> int:  # type: ignore[override]
         """Chains from each state to the end, counted from the last layers backwards."""

@@ -102,3 +102,9 @@ def test_bad_settings_and_images_are_refused():
             BlockQNNSpace(**settings)
     with pytest.raises(ValueError, match="at least 16 pixels"):
         BlockQNNSpace(stages=5).graph(BlockQNNSpace().from_code(SHORTCUT), DIGITS)
+
+
+def test_density_is_edges_over_nodes():
+    """SHORTCUT: three chained layers and a sum of two, 5 edges over 4 layers and the input; BRANCHES: five layers of one predecessor."""
+    space = BlockQNNSpace()
+    assert space.density(space.from_code(SHORTCUT)) == 5 / 5 and space.density(space.from_code(BRANCHES)) == 5 / 6

@@ -190,3 +190,25 @@ def test_images_that_are_too_small_are_refused_by_decision():
 def test_bad_settings_are_refused(settings, words):
     with pytest.raises(ValueError, match=words):
         MetaQNNSpace(**settings)
+
+
+def test_the_state_of_a_beginning_is_that_of_the_paper():
+    """Last layer, depth, kernel, stride, width, bin of the image (12 -> 12 -> 5 -> 1), FC in a row."""
+    space = MetaQNNSpace(layers=6, image=12, dense=(32, 16), widths=(8,), pools=((3, 2), (2, 2)))
+    taken = ["C(8,3,1)", "P(3,2)", "FC(32)", "FC(16)"]
+    expected = [("start", 0, 0, 0, 0, 8, 0), ("C", 1, 3, 1, 8, 8, 0), ("P", 2, 3, 2, 0, 4, 0), ("FC", 3, 0, 0, 32, 1, 1), ("FC", 4, 0, 0, 16, 1, 2)]
+    assert [space.state(taken[:number]) for number in range(5)] == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_state_decides_what_may_come_next(seed):
+    space, seen = MetaQNNSpace(layers=4), {}
+    for arch in (space.sample(20 * seed + number) for number in range(20)):
+        taken = []
+
+        def choose(name, options, arch=arch, taken=taken):
+            assert seen.setdefault(space.state(taken), options) == options
+            taken.append(arch[name])
+            return arch[name]
+
+        space.walk(choose)
