@@ -37,6 +37,12 @@ STRATEGIES = {
     "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
     "TPE": Part(nt.TPE, {"start": 8}, trials=20),
     "TPE, whole, the latest": Part(nt.TPE, {"start": 8, "whole": True, "candidates": 6, "recent": 3, "rule": "share"}, trials=20),
+    "MCTS": Part(nt.MCTS),
+    "MCTS, halved, losses, again": Part(nt.MCTS, {"bisection": True, "scaled": True, "pending": "loss", "repeats": True}),
+    "QLearning": Part(nt.QLearning, {"models": 40, "replay": 4}, trials=25),
+    "QLearning, shared, corrected, all": Part(
+        nt.QLearning, {"models": 40, "replay": 4, "shaped": True, "state": "all", "unique": False, "mu": 0.5, "learning_rate": 0.2}, trials=25
+    ),
     "TPE, multivariate, each once": Part(nt.TPE, {"start": 8, "multivariate": True, "candidates": 6, "distinct": True}, trials=16),
 }
 
