@@ -1,15 +1,22 @@
 """Cells as vectors: adjacency and path encodings (White et al. 2020, "A study on encodings for neural architecture search").
 
-`space.encode` is one-hot over decisions. Here the graph of a cell is encoded: for `NASBench101` as it is, for `CellSpace` with the operation of an
-edge as a vertex. Equal adjacency codes mean equal architectures, but one network has many; equal networks of NASBench101 have equal path codes, but
-different networks may share one. In a CellSpace neither holds for paths, as they tell `skip conv1` from `conv1 skip`. The tree of a `PathLevelSpace` has
-a path code too: a way from the root to each leaf, without the first layer, which all share, and without identities. What is equal by
-`canonical` has equal codes; how ways are merged is not seen.
+`space.encode` is one-hot over decisions, for every space. Here the graphs of cells are encoded, for the spaces that cell_graphs.py knows: NASBench101,
+CellSpace, NASNet's family and DARTS, blocks of BlockQNN, macro networks, recurrent cells, trellises; and for trees, by paths alone. In the other
+spaces an operation is made of several decisions, or a decision is made within another (motifs): `encode` has their edges and operations already.
+
+adjacency  equal codes mean equal architectures, but one network has many
+path       which ways from an input to the output there are. In all of these spaces but CellSpace what is equal by `canonical` has equal codes, but
+           different networks may share one: that two ways are one at the start, how they are merged, and how often there is the same, is
+           not seen. In a CellSpace neither holds, as it is told `skip conv1` from `conv1 skip`
+truncated  likewise; the code of short ways says less
+
+What a network has beside its cells (levels of a trellis, the training of a `JointSpace`) follows one-hot, in every code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -17,28 +24,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nastutor.inputs import whole
-from nastutor.spaces.cell import CellSpace
-from nastutor.spaces.cell_forms import edges
-from nastutor.spaces.nasbench import OPS, NASBench101
+from nastutor.spaces.cell_graphs import NOTHING, CellGraph, cell_graphs, ways
+from nastutor.spaces.joint import JointSpace
 from nastutor.spaces.path_networks import ROOT
 from nastutor.spaces.paths import Node, PathLevelSpace
+from nastutor.spaces.trellis import TrellisSpace
 from nastutor.values import Arch
 
 Code = NDArray[np.float32]
-Path = tuple[str, ...]  # the operations on one way from input to output
+Path = tuple[str, ...]  # the cell, where there are two; the number of the input, where there are two; the operations on one way to the output
+MOST = 2**24  # numbers of a path code: 64 MiB
 
 
 def adjacency_encoding(space: Any, arch: Arch) -> Code:
-    """Edges as 0 and 1, row by row of the upper triangle, then the operations one-hot; a CellSpace has every edge and only the operations.
+    """For each cell its edges as 0 and 1, by the operation that reads them (a CellSpace has every edge); the operations one-hot; what is joined.
 
-    NASBench101(7): (21 + 5 * 3,), CellSpace(4): (6 * 5,).
+    NASBench101(7): (21 + 5 * 3,), CellSpace(4): (6 * 5,), DARTSSpace(4): (2 * 2 * (2 + 3 + 4 + 5 + 4 * 7),).
     """
-    _check(space, trees=False)
-    if isinstance(space, CellSpace):
-        return np.asarray(space.encode(arch), dtype=np.float32)
-    plan = space.plan(arch)
-    bits = [(i, j) in plan.edges for i in range(space.vertices) for j in range(i + 1, space.vertices)]
-    return np.array([*bits, *(op == own for own in plan.ops for op in OPS)], dtype=np.float32)
+    cells = cell_graphs(*_inner(space, arch))
+    return np.array([number for cell in cells for number in _adjacency(cell)] + _beside(space, arch), dtype=np.float32)
+
+
+def _adjacency(cell: CellGraph) -> Iterator[bool]:
+    for use in cell.uses:
+        yield from (state in use.reads for state in use.may)
+    yield from (state in cell.outputs for state in cell.may)
+    for use in cell.uses:
+        yield from (op == use.op for op in use.ops)
+    yield from cell.joins
 
 
 def path_encoding(space: Any, arch: Arch, longest: int | None = None) -> Code:
@@ -46,45 +59,101 @@ def path_encoding(space: Any, arch: Arch, longest: int | None = None) -> Code:
 
     longest  truncated: only sequences of at most so many operations (in random graphs the short ones are the likely ones: White et al. 2021, BANANAS)
 
-    NASBench101(7): 3^0 + ... + 3^5 = 364 numbers; CellSpace(4): 4 + 16 + 64 = 84, as `none` is on no way; PathLevelSpace(3): 1 + 6 + 36 = 43.
+    NASBench101(7): 3^0 + ... + 3^5 = 364 numbers; CellSpace(4): 4 + 16 + 64 = 84, as `none` is on no way; PathLevelSpace(3): 1 + 6 + 36 = 43;
+    DARTSSpace(4): 2 cells * 2 inputs * (7 + ... + 7^4) = 11,200.
     """
-    have = set(paths(space, arch))
-    return np.array([path in have for path in all_paths(space, longest)], dtype=np.float32)
+    blocks = _blocks(space, arch, longest)
+    parts = {block.prefix: np.zeros(block.count, dtype=np.float32) for block in blocks}
+    for path in set(paths(space, arch)):
+        block = next(block for block in blocks if path[: len(block.prefix)] == block.prefix)
+        if len(path) <= len(block.prefix) + block.most:
+            parts[block.prefix][block.place(path)] = 1.0
+    return np.concatenate([*parts.values(), np.array(_beside(space, arch), dtype=np.float32)])
 
 
 def all_paths(space: Any, longest: int | None = None) -> list[Path]:
     """The sequences of operations that `path_encoding` asks for, in its order."""
-    _check(space)
-    ops = OPS if isinstance(space, NASBench101) else [op for op in space.ops if op not in ("none", "identity")]
-    least, most = _lengths(space)
-    if longest is not None:
-        most = min(whole("longest", longest, least), most)
-    return [path for length in range(least, most + 1) for path in product(ops, repeat=length)]
+    return [path for block in _blocks(space, space.sample(0), longest) for path in block]
 
 
 def paths(space: Any, arch: Arch) -> list[Path]:
     """The operations on every way from input to output, one entry a way.
 
+    >>> from nastutor.spaces import DARTSSpace, NASBench101
     >>> space = NASBench101(vertices=4)
     >>> paths(space, space.from_matrix([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv1", "output"]))
     [(), ('conv1',)]
+    >>> paths(DARTSSpace(nodes=1), DARTSSpace(nodes=1).sample(0))[:2]
+    [('normal', '0', 'sep5'), ('normal', '1', 'dilsep5')]
     """
-    _check(space)
-    plan = space.plan(arch)
+    space, arch = _inner(space, arch)
     if isinstance(space, PathLevelSpace):
-        return sorted(_leaves(plan, ()))
-    if isinstance(space, CellSpace):
-        steps: list[tuple[int, int, Path]] = [(i, j, (op,)) for i, j in edges(space.nodes) if (op := plan[f"{i}->{j}"]) != "none"]
-        return sorted(_ways(steps, space.nodes))
-    own: list[Path] = [(), *((op,) for op in plan.ops), ()]
-    return sorted(_ways([(i, j, own[j]) for i, j in plan.edges], space.vertices))
+        return sorted(_leaves(space.plan(arch), ()))
+    return [path for cell in cell_graphs(space, arch) for path in sorted((*_named(cell), *way) for way in ways(cell))]
 
 
-def _lengths(space: Any) -> tuple[int, int]:
-    """Of the shortest and the longest path."""
+@dataclass(frozen=True)
+class _Block:
+    """All sequences of some operations behind one prefix."""
+
+    prefix: Path
+    ops: tuple[str, ...]
+    least: int
+    most: int
+
+    @property
+    def count(self) -> int:
+        return sum(len(self.ops) ** length for length in range(self.least, self.most + 1))
+
+    def place(self, path: Path) -> int:
+        """How many come before this one."""
+        number, ops = 0, path[len(self.prefix) :]
+        for op in ops:
+            number = number * len(self.ops) + self.ops.index(op)
+        return replace(self, most=len(ops) - 1).count + number
+
+    def __iter__(self) -> Iterator[Path]:
+        return ((*self.prefix, *ops) for length in range(self.least, self.most + 1) for ops in product(self.ops, repeat=length))
+
+
+def _blocks(space: Any, arch: Arch, longest: int | None) -> list[_Block]:
+    """What a path code is made of: one block for each input of each cell."""
+    found = []
+    for prefix, ops, (least, most) in _vocabulary(*_inner(space, arch)):
+        found.append(_Block(prefix, ops, least, most if longest is None else min(whole("longest", longest, least), most)))
+    if (count := sum(block.count for block in found)) > MOST:
+        raise ValueError(f"`longest` is {longest}, which makes {count:,} numbers; allowed is what makes at most {MOST:,}: shorter paths are the likely ones")
+    return found
+
+
+def _vocabulary(space: Any, arch: Arch) -> Iterator[tuple[Path, tuple[str, ...], tuple[int, int]]]:
+    """(prefix, operations, lengths)"""
     if isinstance(space, PathLevelSpace):
-        return 0, space.depth - 1
-    return (1, space.nodes - 1) if isinstance(space, CellSpace) else (0, space.vertices - 2)
+        yield (), tuple(op for op in space.ops if op != "identity"), (0, space.depth - 1)
+        return
+    for cell in cell_graphs(space, arch):
+        for number in range(cell.inputs):
+            prefix = (*_named(cell), *([str(number)] if cell.inputs > 1 else []))
+            yield prefix, tuple(op for op in cell.ops if op != NOTHING), cell.lengths
+
+
+def _named(cell: CellGraph) -> Path:
+    return (cell.name,) if cell.name else ()
+
+
+def _inner(space: Any, arch: Arch) -> tuple[Any, Arch]:
+    """The space of architectures inside a `JointSpace`, and the architecture there."""
+    return (space.space, space.inner(arch)) if isinstance(space, JointSpace) else (space, arch)
+
+
+def _beside(space: Any, arch: Arch) -> list[bool]:
+    """What is decided beside the cells, one-hot."""
+    names = list(space.choices) if isinstance(space, JointSpace) else []
+    own = _beside(*_inner(space, arch)) if names else []
+    if isinstance(space, TrellisSpace):
+        names = [f"level{layer}" for layer in range(1, space.layers + 1)]
+    sites, taken = space.sites(), dict(arch.choices)
+    return [*own, *(option == taken[name] for name in names for option in sites[name])]
 
 
 def _leaves(node: Node, before: Path) -> Iterator[Path]:
@@ -92,17 +161,3 @@ def _leaves(node: Node, before: Path) -> Iterator[Path]:
     for op, behind in node.branches:
         path = before if op in (ROOT, "identity") else (*before, op)
         yield from _leaves(behind, path) if behind else (path,)
-
-
-def _ways(steps: list[tuple[int, int, Path]], vertices: int) -> list[Path]:
-    """Along steps (from, to, what is done on it), all from lower to higher numbers."""
-    found: list[list[Path]] = [[()], *([] for _ in range(vertices - 1))]
-    for i, j, ops in sorted(steps):
-        found[j] += [path + ops for path in found[i]]
-    return found[-1]
-
-
-def _check(space: Any, trees: bool = True) -> None:
-    if not isinstance(space, (CellSpace, NASBench101, PathLevelSpace) if trees else (CellSpace, NASBench101)):
-        also = " (and for paths a PathLevelSpace)" if trees else ""
-        raise TypeError(f"`space` is {space!r}; allowed are a CellSpace and a NASBench101{also}, whose architectures are the graph of one cell")

@@ -5,10 +5,55 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nastutor.spaces import CellSpace, ChainSpace, NASBench101, PathLevelSpace
+from nastutor.spaces import (
+    AmoebaNetSpace,
+    BlockQNNSpace,
+    CellSpace,
+    ChainSpace,
+    DARTSSpace,
+    ENASMicroSpace,
+    HierarchicalSpace,
+    JointSpace,
+    MacroSpace,
+    NASBench101,
+    NASNetSpace,
+    PathLevelSpace,
+    PNASSpace,
+    RecurrentSpace,
+    TrellisSpace,
+)
 from nastutor.spaces.encodings import adjacency_encoding, all_paths, path_encoding, paths
 
 GRAPHS, CELLS = NASBench101(vertices=4), CellSpace(nodes=3)
+SMALL = {
+    "graphs": GRAPHS,
+    "cells": CELLS,
+    "NASNet": NASNetSpace(1, ("sep3",), output="chosen"),
+    "AmoebaNet": AmoebaNetSpace(2, ("sep3",)),
+    "PNAS": PNASSpace(2, ("max3", "sep3")),
+    "ENAS": ENASMicroSpace(1, ("sep3", "identity")),
+    "DARTS": DARTSSpace(2, ("identity", "sep3")),
+    "blocks": BlockQNNSpace(4),
+    "macro": MacroSpace(3, ("conv3", "sep3")),
+    "recurrent": RecurrentSpace(3),
+    "recurrent, loose ends": RecurrentSpace(4, "enas", ("tanh", "relu")),
+    "trellis": TrellisSpace(2, 1, 2),
+    "cells and their training": JointSpace(CellSpace(nodes=3, ops=("none", "conv1")), {"lr": (0.1, 1.0), "batch_size": (2, 3)}),
+    "trellis and its training": JointSpace(TrellisSpace(2, 1, 2), {"lr": (0.1, 1.0)}),
+}
+FULL = {
+    "NASNet": NASNetSpace(4, ("sep3", "avg3", "identity")),
+    "NASNet, chosen": NASNetSpace(3, ("sep3", "avg3"), output="chosen"),
+    "PNAS": PNASSpace(4),
+    "ENAS": ENASMicroSpace(),
+    "DARTS": DARTSSpace(),
+    "blocks": BlockQNNSpace(5),
+    "macro": MacroSpace(5),
+    "recurrent": RecurrentSpace(6),
+    "recurrent, loose ends": RecurrentSpace(6, "enas"),
+    "trellis": TrellisSpace(3, 3, 2),
+    "training": JointSpace(NASBench101(), {"lr": (0.1, 1.0)}),
+}
 
 
 def classes(space, code):
@@ -26,9 +71,71 @@ def test_lengths_of_the_papers():
     assert [len(all_paths(big, longest)) for longest in range(6)] == [1, 4, 13, 40, 121, 364]
 
 
-@pytest.mark.parametrize("space", [GRAPHS, CELLS])
+@pytest.mark.parametrize("space", SMALL.values(), ids=SMALL)
 def test_equal_adjacency_codes_are_equal_architectures(space):
-    assert len({adjacency_encoding(space, arch).tobytes() for arch in space}) == space.size
+    codes = [adjacency_encoding(space, arch) for arch in space]
+    assert len({code.tobytes() for code in codes}) == space.size == len(codes) and {code.shape for code in codes} == {codes[0].shape}
+
+
+@pytest.mark.parametrize("space", FULL.values(), ids=FULL)
+def test_equal_networks_have_equal_path_codes_and_every_way_has_its_place(space):
+    named = set(all_paths(space))
+    for seed in range(25):
+        arch = space.sample(seed)
+        code, own = path_encoding(space, arch), set(paths(space, arch))
+        assert np.array_equal(code, path_encoding(space, space.canonical(arch)))
+        beside = code[len(named) :]
+        assert own <= named and code.sum() - beside.sum() == len(own)
+        assert beside.sum() == {"training": 1, "trellis": 3}.get(next(name for name, one in FULL.items() if one is space), 0)
+        assert [path for path, there in zip(all_paths(space), code) if there] == [path for path in all_paths(space) if path in own]
+
+
+def test_what_two_orders_of_blocks_show():
+    """Blocks in another order, halves swapped: other adjacency codes, one path code."""
+    space = DARTSSpace(2)
+    cell, other = "0 sep3 + 1 max3 | 0 sep5 + 1 avg3 -> 2 3", "0 sep5 + 1 avg3 | 0 sep3 + 1 max3 -> 2 3"
+    one, two = (space.from_genotype(f"normal: {text}; reduce: {cell}") for text in (cell, other))
+    assert space.canonical(one) == space.canonical(two) and one != two
+    assert np.array_equal(path_encoding(space, one), path_encoding(space, two)) and not np.array_equal(*(adjacency_encoding(space, a) for a in (one, two)))
+
+
+@pytest.mark.parametrize("name", ["NASNet", "AmoebaNet", "PNAS", "blocks", "macro", "recurrent", "trellis"])
+def test_each_kind_of_space_has_different_networks_with_one_path_code(name):
+    space = SMALL[name]
+    assert any(len(archs) > 1 for archs in classes(space, path_encoding).values())
+
+
+def test_codes_by_hand():
+    cell = "0 sep3 + 1 max3 | 2 identity + 0 sep5 -> 2 3"
+    space = DARTSSpace(2)
+    arch = space.from_genotype(f"normal: {cell}; reduce: {cell}")
+    ways = [("0", "sep3"), ("0", "sep3", "identity"), ("0", "sep5"), ("1", "max3"), ("1", "max3", "identity")]
+    assert paths(space, arch) == [(name, *way) for name in ("normal", "reduce") for way in ways]
+    edges, ops = [1, 0, 0, 1, 1, 0, 0, 0, 0, 1], ["sep3", "max3", "sep5", "identity"]
+    half = [*edges, *(op == own for own in ops for op in space.ops)]
+    assert adjacency_encoding(space, arch).tolist() == [*half, *half] and len(path_encoding(space, arch)) == 2 * 2 * (7 + 49)
+    joined = NASNetSpace(1, ("sep3",), output="chosen")
+    arch = joined.from_genotype("normal: 1 sep3 & 0 sep3 -> 1 2; reduce: 0 sep3 + 0 sep3 -> 2")
+    assert paths(joined, arch) == [("normal", "0", "sep3"), ("normal", "1"), ("normal", "1", "sep3"), ("reduce", "0", "sep3"), ("reduce", "0", "sep3")]
+    assert adjacency_encoding(joined, arch).tolist() == [0, 1, 1, 0, 0, 1, 1, 1, 1, 1, *(1, 0, 1, 0, 0, 0, 1, 1, 1, 0)]
+
+
+def test_codes_of_layers_and_nodes_by_hand():
+    blocks = BlockQNNSpace(5)
+    arch = blocks.from_code([(1, 1, 3, 0, 0), (2, 2, 1, 0, 0), (3, 5, 0, 0, 1), (4, 7, 0, 0, 0)])
+    assert paths(blocks, arch) == [("add",), ("conv3", "add"), ("max1",)]
+    assert adjacency_encoding(blocks, arch)[:10].tolist() == [1, 1, 0, 1, 1, 0, 0, 0, 0, 0] and len(adjacency_encoding(blocks, arch)) == 10 + 4 * 10
+    macro = MacroSpace(3, ("conv3", "avgpool3"))
+    arch = macro.from_numbers("0 4 1 0 0 1")  # layer 2 also takes the stem, layer 3 layer 1
+    assert paths(macro, arch) == [("conv3",), ("conv3",), ("conv3", "avgpool3", "conv3")]
+    assert adjacency_encoding(macro, arch).tolist() == [1, 0, 1, *(1, 0), *(0, 1), *(1, 0)]
+    tree = RecurrentSpace(3).cell(("relu", "tanh", "relu"), (0, 1, 0))
+    assert paths(RecurrentSpace(3), tree) == [("relu",), ("relu",), ("relu", "tanh")]
+    loose = RecurrentSpace(4, "enas")
+    assert paths(loose, loose.cell(("relu", "tanh", "relu"), (0, 1, 0), "sigmoid")) == [("sigmoid", "relu"), ("sigmoid", "relu", "tanh")]
+    trellis = TrellisSpace(2, 2, 2)
+    arch = trellis.arch((0, 1), [(0, "sep3", 1, "none"), (2, "skip", 1, "none")])
+    assert paths(trellis, arch) == [("0", "sep3"), ("0", "sep3", "skip")] and path_encoding(trellis, arch)[-4:].tolist() == [1, 0, 0, 1]
 
 
 @settings(max_examples=50, deadline=None)
@@ -81,11 +188,13 @@ def test_equal_trees_have_equal_path_codes(seed):
 
 
 def test_what_has_no_cell_is_refused():
-    space = ChainSpace()
     for encode in (adjacency_encoding, path_encoding):
-        with pytest.raises(TypeError, match="allowed are a CellSpace and a NASBench101"):
-            encode(space, space.sample(0))
+        for space in (ChainSpace(), HierarchicalSpace(), JointSpace(ChainSpace(), {"lr": (0.1, 1.0)})):
+            with pytest.raises(TypeError, match="no graphs of cells with an operation each; allowed are BlockQNNSpace, CellSpace, DARTSSpace"):
+                encode(space, space.sample(0))
     with pytest.raises(ValueError, match="`longest` is -1"):
         path_encoding(GRAPHS, GRAPHS.sample(0), -1)
-    with pytest.raises(TypeError, match="allowed are a CellSpace and a NASBench101, whose"):
+    with pytest.raises(ValueError, match=r"`longest` is None, which makes 2,612,138,803 numbers; allowed is what makes at most 16,777,216"):
+        path_encoding(MacroSpace(12), MacroSpace(12).sample(0))
+    with pytest.raises(TypeError, match="PathLevelSpace.* no graphs of cells"):
         adjacency_encoding(PathLevelSpace(), PathLevelSpace().sample(0))

@@ -1,0 +1,163 @@
+"""The cells of each space in one form: states, and operations that read earlier states; what codes are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from nastutor.spaces.block_code import KERNELS, BlockQNNSpace
+from nastutor.spaces.cell import CellSpace
+from nastutor.spaces.cell_forms import edges
+from nastutor.spaces.darts import DARTSSpace
+from nastutor.spaces.genotype import INPUTS, Cell
+from nastutor.spaces.macro import MacroSpace
+from nastutor.spaces.nasbench import OPS, NASBench101
+from nastutor.spaces.nasnet import NASNetSpace
+from nastutor.spaces.recurrent import RecurrentSpace
+from nastutor.spaces.stacked import Stacked
+from nastutor.spaces.trellis import OPS as TRELLIS_OPS
+from nastutor.spaces.trellis import TrellisSpace
+from nastutor.values import Arch
+
+NOTHING = "none"  # an operation whose result is zeros: no way leads through it
+
+
+class Use(NamedTuple):
+    """An operation on states.
+
+    reads  those that it is applied to, each; their results are put together
+    op     None: passes on what it reads, or there is no such operation
+    state  that it adds to; later ones may read that
+    may    which states it may read, where that is decided
+    ops    what it may be, where that is decided
+    """
+
+    reads: tuple[int, ...]
+    op: str | None
+    state: int
+    may: Sequence[int] = ()
+    ops: Sequence[str] = ()
+
+
+class CellGraph(NamedTuple):
+    """One cell: states are numbered, inputs first, and each is read by later ones only.
+
+    name     "" where a network has one cell
+    inputs   how many
+    uses     the operations, in the order of their states
+    outputs  the states that the cell gives
+    may      which states it may give, where that is decided; joins: which results are joined instead of added, likewise
+    ops      that ways lead through
+    lengths  of the shortest and the longest way from an input to the output
+    """
+
+    name: str
+    inputs: int
+    uses: tuple[Use, ...]
+    outputs: tuple[int, ...]
+    ops: tuple[str, ...]
+    lengths: tuple[int, int]
+    may: Sequence[int] = ()
+    joins: tuple[bool, ...] = ()
+
+
+def cell_graphs(space: Any, arch: Arch) -> tuple[CellGraph, ...]:
+    """The cells of an architecture; TypeError where the architectures of `space` are no cells."""
+    plan = space.plan(arch)
+    if isinstance(space, Stacked):
+        tied = plan.reduce is plan.normal
+        return (_pairs(space, "", plan.normal),) if tied else tuple(_pairs(space, name, cell) for name, cell in zip(plan._fields, plan, strict=True))
+    for kind, make in MAKERS:
+        if isinstance(space, kind):
+            return (make(space, plan),)
+    known = ", ".join(sorted(kind.__name__ for kind in (NASNetSpace, DARTSSpace, *(kind for kind, _ in MAKERS))))
+    raise TypeError(
+        f"`space` is {space!r}, whose architectures are no graphs of cells with an operation each; allowed are {known} and what is made of them (chapter 2)"
+    )
+
+
+def _matrix(space: NASBench101, plan: Any) -> CellGraph:
+    last = space.vertices - 1
+    sources = [tuple(i for i, j in sorted(plan.edges) if j == vertex) for vertex in range(space.vertices)]
+    uses = (Use(sources[vertex], op, vertex, range(vertex), OPS) for vertex, op in enumerate(plan.ops, start=1))
+    return CellGraph("", 1, tuple(uses), sources[last], OPS, (0, last - 1), range(last))
+
+
+def _edges(space: CellSpace, plan: Any) -> CellGraph:
+    uses = (Use((i,), plan[f"{i}->{j}"], j, (), space.ops) for i, j in edges(space.nodes))
+    return CellGraph("", 1, tuple(uses), (space.nodes - 1,), space.ops, (1, space.nodes - 1))
+
+
+def _pairs(space: Any, name: str, cell: Cell) -> CellGraph:
+    """Of NASNet and its relatives, and of DARTS."""
+    chosen, combine = getattr(space, "output", "") == "chosen", getattr(space, "combine", ())
+    uses = _halves(((block.in1, block.op1, block.in2, block.op2) for block in cell.blocks), space.ops)
+    joins = tuple(block.combine == "concat" for block in cell.blocks) if len(combine) > 1 else ()
+    least = 0 if chosen or getattr(space, "inputs_too", False) else 1
+    return CellGraph(name, INPUTS, uses, cell.concat, space.ops, (least, space.blocks), range(space.blocks + INPUTS) if chosen else (), joins)
+
+
+def _halves(blocks: Any, ops: Sequence[str]) -> tuple[Use, ...]:
+    """Of blocks (state, operation, state, operation)."""
+    halves = ((number, half) for number, (in1, op1, in2, op2) in enumerate(blocks, start=INPUTS) for half in ((in1, op1), (in2, op2)))
+    return tuple(Use((state,), op, number, range(number), ops) for number, (state, op) in halves)
+
+
+def _trellis(space: TrellisSpace, plan: Any) -> CellGraph:
+    outputs = tuple(range(INPUTS, space.blocks + INPUTS))
+    return CellGraph("", INPUTS, _halves(plan.blocks, TRELLIS_OPS), outputs, TRELLIS_OPS, (1, space.blocks))
+
+
+LAYERS = (*(f"{kind}{kernel}" for kind, number in (("conv", 1), ("max", 2), ("avg", 3)) for kernel in KERNELS[number]), "identity", "add", "concat")
+
+
+def _layers(space: BlockQNNSpace, plan: Any) -> CellGraph:
+    """A row for each layer; the places behind the end are empty."""
+    names = {1: "conv", 2: "max", 3: "avg", 4: "identity", 5: "add", 6: "concat"}
+    rows = {row[0]: row for row in plan if row[1] in names}
+    uses = []
+    for index in range(1, space.longest):
+        if index in rows:
+            _, kind, kernel, one, two = rows[index]
+            uses.append(Use((one, two) if kind > 4 else (one,), f"{names[kind]}{kernel or ''}", index, range(index), LAYERS))
+        else:
+            uses.append(Use((), None, index, range(index), LAYERS))
+    read = {state for use in uses for state in use.reads}
+    return CellGraph("", 1, tuple(uses), tuple(index for index in rows if index not in read), LAYERS, (1, space.longest - 1))
+
+
+def _macro(space: MacroSpace, plan: Any) -> CellGraph:
+    """A layer works on the one before it, and its skips pass by the operation."""
+    uses: list[Use] = []
+    for number, layer in enumerate(plan, start=1):
+        uses += [Use((number - 1,), layer.op, number, (), space.ops), Use(layer.skips, None, number, range(number - 1))]
+    return CellGraph("", 1, tuple(uses), (space.layers,), space.ops, (0, space.layers))
+
+
+def _recurrent(space: RecurrentSpace, plan: Any) -> CellGraph:
+    """State 0 is what is there before any activation that is decided: of the kind "enas" that of node 0 is."""
+    first = space.kind == "enas"
+    uses = [Use((0,), plan.activations[0], 1, (), space.activations)] if first else []
+    for node, (read, name) in enumerate(zip(plan.reads, plan.activations[1:], strict=True), start=1):
+        uses.append(Use((read + first,), name, node + first, range(first, node + first), space.activations))
+    further = range(1, space.further + 1)
+    outputs = tuple(node + first for node in further if not first or node not in plan.reads)
+    return CellGraph("", 1, tuple(uses), outputs, space.activations, (1 + first, space.further + first))
+
+
+MAKERS: tuple[tuple[type, Any], ...] = (
+    *((NASBench101, _matrix), (CellSpace, _edges), (TrellisSpace, _trellis)),
+    *((BlockQNNSpace, _layers), (MacroSpace, _macro), (RecurrentSpace, _recurrent)),
+)
+
+
+def ways(cell: CellGraph) -> Iterator[tuple[str, ...]]:
+    """The operations on every way from an input to the output, one entry a way; where there are several inputs, its number comes first."""
+    states = max((cell.inputs - 1, *(use.state for use in cell.uses)))
+    found: list[list[tuple[str, ...]]] = [[(str(number),) if cell.inputs > 1 else ()] for number in range(cell.inputs)]
+    found += [[] for _ in range(states + 1 - cell.inputs)]
+    for use in cell.uses:
+        if use.op != NOTHING:
+            found[use.state] += [(*way, *([use.op] if use.op else [])) for state in use.reads for way in found[state]]
+    for state in cell.outputs:
+        yield from found[state]
