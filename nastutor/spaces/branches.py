@@ -162,9 +162,8 @@ class BranchSpace(ChoiceSpace):
 
         arch = self.walk(choose)
         asked = {name for name, _ in arch.choices}
-        for reader, reads in (*((number, layer.reads) for number, layer in enumerate(plan.layers, start=1)), ("head", plan.reads)):
-            if unknown := [read for read in reads if f"{read}->{reader}" not in asked]:
-                raise ValueError(f"`plan` has '{unknown[0]}->{reader}' as True; allowed are reads of earlier outputs: there is no such decision")
+        if unknown := [name for name in answers if "->" in name and name not in asked]:
+            raise ValueError(f"`plan` has {unknown[0]!r} as True; allowed are reads of earlier outputs: there is no such decision")
         return arch
 
     def canonical(self, arch: Arch) -> Arch:
