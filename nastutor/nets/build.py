@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nastutor.nets.graph import LayerGraph, Node
@@ -124,6 +125,18 @@ class Scaled(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         scale = self.excite(torch.relu(self.squeeze(x.mean((2, 3))))).sigmoid()  # (B, C)
         return x * scale[:, :, None, None]
+
+
+class Pointwise(nn.Conv2d):
+    """A 1x1 convolution with a stride, on the pixels that it reads.
+
+    The library that torch uses on CPUs writes past its workspace in the backward pass of such a convolution, where stride and few channels
+    meet in channels-last order (oneDNN 3.12, issue 6035 of uxlfoundation/oneDNN): processes die, or results are wrong in silence.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows, columns = self.stride
+        return F.conv2d(x[..., ::rows, ::columns], self.weight, self.bias, groups=self.groups)
 
 
 def build(graph: LayerGraph, seed: int = 0, device: Any = "cpu") -> Net:

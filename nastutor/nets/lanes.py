@@ -17,7 +17,7 @@ from torch.func import functional_call
 
 from nastutor.nets.attrs import pair
 from nastutor.nets.gate_ops import step_of
-from nastutor.nets.op import padding
+from nastutor.nets.op import padding, reads_points
 from nastutor.nets.rnn import Rows
 
 Weights: TypeAlias = Mapping[str, Tensor]  # by the name it has in the module of a lone node
@@ -47,6 +47,8 @@ def conv(xs: Sequence[Tensor], a: Any, weights: Weights, training: bool) -> Tens
     (x,) = xs
     weight, stride, dilation, pads = weights["weight"], pair(a["stride"]), pair(a["dilation"]), padding(a)
     groups = x.shape[-2] * a.get("groups", x.shape[-1])  # a depthwise one has as many as channels
+    if reads_points(a):  # as in build.Pointwise, and for its reason
+        x, stride = x[:, :: stride[0], :: stride[1]], (1, 1)
     if stride == (1, 1) and weight.shape[-1] > 1 and weight.requires_grad:
         out = _Conv.apply(wide(x), weight, weights.get("bias"), pads, dilation, groups)
     else:

@@ -65,6 +65,11 @@ def padding(a: Attrs) -> tuple[int, int]:
     return tuple(d * (k - 1) // 2 for k, d in zip(pair(a["kernel"]), pair(a.get("dilation", 1)), strict=True))  # type: ignore[return-value]
 
 
+def reads_points(a: Attrs) -> bool:
+    """Whether it is a 1x1 convolution with a stride: it reads some pixels and leaves the others out."""
+    return pair(a["kernel"]) == (1, 1) and pair(a["stride"]) != (1, 1) and padding(a) == (0, 0)
+
+
 def window(a: Attrs, x: Shape, pool: bool = False) -> Shape:
     """(H, W) after a window went over the image (Dumoulin & Visin 2016, relationship 15)."""
     kernels, strides, pads, dilations = pair(a["kernel"]), pair(a["stride"]), padding(a), pair(a.get("dilation", 1))

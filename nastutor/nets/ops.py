@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from nastutor.nets.attrs import REQUIRED, pair
 from nastutor.nets.gate_ops import GATE_OPS
-from nastutor.nets.op import Op, Runner, Shape, image, padding, positive, window
+from nastutor.nets.op import Op, Runner, Shape, image, padding, positive, reads_points, window
 from nastutor.nets.squeeze import SqueezeExcite
 
 
@@ -71,8 +71,11 @@ class Conv(Op):
     def build(self, a: Any, x: Shape) -> Runner:
         from torch.nn import Conv2d
 
+        from nastutor.nets.build import Pointwise
+
         how = {"stride": pair(a["stride"]), "padding": padding(a), "dilation": pair(a["dilation"])}
-        return Conv2d(x[0], a["channels"], pair(a["kernel"]), groups=a["groups"], bias=a["bias"], device="meta", **how)  # type: ignore[arg-type]
+        kind = Pointwise if reads_points(a) else Conv2d
+        return kind(x[0], a["channels"], pair(a["kernel"]), groups=a["groups"], bias=a["bias"], device="meta", **how)  # type: ignore[arg-type]
 
 
 class Depthwise(Op):

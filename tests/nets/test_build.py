@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from nastutor.nets.build import Drop  # noqa: E402
+from nastutor.nets.build import Drop, Pointwise  # noqa: E402
 from nastutor.nets.graph import LayerGraph  # noqa: E402
 
 
@@ -45,6 +45,18 @@ def test_it_computes_what_the_graph_says():
     net["train"].reset_running_stats()
     assert torch.allclose(net(x), expected)
     assert [node.name for node, _ in net.eval().trace(x)] == [node.name for node in graph().nodes] and torch.equal(list(net.trace(x))[-1][1], net(x))
+
+
+@pytest.mark.parametrize("how", [{"stride": 2}, {"stride": (1, 3), "groups": 2, "bias": True}])
+def test_a_1x1_convolution_with_a_stride_reads_the_pixels_first(how):
+    """oneDNN 3.12 writes past its workspace otherwise (issue 6035 there)."""
+    b = LayerGraph.start((4, 7, 8))
+    conv = b.finish(b.add("conv", "input", name="conv", channels=6, kernel=1, **how)).build()["conv"].double()
+    x = torch.randn(3, 4, 7, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    plain = torch.nn.functional.conv2d(x, conv.weight, conv.bias, conv.stride, groups=conv.groups)
+    assert type(conv) is Pointwise and torch.allclose(conv(x), plain)
+    for ours, theirs in zip(*(torch.autograd.grad(y.square().sum(), [x, *conv.parameters()]) for y in (conv(x), plain)), strict=True):
+        assert torch.allclose(ours, theirs)
 
 
 def test_a_node_that_is_read_twice_by_one_and_an_output_in_the_middle():

@@ -69,6 +69,7 @@ ONES = {
     "conv": one("conv", channels=3, kernel=3),
     "conv with bias, even, dilated": one("conv", channels=6, kernel=(2, 3), dilation=2, groups=2, bias=True, padding=2),
     "conv of stride 2": one("conv", channels=5, kernel=3, stride=(2, 1)),
+    "1x1 conv of stride 2": one("conv", channels=5, kernel=1, stride=2, bias=True),
     "conv 1x1": one("conv", channels=5, kernel=1, bias=True),
     "dw_conv": one("dw_conv", kernel=3, bias=True),
     "sep_conv": one("sep_conv", channels=5, kernel=3, stride=2, bias=True),
