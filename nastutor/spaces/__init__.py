@@ -4,6 +4,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["language"],
     submod_attrs={
         "base": ["ChoiceSpace"],
         "block_code": ["BlockQNNSpace"],
@@ -18,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "memory_banks": ["MemoryBankSpace"],
         "metaqnn": ["MetaQNNSpace"],
         "mobile": ["MobileSpace"],
+        "modules": ["ModuleSpace"],
         "nasbench": ["NASBench101"],
         "nasnet": ["AmoebaNetSpace", "ENASMicroSpace", "NASNetSpace", "PNASSpace"],
         "nasrl": ["NASRLSpace"],
