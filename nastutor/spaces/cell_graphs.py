@@ -1,11 +1,13 @@
-"""The cells of each space in one form: states, and operations that read earlier states; what codes are made from."""
+"""The cells (and small networks) of each space in one form: states, and operations that read earlier states; what codes are made from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from nastutor.spaces.block_code import KERNELS, BlockQNNSpace
+from nastutor.spaces.branches import CONVS, BranchSpace
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.cell_forms import edges
 from nastutor.spaces.darts import DARTSSpace
@@ -13,6 +15,7 @@ from nastutor.spaces.genotype import INPUTS, Cell
 from nastutor.spaces.macro import MacroSpace
 from nastutor.spaces.nasbench import OPS, NASBench101
 from nastutor.spaces.nasnet import NASNetSpace
+from nastutor.spaces.nasrl import NASRLSpace
 from nastutor.spaces.recurrent import RecurrentSpace
 from nastutor.spaces.stacked import Stacked
 from nastutor.spaces.trellis import OPS as TRELLIS_OPS
@@ -71,9 +74,7 @@ def cell_graphs(space: Any, arch: Arch) -> tuple[CellGraph, ...]:
         if isinstance(space, kind):
             return (make(space, plan),)
     known = ", ".join(sorted(kind.__name__ for kind in (NASNetSpace, DARTSSpace, *(kind for kind, _ in MAKERS))))
-    raise TypeError(
-        f"`space` is {space!r}, whose architectures are no graphs of cells with an operation each; allowed are {known} and what is made of them (chapter 2)"
-    )
+    raise TypeError(f"`space` is {space!r}, whose architectures are no graphs of operations; allowed are {known} and what is made of them (chapter 2)")
 
 
 def _matrix(space: NASBench101, plan: Any) -> CellGraph:
@@ -145,10 +146,38 @@ def _recurrent(space: RecurrentSpace, plan: Any) -> CellGraph:
     return CellGraph("", 1, tuple(uses), outputs, space.activations, (1 + first, space.further + first))
 
 
-MAKERS: tuple[tuple[type, Any], ...] = (
+def _anchors(space: NASRLSpace, plan: Any) -> CellGraph:
+    """A layer is named by its filter, channels and strides, "3x1 8/1x1"; without inputs it reads the image."""
+    sizes = product(space.heights, space.widths, space.filters, *[space.strides] * 2)
+    uses = [Use(layer.reads or (0,), _sized(*layer.filter, layer.channels, *layer.stride), number) for number, layer in enumerate(plan, start=1)]
+    read = {state for use in uses for state in use.reads}
+    outputs = tuple(use.state for use in uses if use.state not in read)
+    return CellGraph("", 1, tuple(uses), outputs, tuple(_sized(*size) for size in sizes), (1, max(space.depths)))
+
+
+def _sized(height: int, width: int, channels: int, down: int, right: int) -> str:
+    return f"{height}x{width} {channels}/{down}x{right}"
+
+
+def _branches(space: BranchSpace, plan: Any) -> CellGraph:
+    """A layer is named by its kind, kernel, width and stride: "conv3 8/2", "max2/2"."""
+    uses = (Use(layer.reads, _branch(layer.kind, layer.kernel, layer.width, layer.stride), number) for number, layer in enumerate(plan.layers, start=1))
+    kinds: list[tuple[str, int | None, int | None]] = []
+    for kind in space.kinds:
+        kinds += [(kind, kernel, width) for kernel in space.kernels for width in space.widths] if kind in CONVS else [(kind, None, None)]
+    ops = tuple(_branch(*kind, stride) for kind in kinds for stride in (1, 2) if stride == 2 or kind[0] in space.steady)
+    return CellGraph("", 1, tuple(uses), plan.reads, ops, (0, max(space.depths)))
+
+
+def _branch(kind: str, kernel: int | None, width: int | None, stride: int) -> str:
+    return f"{kind}{kernel or ''}{f' {width}' if width else ''}/{stride}"
+
+
+CELLS: tuple[tuple[type, Any], ...] = (  # in which an operation is one decision
     *((NASBench101, _matrix), (CellSpace, _edges), (TrellisSpace, _trellis)),
     *((BlockQNNSpace, _layers), (MacroSpace, _macro), (RecurrentSpace, _recurrent)),
 )
+MAKERS = (*CELLS, (NASRLSpace, _anchors), (BranchSpace, _branches))
 
 
 def ways(cell: CellGraph) -> Iterator[tuple[str, ...]]:

@@ -1,10 +1,12 @@
 """Cells as vectors: adjacency and path encodings (White et al. 2020, "A study on encodings for neural architecture search").
 
-`space.encode` is one-hot over decisions, for every space. Here the graphs of cells are encoded, for the spaces that cell_graphs.py knows: NASBench101,
-CellSpace, NASNet's family and DARTS, blocks of BlockQNN, macro networks, recurrent cells, trellises; and for trees, by paths alone. In the other
-spaces an operation is made of several decisions, or a decision is made within another (motifs): `encode` has their edges and operations already.
+`space.encode` is one-hot over decisions, for every space. Here graphs are encoded: the cells of NASBench101, CellSpace, NASNet's family, DARTS,
+BlockQNN, recurrent networks and trellises; macro networks, layers with anchors, branches. Trees have path codes alone; motifs and chains with skips
+adjacency codes alone: there ways are as long as those of all levels together, or layers have no names.
 
-adjacency  equal codes mean equal architectures, but one network has many
+adjacency  equal codes mean equal architectures, but one network has many. Where an operation is one decision: the edges of each cell, then its
+           operations. Elsewhere in the order of decisions: one number for each that is yes or no, the others one-hot. Which are asked for follows
+           from those before, so nothing is lost where an absent one looks like a no
 path       which ways from an input to the output there are. In all of these spaces but CellSpace what is equal by `canonical` has equal codes, but
            different networks may share one: that two ways are one at the start, how they are merged, and how often there is the same, is
            not seen. In a CellSpace neither holds, as it is told `skip conv1` from `conv1 skip`
@@ -24,10 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nastutor.inputs import whole
-from nastutor.spaces.cell_graphs import NOTHING, CellGraph, cell_graphs, ways
+from nastutor.spaces.cell_graphs import CELLS, NOTHING, CellGraph, cell_graphs, ways
 from nastutor.spaces.joint import JointSpace
 from nastutor.spaces.path_networks import ROOT
 from nastutor.spaces.paths import Node, PathLevelSpace
+from nastutor.spaces.stacked import Stacked
 from nastutor.spaces.trellis import TrellisSpace
 from nastutor.values import Arch
 
@@ -41,8 +44,14 @@ def adjacency_encoding(space: Any, arch: Arch) -> Code:
 
     NASBench101(7): (21 + 5 * 3,), CellSpace(4): (6 * 5,), DARTSSpace(4): (2 * 2 * (2 + 3 + 4 + 5 + 4 * 7),).
     """
-    cells = cell_graphs(*_inner(space, arch))
-    return np.array([number for cell in cells for number in _adjacency(cell)] + _beside(space, arch), dtype=np.float32)
+    inner, own = _inner(space, arch)
+    if isinstance(inner, (Stacked, *(kind for kind, _ in CELLS))):
+        numbers = [number for cell in cell_graphs(inner, own) for number in _adjacency(cell)]
+    elif any("->" in name for name in inner.sites()):
+        numbers = list(_decisions(inner, own))
+    else:
+        raise TypeError(f"`space` is {space!r}, which decides on no edges; allowed are spaces of graphs, and `encode` is for all (chapter 2)")
+    return np.array(numbers + _beside(space, arch), dtype=np.float32)
 
 
 def _adjacency(cell: CellGraph) -> Iterator[bool]:
@@ -52,6 +61,13 @@ def _adjacency(cell: CellGraph) -> Iterator[bool]:
     for use in cell.uses:
         yield from (op == use.op for op in use.ops)
     yield from cell.joins
+
+
+def _decisions(space: Any, arch: Arch) -> Iterator[bool]:
+    space.validate(arch)
+    taken = dict(arch.choices)
+    for name, options in space.sites().items():
+        yield from (name in taken and taken[name] == option for option in ((True,) if {*options} <= {False, True} else options))
 
 
 def path_encoding(space: Any, arch: Arch, longest: int | None = None) -> Code:
@@ -84,7 +100,7 @@ def paths(space: Any, arch: Arch) -> list[Path]:
     >>> paths(space, space.from_matrix([[0, 1, 1], [0, 0, 1], [0, 0, 0]], ["input", "conv1", "output"]))
     [(), ('conv1',)]
     >>> paths(DARTSSpace(nodes=1), DARTSSpace(nodes=1).sample(0))[:2]
-    [('normal', '0', 'sep5'), ('normal', '1', 'dilsep5')]
+    [('normal', '0', 'dilsep3'), ('normal', '1', 'identity')]
     """
     space, arch = _inner(space, arch)
     if isinstance(space, PathLevelSpace):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nastutor.spaces import (
     AmoebaNetSpace,
     BlockQNNSpace,
+    BranchSpace,
     CellSpace,
     ChainSpace,
     DARTSSpace,
@@ -15,14 +16,18 @@ from nastutor.spaces import (
     HierarchicalSpace,
     JointSpace,
     MacroSpace,
+    MetaQNNSpace,
     NASBench101,
     NASNetSpace,
+    NASRLSpace,
     PathLevelSpace,
     PNASSpace,
     RecurrentSpace,
     TrellisSpace,
 )
+from nastutor.spaces.branches import Branch, Branches
 from nastutor.spaces.encodings import adjacency_encoding, all_paths, path_encoding, paths
+from nastutor.spaces.nasrl import Layer
 
 GRAPHS, CELLS = NASBench101(vertices=4), CellSpace(nodes=3)
 SMALL = {
@@ -38,6 +43,10 @@ SMALL = {
     "recurrent": RecurrentSpace(3),
     "recurrent, loose ends": RecurrentSpace(4, "enas", ("tanh", "relu")),
     "trellis": TrellisSpace(2, 1, 2),
+    "anchors": NASRLSpace((1, 3), (1,), (1, 3), (4,)),
+    "branches": BranchSpace((1, 2), ("conv", "max2"), (4,), (3,)),
+    "motifs": HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1")),
+    "chains with skips": ChainSpace((1, 3), ("conv", "pool"), (4, 8), (3,), skips=True),
     "cells and their training": JointSpace(CellSpace(nodes=3, ops=("none", "conv1")), {"lr": (0.1, 1.0), "batch_size": (2, 3)}),
     "trellis and its training": JointSpace(TrellisSpace(2, 1, 2), {"lr": (0.1, 1.0)}),
 }
@@ -52,6 +61,8 @@ FULL = {
     "recurrent": RecurrentSpace(6),
     "recurrent, loose ends": RecurrentSpace(6, "enas"),
     "trellis": TrellisSpace(3, 3, 2),
+    "anchors": NASRLSpace((2, 3), strides=(1, 2)),
+    "branches": BranchSpace((1, 2, 3), ("conv", "max3", "max2"), (4, 8), (3,)),
     "training": JointSpace(NASBench101(), {"lr": (0.1, 1.0)}),
 }
 
@@ -99,7 +110,7 @@ def test_what_two_orders_of_blocks_show():
     assert np.array_equal(path_encoding(space, one), path_encoding(space, two)) and not np.array_equal(*(adjacency_encoding(space, a) for a in (one, two)))
 
 
-@pytest.mark.parametrize("name", ["NASNet", "AmoebaNet", "PNAS", "blocks", "macro", "recurrent", "trellis"])
+@pytest.mark.parametrize("name", ["NASNet", "AmoebaNet", "PNAS", "blocks", "macro", "recurrent", "trellis", "anchors", "branches"])
 def test_each_kind_of_space_has_different_networks_with_one_path_code(name):
     space = SMALL[name]
     assert any(len(archs) > 1 for archs in classes(space, path_encoding).values())
@@ -133,6 +144,12 @@ def test_codes_of_layers_and_nodes_by_hand():
     assert paths(RecurrentSpace(3), tree) == [("relu",), ("relu",), ("relu", "tanh")]
     loose = RecurrentSpace(4, "enas")
     assert paths(loose, loose.cell(("relu", "tanh", "relu"), (0, 1, 0), "sigmoid")) == [("sigmoid", "relu"), ("sigmoid", "relu", "tanh")]
+    anchors = NASRLSpace((3,), (1, 3), (1,), (4,), (1, 2))
+    arch = anchors.arch([Layer((3, 1), (1, 1), 4, ()), Layer((1, 1), (2, 1), 4, (1,)), Layer((1, 1), (1, 2), 4, (1,))])
+    assert paths(anchors, arch) == [("3x1 4/1x1", "1x1 4/1x2"), ("3x1 4/1x1", "1x1 4/2x1")] and len(all_paths(anchors)) == 8 + 64 + 512
+    branches = BranchSpace((2,), ("conv", "max2"), (4, 8), (3,))
+    plan = Branches("conv-relu", (Branch("conv", 8, 3, 2, (0,)), Branch("max2", None, None, 2, (0, 1), "concat")), (0, 1, 2), "add")
+    assert paths(branches, branches.arch(plan)) == [(), ("conv3 8/2",), ("conv3 8/2", "max2/2"), ("max2/2",)] and len(all_paths(branches)) == 1 + 5 + 25
     trellis = TrellisSpace(2, 2, 2)
     arch = trellis.arch((0, 1), [(0, "sep3", 1, "none"), (2, "skip", 1, "none")])
     assert paths(trellis, arch) == [("0", "sep3"), ("0", "sep3", "skip")] and path_encoding(trellis, arch)[-4:].tolist() == [1, 0, 0, 1]
@@ -188,13 +205,15 @@ def test_equal_trees_have_equal_path_codes(seed):
 
 
 def test_what_has_no_cell_is_refused():
-    for encode in (adjacency_encoding, path_encoding):
-        for space in (ChainSpace(), HierarchicalSpace(), JointSpace(ChainSpace(), {"lr": (0.1, 1.0)})):
-            with pytest.raises(TypeError, match="no graphs of cells with an operation each; allowed are BlockQNNSpace, CellSpace, DARTSSpace"):
-                encode(space, space.sample(0))
+    for space in (ChainSpace(), MetaQNNSpace(), HierarchicalSpace(), JointSpace(ChainSpace(), {"lr": (0.1, 1.0)})):
+        with pytest.raises(TypeError, match="no graphs of operations; allowed are BlockQNNSpace, BranchSpace, CellSpace, DARTSSpace"):
+            path_encoding(space, space.sample(0))
+    for space in (ChainSpace(), MetaQNNSpace(), PathLevelSpace(), JointSpace(ChainSpace(), {"lr": (0.1, 1.0)})):
+        with pytest.raises(TypeError, match="which decides on no edges; allowed are spaces of graphs, and `encode` is for all"):
+            adjacency_encoding(space, space.sample(0))
+    with pytest.raises(ValueError, match="`arch` is .*, which is none of BranchSpace"):
+        adjacency_encoding(BranchSpace(), ChainSpace().sample(0))
     with pytest.raises(ValueError, match="`longest` is -1"):
         path_encoding(GRAPHS, GRAPHS.sample(0), -1)
     with pytest.raises(ValueError, match=r"`longest` is None, which makes 2,612,138,803 numbers; allowed is what makes at most 16,777,216"):
         path_encoding(MacroSpace(12), MacroSpace(12).sample(0))
-    with pytest.raises(TypeError, match="PathLevelSpace.* no graphs of cells"):
-        adjacency_encoding(PathLevelSpace(), PathLevelSpace().sample(0))
