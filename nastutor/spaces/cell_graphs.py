@@ -148,15 +148,17 @@ def _recurrent(space: RecurrentSpace, plan: Any) -> CellGraph:
 
 def _anchors(space: NASRLSpace, plan: Any) -> CellGraph:
     """A layer is named by its filter, channels and strides, "3x1 8/1x1"; without inputs it reads the image."""
-    sizes = product(space.heights, space.widths, space.filters, *[space.strides] * 2)
-    uses = [Use(layer.reads or (0,), _sized(*layer.filter, layer.channels, *layer.stride), number) for number, layer in enumerate(plan, start=1)]
+    sizes = product(space.heights, space.widths, space.filters, space.strides, space.strides)
+    uses = [Use(layer.reads or (0,), _sized(layer.filter, layer.channels, layer.stride), number) for number, layer in enumerate(plan, start=1)]
     read = {state for use in uses for state in use.reads}
     outputs = tuple(use.state for use in uses if use.state not in read)
-    return CellGraph("", 1, tuple(uses), outputs, tuple(_sized(*size) for size in sizes), (1, max(space.depths)))
+    return CellGraph(
+        "", 1, tuple(uses), outputs, tuple(_sized((height, width), channels, stride) for height, width, channels, *stride in sizes), (1, max(space.depths))
+    )
 
 
-def _sized(height: int, width: int, channels: int, down: int, right: int) -> str:
-    return f"{height}x{width} {channels}/{down}x{right}"
+def _sized(window: Sequence[int], channels: int, stride: Sequence[int]) -> str:
+    return f"{window[0]}x{window[1]} {channels}/{stride[0]}x{stride[1]}"
 
 
 def _branches(space: BranchSpace, plan: Any) -> CellGraph:
