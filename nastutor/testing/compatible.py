@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import html
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nastutor.core import Strategy
+from nastutor.describe import describe
 from nastutor.limits import Limits, check_fit
+from nastutor.loop import search
+from nastutor.rng import python_rng
 from nastutor.spaces import ChoiceSpace
 from nastutor.testing.drive import answer
-from nastutor.values import Result, Trial
+from nastutor.values import Arch, Result, Trial
 
+TRIALS = 8  # of the search by which a strategy is tried
 Makers = Mapping[str, Callable[[Any], Any]]  # name -> what makes the estimator for a space
 
 
@@ -49,7 +54,10 @@ class Compatibility:
 
 
 def compatibility(strategies: Iterable[type[Strategy]] | None = None, spaces: Iterable[Any] | None = None, estimators: Makers | None = None) -> Compatibility:
-    """Tries each strategy on each space: made, asked, told, asked again; and each estimator on each space: made, and asked for one answer.
+    """Tries each strategy on each space, in a search of a few trials; and each estimator on each space: made, and asked for one answer.
+
+    A search that ends early (`Finished`) has run. What a part raises when it is made is what it says of the space; whatever it raises later stands
+    in its cell as "raised KeyError: ...", and the table goes on.
 
     strategies  default: all of the package
     spaces      default: one of each kind in the package
@@ -66,7 +74,7 @@ def compatibility(strategies: Iterable[type[Strategy]] | None = None, spaces: It
     places = list(spaces) if spaces is not None else package_spaces()
     makers, names = dict(estimators or {}), _names(places)
     found = {(kind.__name__, name): _why_not(kind, space) for kind in kinds for name, space in zip(names, places, strict=True)}
-    found |= {(name, place): _why_no_answer(name, make, space) for name, make in makers.items() for place, space in zip(names, places, strict=True)}
+    found |= {(name, place): _why_no_answer(make, space) for name, make in makers.items() for place, space in zip(names, places, strict=True)}
     found |= {(kind.__name__, name): _why_not_together(kind, make, places) for kind in kinds for name, make in makers.items()}
     return Compatibility(tuple(kind.__name__ for kind in kinds), tuple(names), found, tuple(makers))
 
@@ -112,30 +120,46 @@ def _names(spaces: list[Any]) -> list[str]:
 
 
 def _why_not(kind: type[Strategy], space: Any) -> str:
+    """What keeps a strategy from a short search of this space, in which all it wants is answered."""
     try:
         strategy = kind(space)
-        for _ in range(3):
-            trial = strategy.ask()
-            if trial is not None:
-                space.validate(trial.arch)
-                strategy.tell(trial, answer(trial, strategy.wants))
-    except (TypeError, ValueError) as error:
-        return str(error)
-    return ""
+    except Exception as error:
+        return _refused(error)
+    try:
+        history = search(strategy, _Answers(strategy.wants), trials=TRIALS, progress=False)
+        for record in history:
+            if isinstance(record.trial.arch, Arch):
+                space.validate(record.trial.arch)
+    except Exception as error:
+        return _raised(error)
+    return "" if len(history) else "ends before its first trial"
 
 
-def _why_no_answer(name: str, make: Callable[[Any], Any], space: Any) -> str:
+class _Answers:
+    """Gives all that a strategy may want, made up."""
+
+    def __init__(self, wants: tuple[str, ...]) -> None:
+        self.gives = ("error", *wants)
+
+    def __call__(self, trial: Trial) -> Result:
+        return answer(trial, self.gives)
+
+
+def _why_no_answer(make: Callable[[Any], Any], space: Any) -> str:
     """Whether an estimator for this space answers; one that has a space of its own answers for that alone."""
     try:
         estimator = make(space)
+    except Exception as error:
+        return _refused(error)
+    try:
         own = getattr(estimator, "space", space)
-        if own is not space and own.fingerprint != space.fingerprint:
-            return f"answers for its own {type(own).__name__} alone"
-        result: Result = estimator(Trial(space.sample(0)))
-    except (TypeError, ValueError) as error:
-        return str(error)
-    except AttributeError as error:
-        return f"`{name}` needs a space with {error.name}(), which {type(space).__name__} does not have"
+        if own is not space and own.fingerprint != getattr(space, "fingerprint", None):
+            return f"answers for its own {_with_settings(own)} alone"
+        result = estimator(Trial(space.sample(python_rng(0, "compatibility"))))
+    except Exception as error:
+        return _raised(error)
+    if not isinstance(result, Result):
+        return f"answers with {result!r}, which is no Result"
     return "" if result.status == "ok" else str(result.info["reason"])
 
 
@@ -145,14 +169,30 @@ def _why_not_together(kind: type[Strategy], make: Callable[[Any], Any], spaces: 
         try:
             estimator = make(space)
             strategy = kind(getattr(estimator, "space", space))
-        except (TypeError, ValueError):
+        except Exception:  # the tables of the spaces say what
             continue
         try:
             check_fit(strategy, estimator, Limits(1, None, None), ())
-        except ValueError as error:
-            return str(error)
+        except Exception as error:
+            return _refused(error)
         return ""
     return "no space among these takes both"
+
+
+def _refused(error: Exception) -> str:
+    """Of what is raised before anything runs: a part refuses what it cannot take in words of its own, all else is a mistake in it."""
+    return str(error) if isinstance(error, (TypeError, ValueError)) else _raised(error)
+
+
+def _raised(error: Exception) -> str:
+    return f"raised {type(error).__name__}: {error}"
+
+
+def _with_settings(space: Any) -> str:
+    """Its class, and those of its settings that are not the defaults."""
+    defaults = {name: parameter.default for name, parameter in inspect.signature(type(space).__init__).parameters.items()}
+    told = [f"{name}={describe(value)}" for name, value in space.settings.items() if describe(value) != describe(defaults[name])]
+    return f"{type(space).__name__}({', '.join(told)})"
 
 
 def _text(rows: list[list[str]]) -> str:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,9 @@ def size_text(space: Any) -> str:
         return "too many architectures to count one by one"
     except AttributeError:
         return "an open-ended space"
-    return f"{size:,} architectures" if size < 10**9 else f"{size:.2e} architectures".replace("e+", "e")
+    if size < 10**9:
+        return f"{size:,} architectures"
+    return f"{Decimal(size):.2e} architectures".replace("e+", "e")  # sizes of 16,700 bits are beyond floating-point numbers
 
 
 # --- what happened

@@ -27,7 +27,7 @@ PAIRS, TOGETHER = map(cells, TABLES)
 
 
 def test_it_names_every_part():
-    assert {space for space, _ in PAIRS} == set(SPACES) == set(nt.spaces.__all__) - {"ChoiceSpace"}, STEP
+    assert {space for space, _ in PAIRS} == set(SPACES) == set(nt.spaces.__all__) - {"ChoiceSpace", "language"}, STEP
     assert {other for _, other in PAIRS} == {*strategies.__all__, *MAKERS}, STEP
     assert set(TOGETHER) == {(strategy, estimator) for strategy in strategies.__all__ for estimator in MAKERS}
 

@@ -44,7 +44,7 @@ def test_every_exported_strategy_is_in_it():
 
 
 def test_one_of_each_exported_space_is_in_it():
-    assert [type(space).__name__ for space in package_spaces()] == [name for name in nt.spaces.__all__ if name != "ChoiceSpace"]
+    assert [type(space).__name__ for space in package_spaces()] == [name for name in nt.spaces.__all__ if name not in ("ChoiceSpace", "language")]
 
 
 class Curious(nt.RandomSearch):
@@ -60,9 +60,106 @@ def test_estimators_are_asked_and_what_they_cannot_do_is_said():
     }
     table = compatibility([Curious, nt.RandomSearch], [others, cells], makers)
     assert table["a function", "ProductSpace"] == table['Table("digits-tiny")', "CellSpace"] == ""
-    assert table['Table("digits-tiny")', "ProductSpace"] == "answers for its own CellSpace alone"
-    assert table["Drawn", "ProductSpace"] == "`Drawn` needs a space with graph(), which ProductSpace does not have"
+    assert table['Table("digits-tiny")', "ProductSpace"] == "answers for its own CellSpace(nodes=3) alone"
+    assert table["Drawn", "ProductSpace"] == "raised AttributeError: 'ProductSpace' object has no attribute 'graph'"
     assert table["Lost", "CellSpace"] == "out of memory"
     assert table["Curious", "a function"] == "`Curious` wants curve, and this estimator gives only error" and table["RandomSearch", "a function"] == ""
     assert table["Curious", 'Table("digits-tiny")'] == ""
     assert str(table).splitlines()[4].split()[:2] == ["strategy", "a"] and table._repr_html_().count("<table>") == 2
+
+
+class Two(nt.Staged):
+    """Two trials, told, and no more: it ends by itself."""
+
+    def plan(self):
+        results = yield from self.stage([nt.Trial(arch) for arch in list(self.space)[:2]])
+        assert len(results) == 2
+
+
+class Waits(nt.RandomSearch):
+    def ask(self):
+        return None
+
+
+class Empty(nt.Staged):
+    def plan(self):
+        yield from ()
+
+
+class Lookup(nt.RandomSearch):
+    def ask(self):
+        return {}["x"]
+
+
+class Attribute(nt.RandomSearch):
+    def ask(self):
+        return None.arch
+
+
+class Told(nt.RandomSearch):
+    def tell(self, trial, result):
+        raise ValueError("not a number")
+
+
+class Fourth(nt.RandomSearch):
+    """Fails when it has learned something."""
+
+    asked = 0
+
+    def ask(self):
+        self.asked += 1
+        if self.asked > 3:
+            raise ValueError("needs a parent")
+        return super().ask()
+
+
+class Elsewhere(nt.RandomSearch):
+    def ask(self):
+        return nt.Trial(nt.Arch((("b", 3),)))
+
+
+class Broken(nt.RandomSearch):
+    def __init__(self, space, *, seed=0):
+        super().__init__(space, seed=seed)
+        self.table = {}["x"]
+
+
+STRANGERS = {
+    Two: "",
+    Empty: "ends before its first trial",
+    Waits: "raised RuntimeError: Waits.ask() returned None (tell me more first) with nothing in flight",
+    Lookup: "raised KeyError: 'x'",
+    Attribute: "raised AttributeError: 'NoneType' object has no attribute 'arch'",
+    Told: "raised ValueError: not a number",
+    Fourth: "raised ValueError: needs a parent",
+    Broken: "raised KeyError: 'x'",
+}
+
+
+def test_strangers_mistakes_stand_in_their_cells_and_the_table_goes_on():
+    space = nt.spaces.ChoiceSpace.of({"a": (1, 2)})
+    table = compatibility([*STRANGERS, Elsewhere, nt.RandomSearch], [space], {"a function": package_estimators()["a function"]})
+    assert {kind: table[kind.__name__, "ProductSpace"] for kind in STRANGERS} == STRANGERS
+    assert table["Elsewhere", "ProductSpace"].startswith("raised ValueError: ") and table["RandomSearch", "ProductSpace"] == ""
+    assert table["Broken", "a function"] == "no space among these takes both" and table["Lookup", "a function"] == ""
+
+
+def test_estimators_of_strangers_too():
+    def broken(space):
+        raise KeyError("y")
+
+    makers = {
+        "bug": lambda space: lambda trial: None.shape,
+        "no result": lambda space: lambda trial: 0.5,
+        "not made": broken,
+        "refuses": lambda space: nt.estimators.Train(space, nt.tasks.digits(train_size=50), 1, weights=False),
+    }
+    table = compatibility([nt.RandomSearch], [nt.spaces.ChoiceSpace.of({"a": (1, 2)})], makers | {"table": lambda space: nt.estimators.Table("digits-tiny")})
+    assert [table[name, "ProductSpace"] for name in makers] == [
+        "raised AttributeError: 'NoneType' object has no attribute 'shape'",
+        "answers with 0.5, which is no Result",
+        "raised KeyError: 'y'",
+        "`Train` needs a space with graph(), which ProductSpace does not have (chapter 1)",
+    ]
+    assert table["table", "ProductSpace"] == "answers for its own CellSpace(nodes=3) alone"
+    assert table["RandomSearch", "not made"] == "no space among these takes both"

@@ -4,6 +4,7 @@ from base64 import b64decode
 import pytest
 
 import nastutor as nt
+from nastutor.spaces.memory_banks import PAPER
 from nastutor.widgets import Explorer, explorer_parts
 from nastutor.widgets.explorer_parts import MEANING, STRIPE, decisions, facts, network, sentence, size_text, summary, title
 from tests.widgets.searches import CELL, SPACE
@@ -119,7 +120,13 @@ def test_a_space_without_networks_shows_its_decisions():
 
 
 @pytest.mark.parametrize(
-    "space, words", [(SPACE, "8 architectures"), (nt.spaces.NASNetSpace(), "5.23e36 architectures"), (type("Endless", (), {})(), "an open-ended space")]
+    "space, words",
+    [
+        (SPACE, "8 architectures"),
+        (nt.spaces.NASNetSpace(), "5.23e36 architectures"),
+        (nt.spaces.MemoryBankSpace(**PAPER), "1.23e5027 architectures"),  # neither a float nor, digit by digit, a text for Python
+        (type("Endless", (), {})(), "an open-ended space"),
+    ],
 )
 def test_sizes(space, words):
     assert size_text(space) == words
