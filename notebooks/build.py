@@ -56,6 +56,14 @@ def read_times() -> dict[str, dict[str, Any]]:
     return json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.exists() else {}
 
 
+def note_times(chapter: str, measured: dict[str, Any]) -> None:
+    """Enters a chapter in `times.json` as that is now: other builds may have written theirs since this one began."""
+    from nastutor.files import replace_file
+
+    text = json.dumps(read_times() | {chapter: measured}, indent=1, sort_keys=True) + "\n"
+    replace_file(TIMES, lambda draft: draft.write_text(text, encoding="utf-8"))
+
+
 def convert(source: Path, times: dict[str, dict[str, Any]]) -> Any:
     """The notebook without outputs: ids from chapter and position, header filled in, the source's hash in the metadata."""
     import jupytext
@@ -207,10 +215,10 @@ def build(source: Path, times: dict[str, dict[str, Any]]) -> None:
         raise SystemExit(f"{source.name} is not built, because its cells warn:\n" + "\n".join(warnings))
     tidy(executed)
     times[chapter] = {"cpu": round(cpu, 1), "smoke": round(smoke, 1), "machine": machine(), "package": package_hash()}
+    note_times(chapter, times[chapter])
     executed.cells[0].source = convert(source, times).cells[0].source  # the header now tells the time just measured
     nbformat.validate(executed)
     target(source).write_text(nbformat.writes(executed) + "\n", encoding="utf-8")
-    TIMES.write_text(json.dumps(times, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     size = target(source).stat().st_size
     print(f"{chapter}: {cpu:.0f} s at cpu scale, {smoke:.0f} s at smoke scale, {size / 1000:.0f} kB", flush=True)
 

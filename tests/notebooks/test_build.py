@@ -65,6 +65,20 @@ def test_a_cell_that_warns_stops_the_build(monkeypatch, tmp_path):
     assert "epoch" not in str(stopped.value) and not list(tmp_path.glob("*.ipynb"))
 
 
+def test_builds_side_by_side_keep_each_others_times(monkeypatch, tmp_path):
+    """The other build writes while this one executes its cells."""
+    (tmp_path / "source").mkdir()
+    source, others = tmp_path / "source" / "ch77_short.py", {"cpu": 2.0, "machine": "theirs"}
+    source.write_text("# %% [markdown]\n# {{time}}\n")
+    monkeypatch.setattr(build, "FOLDER", tmp_path)
+    monkeypatch.setattr(build, "TIMES", tmp_path / "times.json")
+    monkeypatch.setattr(build, "package_hash", lambda: "same")
+    monkeypatch.setattr(build, "execute", lambda notebook, scale: build.note_times("ch78", others) or 3.0)
+    build.build(source, build.read_times())
+    assert build.read_times()["ch78"] == others and build.read_times()["ch77"]["cpu"] == 3.0
+    assert "cpu scale 3 s" in (tmp_path / "ch77_short.ipynb").read_text() and sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".ipynb", ".json"]
+
+
 def test_only_what_changed_is_built(monkeypatch, capsys):
     built = []
     monkeypatch.setattr(build, "build", lambda source, times: built.append(source.name[:4]))
