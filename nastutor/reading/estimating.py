@@ -45,7 +45,8 @@ ESTIMATING: tuple[Paper, ...] = (
     Paper("pham2018", "Pham, Guan, Zoph, Le, Dean", 2018, "ICML", "arxiv:1802.03268", (2, 13, 15),
           "Efficient neural architecture search via parameter sharing", "macro, micro and RNN spaces, shared weights, controller",
           "Sharing makes the search at least ten times cheaper at a final error that is not worse",
-          built="partly: the spaces of whole networks and of cells (`nt.spaces.MacroSpace`, `nt.spaces.ENASMicroSpace`), the published networks"),
+          built="partly: the spaces of whole networks, of cells and of recurrent cells (`nt.spaces.MacroSpace`, `nt.spaces.ENASMicroSpace`, "
+                "`nt.spaces.RecurrentSpace`), the published networks"),
     Paper("bender2018", "Bender, Kindermans, Zoph, Vasudevan, Le", 2018, "ICML", "https://proceedings.mlr.press/v80/bender18a.html", (13,),
           "Understanding and simplifying one-shot architecture search", "path dropout, one-shot ranking",
           "One-shot and stand-alone accuracies are rank-correlated, more so with path dropout"),
