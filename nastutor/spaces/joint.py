@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from math import prod
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import positive, share, whole
+from nastutor.rng import as_rng
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.values import Arch
 
@@ -28,7 +30,7 @@ class JointSpace(ChoiceSpace):
 
     So it is for joint search of architecture and hyperparameters (Zela et al. 2018, "Towards automated deep learning"; Klein & Hutter 2019).
     Estimators that train take the settings from `training(arch)` in place of their own. For how many epochs is no decision of the space:
-    it is the budget of a trial. The plan is (the plan of `space`, settings).
+    it is the budget of a trial. The plan is (the plan of `space`, settings). Architectures are drawn, mutated and crossed as `space` does it.
 
     space     of architectures
     settings  name -> its options; names are lr, momentum, weight_decay and batch_size
@@ -63,6 +65,11 @@ class JointSpace(ChoiceSpace):
         self.validate(arch)
         return dict(arch.choices[-len(self.choices) :])
 
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The decisions that no graph shows."""
+        return tuple(self.choices)
+
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture that is the same network, trained alike."""
         return self._joined(self.space.canonical(self.inner(arch)), arch.choices[-len(self.choices) :])
@@ -70,6 +77,38 @@ class JointSpace(ChoiceSpace):
     def graph(self, arch: Arch, task: Any, **how: Any) -> LayerGraph:
         """The network for a task's images, `how` the graphs of `space` can be asked for; its training does not show in it."""
         return self.space.graph(self.inner(arch), task, **how)  # type: ignore[no-any-return]
+
+    # random and near ones: the architecture as `space` draws, changes and crosses its own, which need not be uniform over decisions
+
+    def sample(self, rng: Random | int) -> Arch:
+        """An architecture as `space` draws it, then each setting uniform over its options."""
+        rng = as_rng(rng)
+        arch = self.space.sample(rng)
+        return self._joined(arch, tuple((name, _drawn(options, rng)) for name, options in self.choices.items()))
+
+    def mutate(self, arch: Arch, rng: Random | int) -> Arch:
+        """One setting changed to another of its options, or the architecture as `space` mutates it.
+
+        Of all decisions that have a choice one is drawn, uniformly; where it is one of the architecture, `space` says what changes.
+        """
+        rng = as_rng(rng)
+        sites = [site for site in self._replay(arch)[1] if len(site[1]) > 1]
+        if not sites:
+            raise ValueError(f"{type(self).__name__} has no decision to change in {arch}: none has two options")
+        name, options, taken = _drawn(sites, rng)
+        inner, training = self.inner(arch), self.training(arch)
+        if name in training:
+            training[name] = _drawn([*options[:taken], *options[taken + 1 :]], rng)
+        else:
+            inner = self.space.mutate(inner, rng)
+        return self._joined(inner, tuple(training.items()))
+
+    def crossover(self, a: Arch, b: Arch, rng: Random | int) -> Arch:
+        """The child of both architectures that `space` makes, with each setting from one parent, by a fair coin."""
+        rng = as_rng(rng)
+        arch = self.space.crossover(self.inner(a), self.inner(b), rng)
+        offers = {name: (self.training(a)[name], self.training(b)[name]) for name in self.choices}
+        return self._joined(arch, tuple((name, _drawn(pair, rng)) for name, pair in offers.items()))
 
     def __iter__(self) -> Iterator[Arch]:
         """Every architecture with every training, the last setting changes fastest."""
@@ -86,6 +125,10 @@ class JointSpace(ChoiceSpace):
 
     def _joined(self, arch: Arch, training: tuple[tuple[str, Any], ...]) -> Arch:
         return Arch((*arch.choices, *training))
+
+
+def _drawn(options: Sequence[Any], rng: Random) -> Any:
+    return options[int(rng.random() * len(options))]
 
 
 def _check_setting(name: str, options: Any, space: Any) -> None:

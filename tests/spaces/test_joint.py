@@ -1,11 +1,14 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2_contingency, chisquare
 
 import nastutor as nt
-from nastutor.spaces import CellSpace, ChainSpace, ChoiceSpace, JointSpace
+from nastutor.rng import python_rng
+from nastutor.spaces import CellSpace, ChainSpace, ChoiceSpace, HierarchicalSpace, JointSpace, MemoryBankSpace, NASBench101
 from nastutor.testing import check_space
 
 SETTINGS = {"lr": (0.02, 0.1), "weight_decay": (0.0, 5e-4, 5e-3), "batch_size": (16, 32)}
@@ -28,6 +31,77 @@ def test_its_parts_are_those_of_the_space_inside(seed):
     assert CELLS.inner(CELLS.canonical(arch)) == CELLS.space.canonical(inner) and CELLS.training(CELLS.canonical(arch)) == CELLS.training(arch)
     assert nt.Arch((*inner.choices, *CELLS.training(arch).items())) == arch
     assert CELLS.graph(arch, TASK) == CELLS.space.graph(inner, TASK)
+
+
+def _pattern(arch):
+    return next(value for name, value in arch.choices if name.endswith("pattern"))
+
+
+# spaces that draw or mutate in a way of their own, each with a number that tells it from uniform decisions
+OWN = {
+    "graphs drawn uniformly": (NASBench101(vertices=5, edges=5), lambda arch: sum(value is True for _, value in arch.choices)),
+    "patterns by odds": (MemoryBankSpace(2, 2, 1, blocks=1, kernels=(3,), groups=(1,), patterns=("1000", "1010", "1111"), bottleneck=1, cap=1), _pattern),
+    "decisions": (CellSpace(nodes=3), lambda arch: arch["0->1"]),
+}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_it_draws_architectures_as_the_space_inside_does(name):
+    space, number = OWN[name]
+    joint = JointSpace(space, {"lr": (0.1, 0.01)})
+    count = 800
+    drawn, inside, plain = (
+        Counter(number(draw(python_rng(seed, what))) for seed in range(count))
+        for what, draw in (
+            ("joint", lambda rng: joint.inner(joint.sample(rng))),
+            ("space", space.sample),
+            ("decisions", lambda rng: ChoiceSpace.sample(space, rng)),
+        )
+    )
+    kinds = [kind for kind in inside if min(drawn[kind], inside[kind]) >= 5]
+    assert len(kinds) > 1 and chi2_contingency([[counts[kind] for kind in kinds] for counts in (drawn, inside)]).pvalue > 0.001
+    if type(space).sample is not ChoiceSpace.sample:
+        assert chi2_contingency([[counts[kind] + 1 for kind in kinds] for counts in (drawn, plain)]).pvalue < 1e-9, "uniform decisions are another distribution"
+    trained = Counter(joint.sample(seed)["lr"] for seed in range(500))
+    assert chisquare([trained[0.1], trained[0.01]]).pvalue > 0.001
+
+
+def changed_names(space, arch, seed):
+    return [name for (name, old), (_, new) in zip(arch.choices, space.mutate(arch, seed).choices, strict=True) if old != new]
+
+
+def test_it_mutates_one_setting_or_the_architecture_as_the_space_inside_does():
+    """46 decisions of motifs and 4 settings with a choice, of which 1 in 50 each; the level of a motif is drawn first (Liu et al. 2018b)."""
+    space = HierarchicalSpace((6, 1), (4, 5))
+    joint = JointSpace(space, {**SETTINGS, "momentum": (0.8, 0.9)})
+    arch = joint.sample(0)
+    names = [changed_names(joint, arch, seed) for seed in range(2000)]
+    assert all(len(changed) == 1 for changed in names)
+    kinds = Counter(changed[0] if changed[0] in joint.choices else changed[0][:6] for changed in names)
+    expected = {"motif2": 0.46, "motif3": 0.46, **dict.fromkeys(joint.choices, 0.02)}
+    assert chisquare([kinds[kind] for kind in expected], [2000 * share for share in expected.values()]).pvalue > 0.001
+
+
+def test_values_are_drawn_from_all_others_and_decisions_without_a_choice_stay():
+    joint = JointSpace(CellSpace(nodes=2, ops=("skip",)), {"lr": (0.1, 0.2, 0.3), "momentum": (0.9,)})
+    arch = joint.sample(0)
+    others = Counter(joint.mutate(arch, seed)["lr"] for seed in range(300))
+    assert set(others) == {0.1, 0.2, 0.3} - {arch["lr"]} and min(others.values()) > 100
+    alone = JointSpace(CellSpace(nodes=2, ops=("skip",)), {"lr": (0.1,)})
+    with pytest.raises(ValueError, match="JointSpace has no decision to change"):
+        alone.mutate(alone.sample(0), 0)
+
+
+def test_it_crosses_architectures_as_the_space_inside_does():
+    class Halves(CellSpace):
+        def crossover(self, a, b, rng):
+            return self.walk(lambda name, options: (a if name == "0->1" else b)[name])
+
+    joint = JointSpace(Halves(nodes=3), {"lr": (0.1, 0.2), "momentum": (0.8, 0.9)})
+    a, b = joint._at([0, 0, 0, 0, 0])[0], joint._at([1, 1, 1, 1, 1])[0]
+    children = [joint.crossover(a, b, seed) for seed in range(400)]
+    assert {joint.inner(child) for child in children} == {joint.space.crossover(joint.inner(a), joint.inner(b), 0)}
+    assert chisquare(list(Counter(tuple(joint.training(child).values()) for child in children).values()), [100] * 4).pvalue > 0.001
 
 
 def test_any_space_that_can_be_trained():
