@@ -29,7 +29,7 @@ class Use(NamedTuple):
     """An operation on states.
 
     reads  those that it is applied to, each; their results are put together
-    op     None: passes on what it reads, or there is no such operation
+    op     None: passes on what it reads, or there is none
     state  that it adds to; later ones may read that
     may    which states it may read, where that is decided
     ops    what it may be, where that is decided
@@ -50,7 +50,7 @@ class CellGraph(NamedTuple):
     uses     the operations, in the order of their states
     outputs  the states that the cell gives
     may      which states it may give, where that is decided; joins: which results are joined instead of added, likewise
-    ops      that ways lead through
+    ops      that are named in ways; others are passed by
     lengths  of the shortest and the longest way from an input to the output
     """
 
@@ -113,7 +113,7 @@ LAYERS = (*(f"{kind}{kernel}" for kind, number in (("conv", 1), ("max", 2), ("av
 
 
 def _layers(space: BlockQNNSpace, plan: Any) -> CellGraph:
-    """A row for each layer; the places behind the end are empty."""
+    """A row for each layer; the places behind the end are empty. Ways pass identities, sums and joins without a word."""
     names = {1: "conv", 2: "max", 3: "avg", 4: "identity", 5: "add", 6: "concat"}
     rows = {row[0]: row for row in plan if row[1] in names}
     uses = []
@@ -124,7 +124,7 @@ def _layers(space: BlockQNNSpace, plan: Any) -> CellGraph:
         else:
             uses.append(Use((), None, index, range(index), LAYERS))
     read = {state for use in uses for state in use.reads}
-    return CellGraph("", 1, tuple(uses), tuple(index for index in rows if index not in read), LAYERS, (1, space.longest - 1))
+    return CellGraph("", 1, tuple(uses), tuple(index for index in rows if index not in read), LAYERS[:-3], (0, space.longest - 1))
 
 
 def _macro(space: MacroSpace, plan: Any) -> CellGraph:
@@ -189,6 +189,6 @@ def ways(cell: CellGraph) -> Iterator[tuple[str, ...]]:
     found += [[] for _ in range(states + 1 - cell.inputs)]
     for use in cell.uses:
         if use.op != NOTHING:
-            found[use.state] += [(*way, *([use.op] if use.op else [])) for state in use.reads for way in found[state]]
+            found[use.state] += [(*way, *([use.op] if use.op in cell.ops else [])) for state in use.reads for way in found[state]]
     for state in cell.outputs:
         yield from found[state]

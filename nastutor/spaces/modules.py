@@ -94,7 +94,11 @@ class ModuleSpace(ChoiceSpace):
         from nastutor.nets.graph import LayerGraph
 
         builder = LayerGraph.start(task.shape)
-        x = _chain(builder, builder.input, self.plan(arch), "layer")
+        layers = self.plan(arch)
+        try:
+            x = _chain(builder, builder.input, layers, "layer")
+        except ValueError as error:
+            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}, which do not fit the decisions {arch}: {error}") from error
         return builder.finish(builder.add("linear", _flat(builder, x, "head"), name="head linear", group="head", units=task.classes))
 
 

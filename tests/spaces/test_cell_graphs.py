@@ -26,7 +26,7 @@ SPACES = {
     "PNAS": (PNASSpace(2), (1, 2)),
     "ENAS": (ENASMicroSpace(2), (0, 2)),
     "DARTS": (DARTSSpace(2), (1, 2)),
-    "blocks": (BlockQNNSpace(4), (1, 3)),
+    "blocks": (BlockQNNSpace(4), (0, 3)),
     "macro": (MacroSpace(3), (0, 3)),
     "recurrent": (RecurrentSpace(3), (1, 3)),
     "recurrent, loose ends": (RecurrentSpace(3, "enas"), (2, 3)),
@@ -44,7 +44,7 @@ def test_states_are_read_by_later_ones_and_decisions_are_within_their_options(na
         for cell in cell_graphs(space, space.sample(seed)):
             made = set(range(cell.inputs))
             for use in cell.uses:
-                assert all(state < use.state and state in made for state in use.reads) and (use.op is None or use.op in cell.ops)
+                assert all(state < use.state and state in made for state in use.reads) and use.op in (None, *cell.ops, *use.ops)
                 assert (not use.may or set(use.reads) <= set(use.may)) and (not use.ops or use.op is None or use.op in use.ops)
                 made.add(use.state)
             assert cell.outputs and set(cell.outputs) <= made and (not cell.may or set(cell.outputs) <= set(cell.may))

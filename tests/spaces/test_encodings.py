@@ -134,7 +134,7 @@ def test_codes_by_hand():
 def test_codes_of_layers_and_nodes_by_hand():
     blocks = BlockQNNSpace(5)
     arch = blocks.from_code([(1, 1, 3, 0, 0), (2, 2, 1, 0, 0), (3, 5, 0, 0, 1), (4, 7, 0, 0, 0)])
-    assert paths(blocks, arch) == [("add",), ("conv3", "add"), ("max1",)]
+    assert paths(blocks, arch) == [(), ("conv3",), ("max1",)]
     assert adjacency_encoding(blocks, arch)[:10].tolist() == [1, 1, 0, 1, 1, 0, 0, 0, 0, 0] and len(adjacency_encoding(blocks, arch)) == 10 + 4 * 10
     macro = MacroSpace(3, ("conv3", "avgpool3"))
     arch = macro.from_numbers("0 4 1 0 0 1")  # layer 2 also takes the stem, layer 3 layer 1
