@@ -186,14 +186,3 @@ def _numbered(name: str, number: int, options: Sequence[Any]) -> Any:
     if not 0 <= number < len(options):
         raise ValueError(f"`numbers` gives {name!r} the number {number}; allowed are 0 to {len(options) - 1}")
     return options[number]
-
-
-# The network that ENAS published for CIFAR-10 (scripts/cifar10_macro_final.sh of the release), layer by layer: operation, then skips.
-ENAS_MACRO = (
-    "0", "3 0", "0 1 0", "2 0 0 1", "2 0 0 0 0", "3 1 1 0 1 0", "2 0 0 0 0 0 1", "2 0 1 1 0 1 1 1", "1 0 1 1 1 0 1 0 1", "0 0 0 0 0 0 0 0 0 0",
-    "2 0 0 0 0 0 1 0 0 0 0", "0 1 0 0 1 1 0 0 0 0 1 1", "2 0 1 0 0 0 0 0 1 0 1 1 0", "1 0 0 1 0 0 0 1 1 1 0 1 0 1",
-    "0 1 1 0 1 0 1 0 0 0 0 0 1 0 0", "2 0 0 1 0 0 0 0 0 0 0 1 0 1 0 1", "2 0 1 0 0 0 1 0 0 1 1 1 1 0 0 1 0", "2 0 0 0 0 1 0 1 0 1 0 0 1 0 1 0 0 1",
-    "3 0 1 1 0 1 0 0 0 0 0 1 0 1 0 1 0 0 0", "3 0 1 1 0 0 0 0 0 0 0 0 0 1 1 0 0 0 0 1", "0 1 0 0 1 0 1 1 0 0 0 1 0 0 0 0 0 1 1 0 0",
-    "3 0 1 0 1 1 0 0 1 0 1 1 0 1 1 0 1 0 0 1 0 0", "0 1 0 1 0 1 0 0 0 0 0 0 0 0 1 0 1 0 0 1 0 0 0",
-    "0 1 1 0 0 0 1 1 1 0 1 0 0 0 1 0 1 0 0 1 1 0 0 0",
-)  # fmt: skip

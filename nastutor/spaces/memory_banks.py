@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
     from nastutor.spaces.memory_bank_code import Code
 
-PAPER: dict[str, Any] = {"channels": 8, "largest": 64, "depth": 12, "width": 4, "groups": (1, 2, 4, 8)}
-
 
 class MemoryBankSpace(ChoiceSpace):
     """SMASH's view of a network: a memory that ops read and write (Brock et al. 2018, section 3.1). Sizes and odds are those of the release.
@@ -42,9 +40,9 @@ class MemoryBankSpace(ChoiceSpace):
     bottleneck   the 1x1 convolution gives at most so many times the op's filters (release 4)
     cap          and at most so many times N_max channels (release 2)
     budget       shares of all slices between which a block's number is drawn (release 0.3, and 1 at the end)
-    The paper's space: MemoryBankSpace(**PAPER).
+    The paper's space:
 
-    >>> space = MemoryBankSpace(**PAPER)
+    >>> space = MemoryBankSpace(8, 64, 12, 4, groups=(1, 2, 4, 8))
     >>> [(room.enters, room.most, room.slices) for room in space.rooms], space.most_banks, space.units
     ([(64, 192, 52), (96, 224, 102), (112, 256, 199)], 32, 8)
     """

@@ -14,17 +14,6 @@ if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
     from nastutor.values import Arch
 
-PAPER: dict[str, Any] = {"widths": (64, 128, 256, 512), "kernels": (1, 3, 5), "pools": ((5, 3), (3, 2), (2, 2)), "dense": (512, 256, 128)}
-
-# Table A2, for CIFAR-10: the network, test error in percent, parameters in millions as printed: those of images 3x28x28.
-CIFAR10 = (
-    ("[C(512,5,1), C(256,3,1), C(256,5,1), C(256,3,1), P(5,3), C(512,3,1), C(512,5,1), P(2,2), SM(10)]", 6.92, 11.26),
-    ("[C(128,1,1), C(512,3,1), C(64,1,1), C(128,3,1), P(2,2), C(256,3,1), P(2,2), C(512,3,1), P(3,2), SM(10)]", 8.78, 2.2),
-    ("[C(128,3,1), C(128,1,1), C(512,5,1), P(2,2), C(128,3,1), P(2,2), C(64,3,1), C(64,5,1), SM(10)]", 8.88, 2.46),
-    ("[C(256,3,1), C(256,3,1), P(5,3), C(256,1,1), C(128,3,1), P(2,2), C(128,3,1), SM(10)]", 9.24, 1.13),
-    ("[C(64,3,1), C(128,3,1), P(5,3), C(256,3,1), P(3,2), FC(512), FC(128), SM(10)]", 9.48, 1.62),
-)
-
 
 class Layer(NamedTuple):
     """One layer: C(width, kernel, stride), P(kernel, stride), FC(width), GAP or SM; what a kind does not have is 0."""
@@ -67,7 +56,7 @@ class MetaQNNSpace(ChoiceSpace):
     pools     (f, l) of P     dense    d of FC, at most `most_dense` in a row (paper 2)
     dropout   after every second layer and each FC: with probability i / 2n for the i-th of n (section 5)
     round_up  P counts a window that hangs over the edge, as Caffe does, with which the authors trained; else not, as their rules do
-    The paper's options: MetaQNNSpace(12, 32, **PAPER).
+    The paper's options: `METAQNN` in published/chains.py.
 
     >>> space = MetaQNNSpace(layers=2)
     >>> space.size, str(space.sample(1))

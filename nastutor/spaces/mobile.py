@@ -51,7 +51,7 @@ class MobileSpace(ChoiceSpace):
     be left out and stand side by side are the same network wherever the gap is, and canonical forms have the gaps last.
     per="stage": a stage decides on one operation and how often it is repeated.
 
-    The published networks are in PROXYLESS and MNASNET. ProxylessNAS searches MobileSpace(widths=(24, 40, 80, 96, 192, 320),
+    ProxylessNAS searches MobileSpace(widths=(24, 40, 80, 96, 192, 320),
     depths=(4, 4, 4, 4, 4, 1), strides=(2, 2, 2, 1, 2, 1), kernels=(3, 5, 7), stem=32, first=16, head=1280, stem_stride=2, activation="relu6"):
     6^6 7^15 = 2.2e17 architectures. Dropout and other settings of the training are not part of a network here.
 

@@ -152,19 +152,3 @@ def _pool(builder: GraphBuilder, x: str, number: int, task: Any) -> str:
             f"{'x'.join(map(str, builder.shape(x)[1:]))}: decisions 'down' and 'right' of fewer `strides`, or fewer `pools`, keep it large enough"
         )
     return builder.add("max_pool", x, name=f"layer {number} pool", group=f"layer {number}", kernel=2, stride=2, padding=0)
-
-
-# Zoph & Le 2017, Figure 7: height, width, filters, layers read. As a public re-implementation of the figure lists it;
-# that it has the 4.2 million parameters of the paper's Table 1 speaks for the list; the figure itself was not at hand.
-FIGURE_7 = (
-    ((3, 3), 36, ()), ((3, 3), 48, (1,)), ((3, 3), 36, (1, 2)), ((5, 5), 36, (1, 2, 3)), ((3, 7), 48, (3, 4)), ((7, 7), 48, (2, 3, 4, 5)),
-    ((7, 7), 48, (2, 3, 4, 5, 6)), ((7, 3), 36, (1, 6, 7)), ((7, 1), 36, (1, 5, 6, 8)), ((7, 7), 36, (1, 3, 4, 5, 6, 7, 8, 9)),
-    ((5, 7), 36, (1, 2, 5, 6, 7, 8, 9, 10)), ((7, 7), 48, (1, 2, 3, 4, 6, 11)), ((7, 5), 48, (1, 3, 6, 7, 8, 9, 10, 11, 12)),
-    ((7, 5), 48, (3, 7, 12, 13)), ((7, 5), 48, (6, 7, 11, 12, 13, 14)),
-)  # fmt: skip
-
-
-def figure_7() -> tuple[NASRLSpace, Arch]:
-    """The paper's space at 15 layers, and the network without strides and pools that was found in it (v1 of Table 1: 5.50 % on CIFAR-10)."""
-    space = NASRLSpace((15,), (1, 3, 5, 7), (1, 3, 5, 7), (24, 36, 48, 64), pools=())
-    return space, space.arch([Layer(size, (1, 1), channels, reads) for size, channels, reads in FIGURE_7])

@@ -19,11 +19,6 @@ OPS = ("sep3", "sep5", "sep7", "conv1", "max3", "avg3", "identity")
 BASES = ("dense", "pyramid")
 NONE = "none"
 
-# The cells of the paper, as the authors' release has them (han-cai/PathLevel-EAS, code/ImageNet/tree_cells.py).
-TREE_CELL_A = """add[conv3: add[conv1: concat[avg3, sep7], max3: add[sep3, sep5]],
-                     conv3: add[sep5: add[sep5, avg3, avg3], sep3: add[avg3, sep3]]]"""
-TREE_CELL_B = "add[conv3: add[conv1: none[sep5], sep7: none[avg3]], conv3: add[avg3: add[sep7, conv1], sep7: none[avg3]]]"
-
 
 class Branch(NamedTuple):
     """An edge of the tree: the operation on it, and the node that it leads to (None: a leaf)."""

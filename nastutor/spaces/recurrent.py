@@ -168,29 +168,8 @@ def _code(order: tuple[int, ...], cell: Cell, ranks: list[int]) -> list[tuple[in
     return [(place[cell.reads[node - 1]], ranks[node - 1]) for node in order]
 
 
-def _published(space: RecurrentSpace, pairs: Sequence[tuple[str, int]], first: str = "tanh") -> Arch:
-    return space.cell([name for name, _ in pairs], [read for _, read in pairs], first)
-
-
-def darts_v1() -> Arch:
-    """The cell of DARTS, first order: of `RecurrentSpace(8)` (quark0/darts, rnn/genotypes.py)."""
-    pairs = (("relu", 0), ("relu", 1), ("tanh", 2), ("relu", 3), ("relu", 4), ("identity", 1), ("relu", 5), ("relu", 1))
-    return _published(RecurrentSpace(8), pairs)
-
-
-def darts_v2() -> Arch:
-    """The cell of DARTS, second order."""
-    pairs = (("sigmoid", 0), ("relu", 1), ("relu", 1), ("identity", 1), ("tanh", 2), ("sigmoid", 5), ("tanh", 3), ("relu", 5))
-    return _published(RecurrentSpace(8), pairs)
-
-
-def enas() -> Arch:
-    """The cell of ENAS: of `RecurrentSpace(12, "enas")` (melodyguan/enas, README and scripts/ptb_final.sh)."""
-    return from_enas("0 0 0 1 1 2 1 2 0 2 0 5 1 1 0 6 1 8 1 8 1 8 1")
-
-
 def from_enas(text: str) -> Arch:
-    """A cell from the release's text: the activation of node 0, then for each node what it reads and its activation (0 tanh, 1 relu, 2 identity, 3 sigmoid).
+    """A cell from the text of ENAS's release: activation of node 0, then for each node what it reads and its own (0 tanh, 1 relu, 2 identity, 3 sigmoid).
 
     >>> print(from_enas("0 0 1"))
     act0=tanh read1=0 act1=relu
@@ -200,4 +179,4 @@ def from_enas(text: str) -> Arch:
     if len(numbers) % 2 == 0 or len(numbers) < 3 or not all(number.isdigit() for number in numbers) or any(number not in "0123" for number in numbers[::2]):
         raise ValueError(f"`text` is {text!r}; allowed are 2 N - 1 numbers: an activation (0 to 3), then pairs of a node to read and an activation")
     pairs = [(names[int(name)], int(read)) for read, name in zip(numbers[1::2], numbers[2::2], strict=True)]
-    return _published(RecurrentSpace(len(pairs) + 1, "enas"), pairs, names[int(numbers[0])])
+    return RecurrentSpace(len(pairs) + 1, "enas").cell([name for name, _ in pairs], [read for _, read in pairs], names[int(numbers[0])])

@@ -195,10 +195,3 @@ def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, channels
 
 def _conv_bn(builder: GraphBuilder, x: str, name: str, group: str, **conv: int) -> str:
     return builder.add("bn", builder.add("conv", x, name=f"{name} conv", group=group, **conv), name=f"{name} bn", group=group)
-
-
-def auto_deeplab() -> Arch:
-    """The network that the paper found: of `TrellisSpace(12, 5, 4, 20, stem=4, width=64)` (tensorflow/models, deeplab/core/nas_network.py)."""
-    levels = (0, 0, 0, 1, 2, 1, 2, 2, 3, 3, 2, 1)
-    blocks = ((1, "atrous5", 0, "sep3"), (1, "sep3", 0, "atrous3"), (3, "sep3", 1, "sep3"), (4, "sep5", 2, "sep5"), (3, "sep5", 5, "atrous5"))
-    return TrellisSpace(12, 5, 4, 20, stem=4, width=64).arch(levels, blocks)

@@ -445,11 +445,11 @@ print(failed[0].info["reason"].split(":", 1)[1].strip()[:96] + " ...")
 
 # %% tags=["nbval-check-output"]
 from nastutor.published import CROPPED
-from nastutor.spaces.metaqnn import CIFAR10, PAPER
+from nastutor.published.chains import METAQNN, METAQNN_CIFAR10
 
-full = nt.spaces.MetaQNNSpace(12, 32, **PAPER)
+full = nt.spaces.MetaQNNSpace(12, 32, **METAQNN)
 print(f"{full.size:.2e} architectures of up to 12 layers")
-for text, error, millions in CIFAR10:
+for text, error, millions in METAQNN_CIFAR10:
     params = full.graph(full.from_text(text), CROPPED).counts().params
     print(f"{params:10,} parameters, printed {millions:5.2f} M, test error {error} %: {text[:42]} ...")
 
@@ -482,7 +482,7 @@ for name, (plan, images) in nets.items():
 # Random networks of the paper's space on a GPU, cut off and resumed as you like:
 #
 # ```python
-# space = nt.spaces.MetaQNNSpace(12, 32, **PAPER)
+# space = nt.spaces.MetaQNNSpace(12, 32, **METAQNN)
 # train = nt.estimators.Train(space, nt.tasks.cifar10(), epochs=20, amp=True)
 # nt.search(nt.RandomSearch(space), train, trials=100, journal="metaqnn.sqlite")
 # ```

@@ -376,14 +376,14 @@ nt.draw(edges, title="Five layers behind a stem (0)")
 # **SMASH's memory banks.** Here a network is a program on a memory that is cut into banks. An operation *reads* some banks (r), joins them, convolves, and *adds* its output to some banks (w; b: both). A ResNet reads and writes the same banks all the time; a DenseNet reads all and writes a new one. One block, drawn at random, an operation a line:
 
 # %% tags=["nbval-check-output"]
-from nastutor.spaces.memory_banks import PAPER
+from nastutor.published.smash import SMASH
 
 memory = nt.spaces.MemoryBankSpace(channels=4, largest=16, depth=4, width=2, blocks=1)
 (block,) = memory.plan(memory.sample(5))
 signs = {(False, False): ".", (True, False): "r", (False, True): "w", (True, True): "b"}
 for number, op in enumerate(block.ops, start=1):
     print(f"operation {number}:", " ".join(signs[bank in op.reads, bank in op.writes] for bank in range(1, 9)))
-digits = int(nt.spaces.MemoryBankSpace(**PAPER).size.bit_length() * np.log10(2))
+digits = int(nt.spaces.MemoryBankSpace(**SMASH).size.bit_length() * np.log10(2))
 print(f"the space of the paper: a number of architectures with about {digits:,} digits")
 
 # %% [markdown]
@@ -408,7 +408,7 @@ for op, graph in graphs.items():
 # **Trees of paths.** Layer-wise edits make a network deeper or wider. Path-level edits change its *topology*: a convolution is replaced by two copies whose mean is the same ("add"), or by two halves ("concat"); each branch may then grow. The space of what can be reached is a tree. This is TreeCell-A of the paper:
 
 # %%
-from nastutor.spaces.paths import TREE_CELL_A
+from nastutor.published.tree_cells import TREE_CELL_A
 
 trees = nt.spaces.PathLevelSpace(depth=3)
 
@@ -574,13 +574,10 @@ for name, (params, mult_adds) in said.items():
     print(line)
 
 # %% tags=["nbval-check-output"]
-from nastutor.spaces.recurrent import darts_v2
-from nastutor.spaces.trellis import auto_deeplab
-
-cell = nt.spaces.RecurrentSpace(8).step(darts_v2(), 850, 850).counts().params
+cell = nt.zoo["DARTS_V2 RNN"].counts().params
 print(f"DARTS's language model: cell {cell:,}, with 10,000 words {cell + 10_000 * 851:,} parameters (23 M)")
-found = nt.spaces.TrellisSpace(12, 5, 4, 20, stem=4, width=64)
-print("Auto-DeepLab's path through the resolutions:", [4 * 2**level for level in found.plan(auto_deeplab()).levels])
+found = nt.zoo["Auto-DeepLab-S"]
+print("Auto-DeepLab's path through the resolutions:", [4 * 2**level for level in found.space.plan(found.arch).levels])
 print(f"ENAS's whole network: {nt.zoo['ENAS macro'].counts().params:,} parameters, as its release builds it")
 
 # %% [markdown]

@@ -10,7 +10,8 @@ import nastutor as nt
 from nastutor.checks import find_check, judge
 from nastutor.exercises import small_cells
 from nastutor.exercises.small_cells import decode, renamed, renaming, unused
-from nastutor.published import DARTS_V2, NASNET_A
+from nastutor.published.darts import DARTS_V2
+from nastutor.published.nasnet import NASNET_A
 from nastutor.spaces.genotype import Block, Cell, Genotype, first_cell
 
 

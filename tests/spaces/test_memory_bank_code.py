@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from nastutor.published.smash import SMASH
 from nastutor.spaces.memory_bank_code import Layout
 from nastutor.spaces.memory_bank_rules import PATTERNS, Block, Conv, Op
-from nastutor.spaces.memory_banks import PAPER, MemoryBankSpace
+from nastutor.spaces.memory_banks import MemoryBankSpace
 
 SPACES = [
     *({}, {"patterns": tuple(PATTERNS)}, {"compression": 1, "kernels": (1, 3)}, {"largest": 16, "width": 2, "compression": 4, "budget": (0.5, 1.0)}),
@@ -27,7 +28,7 @@ def test_both_ways(seed, settings):
 
 def test_the_code_of_the_release_has_one_part_less():
     """91 channels there for single convolutions: 64 of banks, 3 of blocks, 8 of k, 6 + 6 of dilation and kernel, 4 of groups. Here patterns and the mark."""
-    space = MemoryBankSpace(**PAPER)
+    space = MemoryBankSpace(**SMASH)
     assert Layout(space).shape == (64 + 3 + 8 + 6 + 6 + 4 + 4 + 1, 8, 353)
     arch = space.sample(3)
     assert space.from_code(space.code(arch)) == arch

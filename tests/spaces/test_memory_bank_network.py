@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from nastutor.published.smash import SMASH
 from nastutor.spaces.memory_bank_rules import PATTERNS, Block, Conv, Op
-from nastutor.spaces.memory_banks import PAPER, MemoryBankSpace
+from nastutor.spaces.memory_banks import MemoryBankSpace
 
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
 CIFAR = SimpleNamespace(name="CIFAR-10", shape=(3, 32, 32), classes=10)
@@ -41,7 +42,7 @@ def test_parameters_by_hand(settings):
 
 
 def test_parameters_of_the_release_by_hand():
-    space = MemoryBankSpace(**PAPER)
+    space = MemoryBankSpace(**SMASH)
     for arch in map(space.sample, range(10)):
         graph = space.graph(arch, CIFAR)
         assert graph.counts().params == by_hand(space, arch, CIFAR) and graph.node("block 3 memory").shape[1:] == (8, 8)
@@ -73,7 +74,7 @@ def test_more_writes_than_parts_go_around():
 
 def test_what_fills_no_bank_is_left_out():
     """The second block of the release: 96 channels enter, a bank of the largest size takes 64."""
-    space = MemoryBankSpace(**PAPER)
+    space = MemoryBankSpace(**SMASH)
     arch = next(arch for arch in map(space.sample, range(100)) if arch["2 bank"] == 8)
     node = space.graph(arch, CIFAR).node("block 2 bank 1")
     assert node.inputs == ("transition 1 pool",) and node.shape[0] == 64

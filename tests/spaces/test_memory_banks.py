@@ -11,8 +11,9 @@ import pytest
 from hypothesis import strategies as st
 
 import nastutor as nt
+from nastutor.published.smash import SMASH
 from nastutor.spaces.memory_bank_rules import PATTERNS, Block, Conv, Op, dilations
-from nastutor.spaces.memory_banks import PAPER, MemoryBankSpace
+from nastutor.spaces.memory_banks import MemoryBankSpace
 from nastutor.testing import check_space
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "spaces.json").read_text("utf-8"))["memory banks"]
@@ -22,7 +23,7 @@ SMALL = {"channels": 2, "largest": 2, "depth": 1, "blocks": 1, "kernels": (1,), 
 
 
 def test_sizes_of_the_release():
-    space = MemoryBankSpace(**PAPER)
+    space = MemoryBankSpace(**SMASH)
     assert [room.enters for room in space.rooms] == GOLDEN["channels that enter a block"]
     assert [room.most for room in space.rooms] == GOLDEN["most channels of a block"]
     assert [room.slices for room in space.rooms] == GOLDEN["slices of a block"]
@@ -33,7 +34,7 @@ def test_sizes_of_the_release():
 
 def test_the_largest_banks_that_a_wider_compression_allows():
     """With compression 4, the default of the release's class, sizes that 4 does not divide need four banks that enter."""
-    space = MemoryBankSpace(**PAPER, compression=4)
+    space = MemoryBankSpace(**SMASH, compression=4)
     assert [list(banks) for banks in space.banks] == [[1, 2, 4, 8], [1, 2, 3, 4, 8], [1, 2, 3, 4, 8]]
 
 
@@ -74,7 +75,7 @@ def test_size_and_sites_are_what_enumeration_finds(settings):
 
 def test_size_of_the_paper():
     """The exact number has more digits than Python likes to print; computed by another program as well."""
-    release = MemoryBankSpace(**PAPER)
+    release = MemoryBankSpace(**SMASH)
     assert release.size.bit_length() == GOLDEN["size: bits of the release's space"] and "architectures" in str(release)
     with pytest.raises(OverflowError, match=r"at least 2\^16699 architectures, .* use `space.size`"):
         len(release)

@@ -1,15 +1,14 @@
-"""`NASRLSpace`: its size, what happens where sizes do not fit, the published network, and what it refuses."""
+"""`NASRLSpace`: its size, what happens where sizes do not fit, and what it refuses."""
 
 from types import SimpleNamespace
 
 import pytest
 
 from nastutor.spaces import ChoiceSpace
-from nastutor.spaces.nasrl import Layer, NASRLSpace, figure_7
+from nastutor.spaces.nasrl import Layer, NASRLSpace
 from nastutor.testing import check_space
 
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
-CIFAR = SimpleNamespace(name="CIFAR-10", shape=(3, 32, 32), classes=10)
 
 
 @pytest.mark.parametrize(
@@ -21,22 +20,6 @@ def test_size_and_sites_are_what_enumeration_finds(settings):
     assert space.size == len(archs) == len(set(archs))
     found = ChoiceSpace._sites.func(space)
     assert {name: set(options) for name, options in found.items()} == {name: set(options) for name, options in space.sites().items()}
-
-
-def test_size_of_the_paper():
-    assert figure_7()[0].size == (4 * 4 * 4) ** 15 * 2**105
-
-
-def test_the_network_of_figure_7():
-    """4.2 million parameters (Table 1), counted by hand: filters x what is read, batch norm, linear layer."""
-    space, arch = figure_7()
-    filters = (36, 48, 36, 36, 48, 48, 48, 36, 36, 36, 36, 48, 48, 48, 48)
-    inputs = (3, 36, 84, 120, 72, 168, 216, 132, 168, 324, 336, 240, 360, 180, 276)
-    areas = (9, 9, 9, 25, 21, 49, 49, 21, 7, 49, 35, 49, 35, 35, 35)
-    params = sum(a * i * f for a, i, f in zip(areas, inputs, filters, strict=True)) + 2 * sum(filters) + 490
-    counts = space.graph(arch, CIFAR).counts()
-    assert counts.params == params == 4_201_630 and counts.depth == 16
-    assert space.arch(space.plan(arch)) == arch
 
 
 def test_where_the_answers_do_not_fit():

@@ -9,8 +9,9 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
+from nastutor.published.tree_cells import TREE_CELL_A, TREE_CELL_B
 from nastutor.spaces import ChoiceSpace
-from nastutor.spaces.paths import NONE, OPS, TREE_CELL_A, TREE_CELL_B, Branch, Node, PathLevelSpace
+from nastutor.spaces.paths import NONE, OPS, Branch, Node, PathLevelSpace
 from nastutor.testing import check_space
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "spaces.json").read_text("utf-8"))["path-level trees"]
