@@ -219,6 +219,10 @@ def test_no_module_is_called_like_a_public_function():
 # Modules without a test file of their own, and where else they are tested.
 TESTED_ELSEWHERE = {
     **dict.fromkeys(("reading/directions.py", "reading/estimating.py", "reading/searching.py"), "data: test_papers.py looks at each paper"),
+    **dict.fromkeys(
+        ("published/amoebanet.py", "published/pnasnet.py", "published/smash.py", "published/tree_cells.py"),
+        "data: published/test_zoo.py counts each network, spaces/test_memory_banks.py has SMASH's sizes",
+    ),
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",
