@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import nastutor as nt
-from nastutor.published import zoo
+from nastutor import published
+from nastutor.published import FAMILIES, Published, zoo
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "published.json").read_text("utf-8"))
 FIGURES = ("params", "mult_adds")
@@ -49,10 +50,10 @@ def test_counts_round_to_what_is_printed_or_a_note_says_why_not(name):
 def test_rounding_is_that_of_the_digits_that_are_printed():
     net = zoo["DARTS_V2"]
     for params, fits in ((3.3, True), (3.4, False), (3.35, True), (3.34, False), (3.349, True), (3.348, False), (3, True), (4, False)):
-        assert printed(nt.published.Published(**{**vars(net), "figures": {"params": params}}), net.counts(), "params") == fits
+        assert printed(Published(**{**vars(net), "figures": {"params": params}}), net.counts(), "params") == fits
     large = zoo["NASNet-A large"]
     for mult_adds, fits in ((23_800, True), (23_700, False), (23_780, True), (23_790, False), (24_000, True)):
-        changed = nt.published.Published(**{**vars(large), "figures": {"mult_adds": mult_adds}})
+        changed = Published(**{**vars(large), "figures": {"mult_adds": mult_adds}})
         assert printed(changed, large.counts(), "mult_adds") == fits
 
 
@@ -64,10 +65,10 @@ def test_all_of_them_are_points_of_their_spaces(name):
 
 def test_all_that_is_published_in_the_package_is_here():
     """Each module of the package but the two that hold no networks is a family, and gives all its networks."""
-    folder = Path(nt.published.__file__).parent
+    folder = Path(published.__file__).parent
     families = {path.stem for path in folder.glob("*.py")} - {"__init__", "network", "catalogue", "smash"}
-    assert families == {family.__name__.split(".")[-1] for family in nt.published.FAMILIES}
-    assert sum(len(family.NETWORKS) for family in nt.published.FAMILIES) == len(zoo), "no name twice"
+    assert families == {family.__name__.split(".")[-1] for family in FAMILIES}
+    assert sum(len(family.NETWORKS) for family in FAMILIES) == len(zoo), "no name twice"
 
 
 def test_the_table_has_a_line_for_each_and_no_blank_figure():
