@@ -85,7 +85,7 @@ class ModuleSpace(ChoiceSpace):
     def _sites(self) -> dict[str, tuple[Any, ...]]:
         return self.sentence.sites()
 
-    def modules(self, arch: Arch) -> tuple[str, ...]:
+    def layer_kinds(self, arch: Arch) -> tuple[str, ...]:
         """The kinds of its layers one after the other; a residual part begins with "residual" and closes with "sum"."""
         return tuple(_kinds(self.plan(arch)))
 

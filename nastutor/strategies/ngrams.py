@@ -20,7 +20,7 @@ Counts = Counter[Gram]
 class NGramSMBO(Strategy):
     """Ridge regression on n-gram counts ranks random architectures, epsilon-greedily (Negrinho & Gordon 2017, section 5.3; defaults of the release).
 
-    A sequence is what the space calls modules(arch), the kinds of layers one after the other; where it calls nothing so, the decisions, as "name=value"
+    A sequence is layer_kinds(arch) of the space, one layer after the other; of a space without, the decisions, as "name=value"
     (ours: the paper has module sequences alone). Features are its length and how often each n-gram comes in it, the target is 1 - error. Each trial is
     the best of some random architectures by the prediction; before the first answer they are all alike.
 
@@ -72,7 +72,7 @@ class NGramSMBO(Strategy):
 
     def sequence(self, arch: Arch) -> tuple[str, ...]:
         """What the n-grams are of."""
-        return tuple(self.space.modules(arch)) if hasattr(self.space, "modules") else tuple(f"{name}={value}" for name, value in arch.choices)
+        return tuple(self.space.layer_kinds(arch)) if hasattr(self.space, "layer_kinds") else tuple(f"{name}={value}" for name, value in arch.choices)
 
     def grams(self, words: Sequence[str]) -> Counts:
         """How often each n-gram of up to `longest` words comes.

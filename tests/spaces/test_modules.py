@@ -94,10 +94,10 @@ def test_residual_adds_its_input():
     assert torch.allclose(net(x), plain(2 * x), atol=1e-6)
 
 
-def test_modules_are_the_kinds_in_their_order():
+def test_kinds_come_in_their_order():
     space = ModuleSpace(w.Concat(w.ReLU(), w.Residual(w.Concat(w.Conv((4,), (3,)), w.ReLU())), w.Empty(), w.Optional(w.Dropout((0.5,)))))
     without, with_it = space
-    assert space.modules(without) == ("relu", "residual", "conv", "relu", "sum") and space.modules(with_it) == (*space.modules(without), "dropout")
+    assert space.layer_kinds(without) == ("relu", "residual", "conv", "relu", "sum") and space.layer_kinds(with_it) == (*space.layer_kinds(without), "dropout")
 
 
 @pytest.mark.parametrize(
