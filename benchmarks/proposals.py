@@ -1,8 +1,10 @@
-"""Proposals per second through `nt.search` on an estimator that costs nothing: 6 decisions with 5 options, one process.
+"""Proposals per second on an estimator that costs nothing: 6 decisions with 5 options, one process.
 
     python benchmarks/proposals.py [--trials 20000] [--repeats 3]
 
-Prints the median of some repeats and their range beside what the issue asks for: 20,000/s without a journal, 2,000/s with one.
+Prints the median of some repeats and their range beside what the issues ask for: through `nt.search` 20,000/s without a journal and 2,000/s
+with one; of strategies with a model, which know n trials already, the TPE 1,000/s at n = 1,000 and SMAC 40/s at n = 100, a forest for each
+proposal. At ten times as many trials a proposal may cost ten times as much.
 """
 
 import argparse
@@ -17,6 +19,19 @@ import nastutor as nt
 SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(6)})
 TABLE = {arch: nt.Result({"error": sum((value - 2) ** 2 for _, value in arch.choices) / 24}) for arch in SPACE}
 ASKED = {False: 20_000, True: 2_000}  # journal? -> proposals per second
+NUMBERS = dict.fromkeys(SPACE.sites(), "linear")
+MODELS = {  # name -> how it is made, trials known -> proposals per second asked for, how many proposals are timed
+    "TPE": (lambda: nt.TPE(SPACE), {1_000: 1_000, 10_000: 100}, 300),
+    "TPE, by decision": (lambda: nt.TPE(SPACE, whole=False), {1_000: None, 10_000: None}, 100),
+    "TPE, multivariate": (lambda: nt.TPE(SPACE, multivariate=True), {1_000: None, 10_000: None}, 30),
+    "TPE, the latest": (lambda: nt.TPE(SPACE, recent=25), {1_000: None, 10_000: None}, 50),
+    "TPE, numbers": (lambda: nt.TPE(SPACE, numeric=NUMBERS), {1_000: None, 10_000: None}, 100),
+    "MCTS": (lambda: nt.MCTS(SPACE), {1_000: None, 10_000: None}, 300),
+    "MCTS, halved": (lambda: nt.MCTS(SPACE, bisection=True), {1_000: None, 10_000: None}, 300),
+    "Q-learning": (lambda: nt.QLearning(SPACE, models=None), {1_000: None, 10_000: None}, 100),
+    "n-grams": (lambda: nt.NGramSMBO(SPACE), {1_000: None, 10_000: None}, 30),
+    "SMAC": (lambda: nt.SMAC(SPACE, interleave=0), {100: 40, 1_000: 4}, 20),
+}
 
 
 def look_up(trial: nt.Trial) -> nt.Result:
@@ -29,6 +44,27 @@ def rate(make: Callable[[], nt.Strategy], trials: int, journal: Path | None) -> 
     began = time.perf_counter()
     nt.search(strategy, look_up, trials=trials, journal=journal, progress=False)
     return trials / (time.perf_counter() - began)
+
+
+def rate_at(make: Callable[[], nt.Strategy], known: int, proposals: int) -> float:
+    """Proposals per second of a strategy that was told of so many random architectures, each answered before the next."""
+    strategy = make()
+    for seed in range(known):
+        trial = nt.Trial(SPACE.sample(seed))
+        strategy.tell(trial, look_up(trial))
+    strategy.tell(trial := strategy.ask(), look_up(trial))  # libraries load on first use
+    began = time.perf_counter()
+    for _ in range(proposals):
+        trial = strategy.ask()
+        strategy.tell(trial, look_up(trial))
+    return proposals / (time.perf_counter() - began)
+
+
+def show(name: str, told: str, rates: list[float], asked: int | None) -> None:
+    median = statistics.median(rates)
+    spread = f"({min(rates):,.0f} to {max(rates):,.0f})"
+    bar = f"asked for {asked:,}/s: {median / asked:.2f} x" if asked else ""
+    print(f"{name:17s} {told:15s} {median:9,.0f}/s {spread:20s} {bar}".rstrip(), flush=True)
 
 
 def main() -> None:
@@ -44,10 +80,10 @@ def main() -> None:
                 with tempfile.TemporaryDirectory() as folder:
                     journal = Path(folder) / "search.sqlite" if with_journal else None
                     rates.append(rate(make, arguments.trials if not with_journal else arguments.trials // 5, journal))
-            told = "with a journal" if with_journal else "without"
-            median = statistics.median(rates)
-            spread = f"({min(rates):,.0f} to {max(rates):,.0f})"
-            print(f"{name:14s} {told:15s} {median:9,.0f}/s {spread:20s} asked for {ASKED[with_journal]:,}/s: {median / ASKED[with_journal]:.2f} x")
+            show(name, "with a journal" if with_journal else "without", rates, ASKED[with_journal])
+    for name, (make, bars, proposals) in MODELS.items():
+        for known, asked in bars.items():
+            show(name, f"at {known:,} trials", [rate_at(make, known, proposals) for _ in range(arguments.repeats)], asked)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "drawing": ["draw"],
         "published": ["zoo"],
         "checks": ["check", "source"],
-        "strategies": ["HillClimbing", "MCTS", "QLearning", "REINFORCE", "RandomSearch", "RegularizedEvolution", "TPE"],
+        "strategies": ["HillClimbing", "MCTS", "NGramSMBO", "QLearning", "REINFORCE", "RandomSearch", "RegularizedEvolution", "SMAC", "TPE"],
     },
 )

@@ -59,7 +59,7 @@ TENSORS = {
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
-    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning"),
+    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

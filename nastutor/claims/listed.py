@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, benchmarks
+from nastutor.claims import aging, bayes, benchmarks, searching
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
 
@@ -77,6 +77,74 @@ CLAIMS: tuple[Claim, ...] = (
         "As real2019-aging with P = 20, S = 5 and 4,000 evaluations; the other side of the test, 5 %.",
         "difference in true error, aging less not",
         aging.twin_is_better,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "bergstra2011-tpe",
+        "bergstra2011",
+        "TPE finds better architectures than random search in equally many trials.",
+        "Validation regret of the best after 200 trials (a tenth of the networks if that is less, at least 30), each answer the mean over the table's runs, "
+        "TPE with its defaults: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %.",
+        "difference in validation regret",
+        bayes.tpe,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "hutter2011-smac",
+        "hutter2011",
+        "SMAC finds better architectures than random search in equally many trials.",
+        "As bergstra2011-tpe, SMAC with its defaults, 100 trials (a tenth of the networks if that is less, at least 30), 5 %.",
+        "difference in validation regret",
+        bayes.smac,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "hutter2011-intensification",
+        "hutter2011",
+        "Where one evaluation is as noisy as networks differ, racing over repeats picks truly better incumbents than single runs do, in equally many runs.",
+        "True error of what SMAC recommends after 200 runs (a fifth of the networks if that is less, at least 60), with up to 8 runs of an architecture and "
+        "with 1; normal noise of the networks' interquartile range / 1.35: signed-rank test over paired seeds, one-sided, 5 %.",
+        "difference in true error, raced less not",
+        bayes.intensification,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "negrinho2017-bisection",
+        "negrinho2017",
+        "Tree search with bisection finds better architectures than random search in equally many trials.",
+        "Validation regret of the best after 64 trials (a tenth of the networks if that is less, at least 30), each answer the mean over the table's runs, "
+        "exploration 0.5 as in the release: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %. The tree without bisection is told beside it.",
+        "difference in validation regret",
+        searching.bisection,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "negrinho2017-ngrams",
+        "negrinho2017",
+        "Optimisation with a model of n-grams finds better architectures than random search in equally many trials.",
+        "As negrinho2017-bisection, with the release's settings: 50 candidates, epsilon 0.25, n up to 4, n-grams from 3 occurrences, ridge 1,000.",
+        "difference in validation regret",
+        searching.ngrams,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "wistuba2017-uct",
+        "wistuba2017",
+        "UCT finds better architectures than random search in equally many trials.",
+        "As negrinho2017-bisection, without bisection, 200 trials (a tenth of the networks if that is less, at least 30). The tree with rewards scaled to "
+        "their range is told beside it.",
+        "difference in validation regret",
+        searching.uct,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "baker2017a-epsilon",
+        "baker2017a",
+        "As epsilon falls, the networks that Q-learning samples get better.",
+        "270 models by a tenth of the paper's schedule, else as published, repeated ones included: the mean error of those sampled at each epsilon falls from "
+        "level to level (Page's trend test over seeds) and is lower at the last than at the first (Wilcoxon's signed-rank test, one-sided); both below 5 %.",
+        "difference in mean error, at epsilon 0.1 less at 1",
+        searching.epsilons,
         (ARCHITECTURES, SEARCHED),
     ),
 )

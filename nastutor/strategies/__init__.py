@@ -10,6 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "climb": ["HillClimbing"],
         "reinforce": ["REINFORCE"],
         "tpe": ["TPE"],
+        "smac": ["SMAC"],
+        "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],
     },

@@ -29,24 +29,29 @@ class KernelDensity:
     """
 
     def __init__(self, coding: Coding, archs: Sequence[Arch], weights: Sequence[float], prior: float, places: dict[str, list[float]]) -> None:
-        self.coding, self.archs, self.prior = coding, list(archs), prior
+        self.coding, self.prior, self.places = coding, prior, places
         self.weights = [float(weight) for weight in weights]
         self.rows = self._rows(archs)
-        self.kernels = [self._kernel(number, places.get(name)) for number, name in enumerate(coding.sites)]
+        self.sites = list(coding.sites.items())
+        self.numbers = {name: number for number, name in enumerate(coding.sites)}
+        self.kernels: dict[int, Floats] = {}  # by the number of the decision, made when it is met
 
     def _rows(self, archs: Sequence[Arch]) -> Any:
         """(n, D), with the number of options where a decision is not there."""
         return np.minimum(self.coding.of(archs), self.coding.options)
 
-    def _kernel(self, number: int, places: list[float] | None) -> Floats:
-        """From the option seen (row) to any (column), (K + 1, K + 1); the last of each stands for a decision that is not there."""
-        count = int(self.coding.options[number])
-        seen = self.rows[:, number][self.rows[:, number] < count]
-        shrink = 1.06 * max(1, len(seen)) ** (-1 / (4 + len(self.coding.options)))  # the normal reference rule in D dimensions
-        kernel = np.ones((count + 1, count + 1))
-        kernel[count, :count] = 1 / count
-        kernel[:count, :count] = self._options(seen, count, shrink) if places is None else self._numbers(seen, places, shrink)
-        return kernel
+    def kernel(self, number: int) -> Floats:
+        """Of a decision, from the option seen (row) to any (column), (K + 1, K + 1); the last of each stands for a decision that is not there."""
+        if number not in self.kernels:
+            name, options = self.sites[number]
+            count, column = len(options), self.rows[:, number]
+            seen, places = column[column < count], self.places.get(name)
+            shrink = 1.06 * max(1, len(seen)) ** (-1 / (4 + len(self.sites)))  # the normal reference rule in D dimensions
+            kernel = np.ones((count + 1, count + 1))
+            kernel[count, :count] = 1 / count
+            kernel[:count, :count] = self._options(seen, count, shrink) if places is None else self._numbers(seen, places, shrink)
+            self.kernels[number] = kernel
+        return self.kernels[number]
 
     @staticmethod
     def _options(seen: Any, count: int, shrink: float) -> Floats:
@@ -73,20 +78,19 @@ class KernelDensity:
         others = self._rows(archs)
         density = np.ones((len(self.rows), len(others)))
         unseen = np.ones(len(others))
-        for number, kernel in enumerate(self.kernels):
+        for number in np.flatnonzero((others < self.coding.options).any(axis=0)).tolist():
+            kernel = self.kernel(number)
             density *= kernel[self.rows[:, number][:, None], others[:, number]]
             unseen *= kernel[-1, others[:, number]]
         return np.log((self.prior * unseen + np.asarray(self.weights) @ density) / (self.prior + sum(self.weights)))
 
     def draw(self, space: Any, rng: Random) -> Arch:
         """An architecture: one that was seen, or the prior, and each decision by its kernel; options that are not on offer are left out."""
-        (row,) = rng.choices([None, *self.rows.tolist()], [self.prior, *self.weights])
-        numbers = {name: number for number, name in enumerate(self.coding.sites)}
+        (row,) = rng.choices([None, *self.rows], [self.prior, *self.weights])
 
         def choose(name: str, options: Sequence[Any]) -> Any:
-            number = numbers[name]
-            kernel = self.kernels[number][-1 if row is None else row[number]]
-            known = self.coding.sites[name]
+            number = self.numbers[name]
+            kernel, known = self.kernel(number)[-1 if row is None else row[number]], self.sites[number][1]
             return rng.choices(options, [kernel[known.index(option)] for option in options])[0]
 
         return space.walk(choose)  # type: ignore[no-any-return]

@@ -64,11 +64,11 @@ class Side:
 
 
 class Split:
-    """Observations (architecture, error) by rank: `good` where error < y*, `bad` elsewhere (Bergstra et al. 2011, equation 2).
+    """Observations (architecture, error) by rank: the first `good_of(n)` of n are `good`, the others `bad` (Bergstra et al. 2011, equation 2).
 
-    y* is the error behind those of the first `good_of(n)` of n. Only ranks count. Ties at y* go to the bad, all of them, where anything is
-    better; where nothing is, to the good. Where all errors are equal neither is better: `level`. A failed trial has the error infinity,
-    is always bad, and one that is pending is bad until it is told.
+    Only ranks count; of equal errors the one told first is better, so that the best architecture, asked for again and again, fills the bad
+    side too and not the good one alone. Where all errors are equal none is better: `level`. A failed trial has the error infinity and is
+    always bad; one that is pending is bad until it is told.
     """
 
     def __init__(self, good_of: Callable[[int], int], recent: int | None = None) -> None:
@@ -115,6 +115,4 @@ class Split:
 
     def _border(self) -> int:
         """How many are good."""
-        bound = self.errors[min(self.good_of(len(self.errors)), len(self.errors) - 1)]
-        border = bisect_left(self.errors, bound) or bisect_right(self.errors, bound)
-        return min(border, bisect_left(self.errors, math.inf))
+        return min(self.good_of(len(self.errors)), bisect_left(self.errors, math.inf))

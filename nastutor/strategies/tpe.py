@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,10 @@ class TPE(Strategy):
     most          ... and not more than this
     prior         weight of the prior: how often each option was seen before anything was told
     recent        so many of the latest count fully, the older less and less (hyperopt: 25); None: all alike
-    whole         False: the candidates compete decision by decision, as in hyperopt; True: whole architectures do, as in the paper
+    whole         True: the candidates are whole architectures, as in the paper; False: they compete decision by decision, as in hyperopt,
+                  which is quicker and greedier
     numeric       decision -> "linear" or "log": its options are numbers, and near ones are alike
-    multivariate  one density over whole architectures, as in BOHB, in place of one for each decision; they compete whole
+    multivariate  one density over whole architectures, as in BOHB, in place of one for each decision
     distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones
 
     Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
@@ -55,7 +57,7 @@ class TPE(Strategy):
         most: int = 25,
         prior: float = 1.0,
         recent: int | None = None,
-        whole: bool | None = None,
+        whole: bool = True,
         numeric: Mapping[str, str] | None = None,
         multivariate: bool = False,
         distinct: bool = False,
@@ -65,11 +67,13 @@ class TPE(Strategy):
         check(start=start, candidates=candidates, gamma=gamma, rule=rule, most=most, prior=prior, recent=recent)
         check_flags(whole, multivariate, distinct)
         self.start, self.candidates, self.gamma, self.rule, self.most, self.prior, self.recent = start, candidates, gamma, rule, most, prior, recent
-        self.whole, self.multivariate, self.distinct = multivariate if whole is None else whole, multivariate, distinct
-        self.scales = check_scales(numeric or {}, space.sites())
+        self.whole, self.multivariate, self.distinct = whole, multivariate, distinct
+        self.coding = Coding(space.sites())
+        self.scales = check_scales(numeric or {}, self.coding.sites)
         self.split = Split(self.good_of, recent)
         self.seen: set[Arch] = set()  # networks asked for or told
-        self._known: dict[tuple[Any, ...], tuple[list[float], list[float]]] = {}
+        self._known: dict[tuple[Any, ...], tuple[list[float], ...]] = {}  # name and options -> what `_of` gives
+        self._joints: tuple[KernelDensity, KernelDensity] | None = None
 
     def good_of(self, count: int) -> int:
         """How many of `count` observations are good."""
@@ -81,18 +85,23 @@ class TPE(Strategy):
             arch = self._new(arch)
             self.seen.add(self._network(arch))
         trial = Trial(arch)
-        self._known.clear()
+        self._forget()
         self.split.ask(trial.key, arch)
         return trial
 
     def tell(self, trial: Trial, result: Result) -> None:
-        self._known.clear()
+        self._forget()
         self.split.answered(trial.key)
         if not isinstance(trial.arch, Arch) or trial.budget is not None:
             return
         self.split.add(trial.arch, result.error if result.usable else math.inf)
         if self.distinct:
             self.seen.add(self._network(trial.arch))
+
+    def _forget(self) -> None:
+        """Densities hold until something is asked or told."""
+        self._known.clear()
+        self._joints = None
 
     def _new(self, arch: Arch) -> Arch:
         """The first new one among `arch` and proposals, then among random ones; any where none is."""
@@ -111,7 +120,9 @@ class TPE(Strategy):
         if len(self.split.errors) < self.start or self.split.level:
             return self.space.sample(self.rng)  # type: ignore[no-any-return]
         if self.multivariate:
-            good, bad = map(self._joint, (self.split.good, self.split.bad))
+            if self._joints is None:
+                self._joints = self._joint(self.split.good), self._joint(self.split.bad)
+            good, bad = self._joints
             archs = [good.draw(self.space, self.rng) for _ in range(self.candidates)]
             return archs[int(np.argmax(good.log(archs) - bad.log(archs)))]
         if not self.whole:
@@ -124,20 +135,26 @@ class TPE(Strategy):
 
         def choose(name: str, options: Sequence[Any]) -> Any:
             nonlocal log_ratio
-            good, bad = self.densities(name, options)
-            ratios = [l / g for l, g in zip(good, bad, strict=True)]
-            best = max(self.rng.choices(range(len(options)), good, k=draws), key=ratios.__getitem__)  # ties: the first drawn
-            log_ratio += math.log(ratios[best])
+            _, _, up_to, ratios = self._of(name, options)
+            places = self.rng.choices(range(len(options)), cum_weights=up_to, k=draws)
+            best = max(places, key=ratios.__getitem__) if draws > 1 else places[0]  # ties: the first drawn
+            log_ratio += ratios[best]
             return options[best]
 
         arch = self.space.walk(choose)
         return log_ratio, arch
 
     def densities(self, name: str, options: Sequence[Any]) -> tuple[list[float], list[float]]:
-        """l and g over the options of a decision, (K,) each; computed once for what is known now."""
+        """l and g over the options of a decision, (K,) each."""
+        good, bad, *_ = self._of(name, options)
+        return good, bad
+
+    def _of(self, name: str, options: Sequence[Any]) -> tuple[list[float], ...]:
+        """l, g, the running sum of l and log(l / g), (K,) each; worked out once for what is known now."""
         key = (name, *options)
         if key not in self._known:
-            self._known[key] = self._density(self.split.good, name, options), self._density(self.split.bad, name, options)
+            good, bad = self._density(self.split.good, name, options), self._density(self.split.bad, name, options)
+            self._known[key] = good, bad, list(accumulate(good)), [math.log(l / g) for l, g in zip(good, bad, strict=True)]
         return self._known[key]
 
     def _density(self, side: Side, name: str, options: Sequence[Any]) -> list[float]:
@@ -147,9 +164,10 @@ class TPE(Strategy):
         return numeric(on_scale(name, options, self.scales[name]), [side.counts[name][option] for option in options], self.prior, weights)
 
     def _joint(self, side: Side) -> KernelDensity:
-        sites, archs = self.space.sites(), side.in_order()
+        """The density over whole architectures of one side."""
+        archs, sites = side.in_order(), self.coding.sites
         places = {name: on_scale(name, sites[name], scale) for name, scale in self.scales.items()}
-        return KernelDensity(Coding(sites), archs, recency(len(archs), self.recent), self.prior, places)
+        return KernelDensity(self.coding, archs, recency(len(archs), self.recent), self.prior, places)
 
 
 def check(**settings: Any) -> None:
@@ -166,11 +184,12 @@ def check(**settings: Any) -> None:
         whole("recent", settings["recent"])
 
 
-def check_flags(whole: bool | None, multivariate: bool, distinct: bool) -> None:
-    for name, value, allowed in (("whole", whole, (None, False, True)), ("multivariate", multivariate, (False, True)), ("distinct", distinct, (False, True))):
-        if not any(value is one for one in allowed):
-            raise ValueError(f"`{name}` is {value!r}; allowed are {', '.join(map(str, allowed))}")
-    if multivariate and whole is False:
+def check_flags(whole: bool, multivariate: bool, distinct: bool) -> None:
+    """Refuses what is neither True nor False, and the two that do not go together."""
+    for name, value in (("whole", whole), ("multivariate", multivariate), ("distinct", distinct)):
+        if type(value) is not bool:
+            raise ValueError(f"`{name}` is {value!r}; allowed are True and False (chapter 5)")
+    if multivariate and not whole:
         raise ValueError("`whole` is False; with `multivariate=True` whole architectures compete: leave it out (chapter 5)")
 
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nastutor as nt
+from nastutor.spaces import language as w
 from nastutor.testing.strategy import Pyramid
 from tests.benchmark_files import nats_contents, write_nasbench, write_nats_folder
 
@@ -36,14 +37,18 @@ STRATEGIES = {
     "REINFORCE": Part(nt.REINFORCE, trials=12),
     "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
     "TPE": Part(nt.TPE, {"start": 8}, trials=20),
-    "TPE, whole, the latest": Part(nt.TPE, {"start": 8, "whole": True, "candidates": 6, "recent": 3, "rule": "share"}, trials=20),
+    "TPE, by decision, the latest": Part(nt.TPE, {"start": 8, "whole": False, "candidates": 6, "recent": 3, "rule": "share"}, trials=20),
     "MCTS": Part(nt.MCTS),
     "MCTS, halved, losses, again": Part(nt.MCTS, {"bisection": True, "scaled": True, "pending": "loss", "repeats": True}),
+    "NGramSMBO": Part(nt.NGramSMBO, {"candidates": 8}, trials=20),
+    "NGramSMBO, pairs, every one": Part(nt.NGramSMBO, {"candidates": 4, "longest": 2, "least": 1, "ridge": 1.0, "epsilon": 0.1}, trials=20),
     "QLearning": Part(nt.QLearning, {"models": 40, "replay": 4}, trials=25),
     "QLearning, shared, corrected, all": Part(
         nt.QLearning, {"models": 40, "replay": 4, "shaped": True, "state": "all", "unique": False, "mu": 0.5, "learning_rate": 0.2}, trials=25
     ),
-    "TPE, multivariate, each once": Part(nt.TPE, {"start": 8, "multivariate": True, "candidates": 6, "distinct": True}, trials=16),
+    "TPE, multivariate, each once": Part(nt.TPE, {"start": 6, "multivariate": True, "candidates": 3, "distinct": True}, trials=12),
+    "SMAC": Part(nt.SMAC, {"start": 8, "trees": 2, "climbs": 1, "samples": 3}, trials=12),
+    "SMAC, races, logarithms": Part(nt.SMAC, {"start": 4, "trees": 2, "climbs": 1, "samples": 3, "repeats": 3, "log": True, "interleave": 3}, trials=12),
 }
 
 SPACES = {
@@ -71,6 +76,14 @@ SPACES = {
     "pairs of PNAS": nt.spaces.PNASSpace(2, ("max3", "sep3", "conv1x7-7x1"), channels=4),
     "pairs of ENAS": nt.spaces.ENASMicroSpace(2, ("identity", "sep3"), channels=4, stages=1),
     "two edges to a node": nt.spaces.DARTSSpace(2, ("identity", "dilsep3"), channels=4),
+    "modules": nt.spaces.ModuleSpace(),
+    "modules in all words": nt.spaces.ModuleSpace(
+        w.Concat(
+            w.Permutation(w.Conv((4,), (1, 3), (2,)), w.BatchNorm(), w.ReLU()),
+            w.Or(w.Empty(), w.Affine((8,)), w.Residual(w.RepeatTied(w.Conv((2, 6), (3,)), (1, 2)))),
+            w.Optional(w.Repeat(w.Dropout((0.1, 0.5)), (1, 2))),
+        )
+    ),
     "layer by layer": nt.spaces.MetaQNNSpace(3, widths=(4, 8), dense=(8, 4)),
     "layer by layer, rounded up": nt.spaces.MetaQNNSpace(2, widths=(4,), dropout=False, round_up=True, most_dense=1),
     "block codes": nt.spaces.BlockQNNSpace(3, channels=4),
