@@ -132,6 +132,13 @@ class Recurrent(Op):
     def mult_adds(self, a: Any, x: Shape) -> int:
         return x[1] * step_of(a["step"]).counts().mult_adds
 
+    def inside(self, a: Any, x: Shape) -> int:
+        return x[1] * step_of(a["step"]).activations
+
+    def depth(self, a: Any, x: Shape) -> int:
+        """Each step's longest way, one step behind the other: row and state are one input, so every way of a step goes on in the next."""
+        return x[1] * step_of(a["step"]).depth()
+
     def build(self, a: Any, x: Shape) -> Runner:
         from nastutor.nets.rnn import Rows
 

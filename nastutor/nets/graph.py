@@ -55,8 +55,9 @@ class Counts:
 
     params         numbers that are trained
     mult_adds      multiply-adds of convolutions and linear layers; nothing else counts
-    activation_mb  memory of all nodes' outputs (what training keeps), in 10^6 bytes of float32
-    depth          layers with weights on the longest way from input to output
+    activation_mb  memory of all nodes' outputs and of what they compute on the way (what training keeps), in 10^6 bytes of float32: both
+                   halves of a separable convolution, every step of a recurrent layer; not masks of dropout nor places of maxima
+    depth          layers with weights on the longest way from input to output, those of each step of a recurrent layer one after the other
     """
 
     params: int
@@ -132,10 +133,16 @@ class LayerGraph:
     def _counts(self) -> Counts:
         depth: dict[str, int] = {}
         for node in self.nodes:
-            depth[node.name] = OPS[node.op].layers + max((depth[name] for name in node.inputs), default=0)
+            own = OPS[node.op].depth(dict(node.attrs), *self.shapes(node))
+            depth[node.name] = own + max((depth[name] for name in node.inputs), default=0)
         costs = [self.cost(node) for node in self.nodes]
-        numbers = sum(prod(node.shape) for node in self.nodes if not OPS[node.op].view)
-        return Counts(sum(p for p, _ in costs), sum(m for _, m in costs), 4 * numbers / 1e6, depth[self.output])
+        return Counts(sum(p for p, _ in costs), sum(m for _, m in costs), 4 * self.activations / 1e6, depth[self.output])
+
+    @cached_property
+    def activations(self) -> int:
+        """How many numbers all nodes compute for one image: outputs that take memory of their own, and what comes before them inside a node."""
+        outputs = sum(prod(node.shape) for node in self.nodes if not OPS[node.op].view)
+        return outputs + sum(OPS[node.op].inside(dict(node.attrs), *self.shapes(node)) for node in self.nodes)
 
     def depth(self) -> int:
         """Layers with weights on the longest way from input to output."""

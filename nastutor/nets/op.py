@@ -41,6 +41,14 @@ class Op:
         """The number of multiply-adds for one image."""
         return 0
 
+    def inside(self, a: Any, *shapes: Shape) -> int:
+        """How many numbers it computes on the way to its output, which training keeps as well, for one image."""
+        return 0
+
+    def depth(self, a: Any, *shapes: Shape) -> int:
+        """The layers with weights one after the other on the longest way through it."""
+        return self.layers
+
     def build(self, a: Any, *shapes: Shape) -> Runner:
         """What computes it; the weights of a module are still without values and memory (device `meta`)."""
         raise TypeError(f"{type(self).__name__} does not say how it is computed: define build")

@@ -120,6 +120,9 @@ class Separable(Op):
     def mult_adds(self, a: Any, x: Shape) -> int:
         return sum(op.mult_adds(own, shape) for op, own, shape in self.parts(a, x))
 
+    def inside(self, a: Any, x: Shape) -> int:
+        return math.prod(self.parts(a, x)[1][2])
+
     def build(self, a: Any, x: Shape) -> Runner:
         from torch.nn import Sequential
 

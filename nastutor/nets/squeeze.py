@@ -25,6 +25,9 @@ class SqueezeExcite(Op):
     def mult_adds(self, a: Any, x: Shape) -> int:
         return 2 * a["units"] * x[0]
 
+    def inside(self, a: Any, x: Shape) -> int:
+        return 3 * x[0] + 2 * a["units"]  # the means, W1's output before and after ReLU, W2's before and after the sigmoid
+
     def build(self, a: Any, x: Shape) -> Runner:
         from nastutor.nets.build import Scaled
 

@@ -39,7 +39,7 @@ class JointSpace(ChoiceSpace):
     >>> space = JointSpace(CellSpace(nodes=3), {"lr": (0.01, 0.1), "batch_size": (16, 32)})
     >>> arch = space.sample(0)
     >>> space.size, space.training(arch), space.inner(arch) in space.space
-    (500, {'lr': 0.1, 'batch_size': 32}, True)
+    (500, {'lr': 0.01, 'batch_size': 32}, True)
     """
 
     def __init__(self, space: Any, settings: Mapping[str, Sequence[Any]]) -> None:
