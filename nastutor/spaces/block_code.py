@@ -37,7 +37,7 @@ class BlockQNNSpace(ChoiceSpace):
     Around it: convolution 3x3; `stages` times `blocks` blocks, between stages a maximum over 2x2 and twice the channels; global mean,
     linear layer. A convolution is ReLU, convolution, batch norm; joins are brought back to the stage's channels, and in sums the
     narrower to the wider, by such a convolution 1x1. What the paper does not say is as in a public re-implementation (elenathfgs/BlockQNN_Keras).
-    Blocks whose layers only change places are counted each and not merged.
+    Of a layer's options the end comes first and identities last, so that of equal blocks the shorter one is enumerated first.
 
     longest   the largest index, the end included; 2 to 23 (paper 23)
     channels  of the first stage (32)    blocks  in each stage (4 in the search)    stages  how many (3)
@@ -46,6 +46,8 @@ class BlockQNNSpace(ChoiceSpace):
     >>> space.size, space.code(space.from_code([(1, 1, 3, 0, 0), (2, 7, 0, 0, 0)]))
     (152, ((1, 1, 3, 0, 0), (2, 7, 0, 0, 0)))
     """
+
+    unmerged = "layers in another order: two convolutions of the block's input, 1x1 and then 3x3, or 3x3 and then 1x1"
 
     def __init__(self, longest: int = 6, *, channels: int = 8, blocks: int = 1, stages: int = 2) -> None:
         for name, value, least in (("longest", longest, 2), ("channels", channels, 1), ("blocks", blocks, 1), ("stages", stages, 1)):
@@ -63,7 +65,7 @@ class BlockQNNSpace(ChoiceSpace):
         return tuple(rows)
 
     def _options(self, index: int) -> tuple[tuple[int, int, int, int], ...]:
-        return (END,) if index == self.longest else _layers(index) + ((END,) if index > 1 else ())
+        return (END,) if index == self.longest else ((END,) if index > 1 else ()) + _layers(index)
 
     @property
     def size(self) -> int:
@@ -89,6 +91,15 @@ class BlockQNNSpace(ChoiceSpace):
         if len(rows) > self.longest:
             raise ValueError(f"`code` has {len(rows)} layers, its end included; allowed are at most {self.longest}, `longest` of {self!r}")
         return Arch(tuple((f"layer{row[0]}", row[1:]) for row in rows))
+
+    def canonical(self, arch: Arch) -> Arch:
+        """The first architecture, in the order of enumeration, that is the same block without identities and the join at its end.
+
+        Identities stay where only they can say that a layer is read twice by one sum or join, or that a layer which others read, or the
+        block's input, is output as well. What changes places stays apart (`unmerged`): a convolution 1x1 and one 3x3 of the block's
+        input are the same block in either order. So does a pool of kernel 1, which is an identity in another word.
+        """
+        return self.from_code(_shortened(self.code(arch)))
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images."""
@@ -118,9 +129,9 @@ def _layers(index: int) -> tuple[tuple[int, int, int, int], ...]:
 def _each(index: int) -> Iterator[tuple[int, int, int, int]]:
     for kind, kernels in KERNELS.items():
         yield from ((kind, kernel, one, 0) for kernel in kernels for one in range(index))
-    yield from ((4, 0, one, 0) for one in range(index))
     for kind in (5, 6):
         yield from ((kind, 0, one, two) for one, two in combinations(range(index), 2))
+    yield from ((4, 0, one, 0) for one in range(index))
 
 
 def _checked(code: Any) -> list[Row]:
@@ -147,12 +158,54 @@ def _checked(code: Any) -> list[Row]:
     return rows
 
 
+def _shortened(rows: Sequence[Row]) -> list[Row]:
+    """The code without identities that can be done without; layers keep their order."""
+    layers, outputs = _resolved(rows)
+    if len(outputs) == 1 and layers and layers[-1][:2] == (outputs[0], 6):  # the join of all outputs, spelt out
+        *layers, (_, _, _, *outputs) = layers
+    read = {number for _, kind, _, one, two in layers for number in ((one, two) if kind in (5, 6) else (one,))}
+    named = [number for number in outputs if number == 0 or number in read or outputs.count(number) > 1]
+    if named and len(outputs) == 2:
+        layers, named = [*layers, (len(rows), 6, 0, outputs[0], outputs[1])], []
+    code, new, copies = list[Row](), {0: 0}, dict[int, int]()
+
+    def add(kind: int, kernel: int, one: int, two: int = 0) -> int:
+        code.append((len(code) + 1, kind, kernel, one, two))
+        return len(code)
+
+    for index, kind, kernel, one, two in layers:
+        if kind not in (5, 6):
+            new[index] = add(kind, kernel, new[one])
+            continue
+        if one == two and one not in copies:
+            copies[one] = add(4, 0, new[one])
+        new[index] = add(kind, kernel, *sorted((new[one], copies[one] if one == two else new[two])))
+    for number in sorted(named):
+        add(4, 0, new[number])
+    return [*code, (len(code) + 1, *END)]
+
+
+def _resolved(rows: Sequence[Row]) -> tuple[list[Row], list[int]]:
+    """Layers that are no identities, reading what identities stand for, and the numbers of the outputs, an output as often as it is one."""
+    stands, layers = [0], list[Row]()
+    for index, kind, kernel, one, two in rows[:-1]:
+        stands.append(stands[one] if kind == 4 else index)
+        first, second = sorted((stands[one], stands[two])) if kind in (5, 6) else (stands[one], 0)
+        layers += [(index, kind, kernel, first, second)] if kind != 4 else []
+    return layers, sorted(stands[index] for index in _unread(rows))
+
+
+def _unread(rows: Sequence[Row]) -> list[int]:
+    """The layers that no layer reads: the outputs of the block."""
+    read = {number for _, kind, _, one, two in rows[:-1] for number in ((one, two) if kind in (5, 6) else (one,))}
+    return [index for index in range(1, len(rows)) if index not in read]
+
+
 def _block(builder: GraphBuilder, x: str, rows: Sequence[Row], name: str, channels: int) -> str:
     outputs = [x]
     for index, kind, kernel, one, two in rows[:-1]:
         outputs.append(_layer(builder, kind, kernel, outputs[one], outputs[two], f"{name} layer {index}", name, channels))
-    read = {number for _, kind, _, one, two in rows[:-1] for number in ((one, two) if kind in (5, 6) else (one,))}
-    unread = [outputs[index] for index in range(1, len(outputs)) if index not in read]
+    unread = [outputs[index] for index in _unread(rows)]
     return unread[0] if len(unread) == 1 else _join(builder, unread, f"{name} output", name, channels)
 
 

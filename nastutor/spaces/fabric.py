@@ -77,6 +77,20 @@ class FabricSpace(ChoiceSpace):
         places = [(scale, layer) for layer, scale in enumerate(path, start=1)]
         return [*_column((1, 1), places[0]), *pairwise(places), *_column(places[-1], self.end)]
 
+    def canonical(self, arch: Arch) -> Arch:
+        """The first path, in the order of enumeration, that is the same chain: a step within the first or the last layer is one like all others.
+
+        The default fabric has 68 paths and 52 chains. One of these visits the scales 1, 2, 3, 2, 3, 4: its first path has the scales 1, 2, 3, 2 in
+        its layers and goes down to 4 within the last one; (2, 3, 2, 3) and (3, 2, 3, 4) are that chain too.
+        """
+        visited = self._visited(arch)
+        paths = (_arch(visited[start : start + self.layers]) for start in range(len(visited) - self.layers + 1))
+        return next(path for path in paths if self._visited(path) == visited)
+
+    def _visited(self, arch: Arch) -> list[int]:
+        """The scales of all places on the way."""
+        return [1, *(scale for _, (scale, _) in self.edges(arch))]
+
     def embed(self, strides: Sequence[int]) -> Arch:
         """The path that is a chain of 3x3 convolutions behind the first one: 1 keeps the size, 2 halves it.
 
@@ -98,7 +112,7 @@ class FabricSpace(ChoiceSpace):
         path = [1 + early]
         for stride in strides[early : len(strides) - late]:
             path.append(path[-1] + stride - 1)
-        return Arch(tuple((f"scale{layer}", scale) for layer, scale in enumerate(path, start=1)))
+        return _arch(path)
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The chain along the path. Its layers have the names that they have in the fabric."""
@@ -177,6 +191,10 @@ class FabricSpace(ChoiceSpace):
         if self.head == "pixels":
             return builder.add("conv", x, name="head conv", group="head", channels=classes, kernel=1, bias=True)
         return builder.add("linear", builder.add("global_avg_pool", x, name="head mean", group="head"), name="head linear", group="head", units=classes)
+
+
+def _arch(path: Sequence[int]) -> Arch:
+    return Arch(tuple((f"scale{layer}", scale) for layer, scale in enumerate(path, start=1)))
 
 
 def _name(place: Place) -> str:

@@ -12,13 +12,15 @@ from nastutor.inputs import is_whole, require, whole
 from nastutor.rng import as_rng
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.cell_forms import edges
+from nastutor.spaces.images import check_images
+from nastutor.spaces.motif_forms import Edges, earliest, is_identity, live
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.blocks import Blocks
+    from nastutor.nets.graph import LayerGraph
     from nastutor.values import Arch
 
 OPS = ("conv1", "dw3", "sep3", "maxpool3", "avgpool3", "skip")
-Edges = dict[tuple[int, int], str]  # (from, to) -> operation
 
 
 class HierarchicalSpace(ChoiceSpace):
@@ -43,6 +45,8 @@ class HierarchicalSpace(ChoiceSpace):
     >>> space.size == 7**46, space.flat_twin().nodes
     (True, (11,))
     """
+
+    unmerged = "what can be cut into motifs in two ways, such as two convolutions in a row; and, from four nodes on, some identities beside other edges"
 
     def __init__(
         self,
@@ -136,91 +140,83 @@ class HierarchicalSpace(ChoiceSpace):
     # which architectures are one network
 
     def canonical(self, arch: Arch) -> Arch:
-        """The first architecture that is the same but for edges that do not matter and for the names of motifs.
+        """The first architecture that is the same but for edges that do not matter, identities and the names of motifs.
 
         An edge does not matter that lies on no way from its motif's input to its output, in a motif that is not used, or that stands for a motif
-        without such a way. Equal motifs are one. The order of the nodes inside a motif is not looked at.
+        without such a way. Equal motifs are one. `skip`, or a motif of nothing else, in a row with one other edge disappears, or
+        where the place of both is taken, comes first if it can. What `unmerged` says stays apart.
         """
         plan = self.plan(arch)
-        forms, new = self._cleaned(plan), dict[str, str]()
-        used = set(self.levels[-1])
+        forms, identities = self._cleaned(plan)
+        new, used, answers = {op: op for op in self.ops}, set(self.levels[-1]), dict[str, Edges]()
         for name in reversed(forms):
             used |= set(forms[name].values()) if name in used else set()
-        answers: dict[str, Edges] = {}
-        for names in self.levels:
+        for names, identity in zip(self.levels, identities, strict=True):
+            options = self._choices[names[0]][1]
             there = [(name, {edge: new.get(op, op) for edge, op in forms[name].items()}) for name in names if name in used]
-            there.sort(key=lambda item: [self._choices[item[0]][1].index(op) for op in item[1].values()])
+            there = [(name, earliest(form, new.get(identity or ""), options)) for name, form in there]
+            there.sort(key=lambda item: [options.index(op) for op in item[1].values()])
             for name, (old, form) in zip(names[len(names) - len(there) :], there, strict=True):
                 new[old], answers[name] = name, form
         return self._with(arch, {f"{name} {i}->{j}": answers.get(name, {}).get((i, j), "none") for name, form in plan.items() for i, j in form})
 
-    def _cleaned(self, plan: dict[str, Edges]) -> dict[str, Edges]:
-        """The motifs without edges that do not matter, equal ones under the first of their names."""
-        same: dict[str, str] = {}
-        forms: dict[str, Edges] = {}
+    def _cleaned(self, plan: dict[str, Edges]) -> tuple[dict[str, Edges], list[str | None]]:
+        """The motifs without edges that do not matter, equal ones under the first of their names; and what is the identity below each level.
+
+        With `merge="concat"` nothing is an identity, as a convolution follows each edge.
+        """
+        same, forms = dict[str, str](), dict[str, Edges]()
+        identity = "skip" if self.merge == "sum" else None
+        identities: list[str | None] = []
         for names in self.levels:
+            identities.append(identity)
+            options = self._choices[names[0]][1]
             first: dict[tuple[str, ...], str] = {("none",) * len(plan[names[0]]): "none"}
             for name in names:
-                forms[name] = _live({edge: same.get(op, op) for edge, op in plan[name].items()})
+                forms[name] = earliest(live({edge: same.get(op, op) for edge, op in plan[name].items()}), identity, options)
                 same[name] = first.setdefault(tuple(forms[name].values()), name)
-        return forms
+            identity = next((name for name in names if is_identity(forms[name], identity)), None)
+        return forms, identities
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, of any height and width, dead parts included."""
+        from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; hierarchical networks take images (C, H, W)")
-        plan, builder = self.plan(arch), LayerGraph.start(task.shape)
-        x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=self.channels, kernel=3)
-        x = builder.add("bn", x, name="stem bn", group="stem")
+        check_images(task, self)
+        plan, net = self.plan(arch), Blocks(LayerGraph.start(task.shape), group="stem")
+        x = net.conv_bn(net.builder.input, "stem", self.channels, 3, relu=False)
         for cell in range(1, self.stages * self.cells + 1):
-            x = self._motif(builder, plan, self.levels[-1][0], x, f"cell {cell}", f"cell {cell}")
+            net.group = f"cell {cell}"
+            x = self._motif(net, plan, self.levels[-1][0], x, net.group)
             ends = cell % self.cells == 0 and cell < self.stages * self.cells
-            width = builder.shape(x)[0] * (1 + ends)
-            x = _conv_bn_relu(builder, "sep_conv", x, f"after {cell}", f"after {cell}", channels=width, kernel=3, stride=1 + ends)
-        x = builder.add("global_avg_pool", x, name="head mean", group="head")
-        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+            net.group = f"after {cell}"
+            x = net.conv_bn_relu(x, net.group, "sep_conv", channels=net.channels(x) * (1 + ends), kernel=3, stride=1 + ends)
+        net.group = "head"
+        return net.builder.finish(net.classifier(x, task.classes, relu=False))
 
-    def _motif(self, builder: GraphBuilder, plan: dict[str, Edges], motif: str, x: str, name: str, group: str) -> str:
+    def _motif(self, net: Blocks, plan: dict[str, Edges], motif: str, x: str, name: str) -> str:
         nodes = [x]
         for target in range(1, self._choices[motif][0]):
-            terms = list(self._terms(builder, plan, motif, nodes, name, group)) or [builder.add("zero", x, name=f"{name} none->{target}", group=group)]
-            nodes.append(builder.add("add", *terms, name=f"{name} node {target}", group=group))
+            terms = list(self._terms(net, plan, motif, nodes, name)) or [net.add("zero", x, name=f"{name} none->{target}")]
+            nodes.append(net.add("add", *terms, name=f"{name} node {target}"))
         return nodes[-1]
 
-    def _terms(self, builder: GraphBuilder, plan: dict[str, Edges], motif: str, nodes: list[str], name: str, group: str) -> Iterator[str]:
+    def _terms(self, net: Blocks, plan: dict[str, Edges], motif: str, nodes: list[str], name: str) -> Iterator[str]:
         """What reaches the next node of a motif, whose `nodes` are there so far."""
         for source, x in enumerate(nodes):
             op, part = plan[motif][source, len(nodes)], f"{name} {source}->{len(nodes)}"
             if op != "none":
-                y = self._motif(builder, plan, op, x, part, group) if op in self._choices else _operation(builder, op, x, part, group)
-                width = builder.shape(x)[0]
-                yield builder.add("conv", y, name=f"{part} merge", group=group, channels=width, kernel=1) if self.merge == "concat" else y
+                y = self._motif(net, plan, op, x, part) if op in self._choices else _operation(net, op, x, part)
+                yield net.add("conv", y, name=f"{part} merge", channels=net.channels(x), kernel=1) if self.merge == "concat" else y
 
 
-def _live(form: Edges) -> Edges:
-    """With `none` on the edges that lie on no way from the first node to the last."""
-    last = max(target for _, target in form)
-    reached, reaching = {0}, {last}
-    for (source, target), op in sorted(form.items(), key=lambda item: item[0][1]):
-        reached |= {target} if op != "none" and source in reached else set()
-    for (source, target), op in sorted(form.items(), key=lambda item: -item[0][0]):
-        reaching |= {source} if op != "none" and target in reaching else set()
-    return {(i, j): op if i in reached and j in reaching else "none" for (i, j), op in form.items()}
-
-
-def _operation(builder: GraphBuilder, op: str, x: str, name: str, group: str) -> str:
+def _operation(net: Blocks, op: str, x: str, name: str) -> str:
     if op == "skip":
-        return builder.add("identity", x, name=f"{name} skip", group=group)
+        return net.add("identity", x, name=f"{name} skip")
     if op in ("maxpool3", "avgpool3"):
-        return builder.add(f"{op[:3]}_pool", x, name=f"{name} {op}", group=group, kernel=3)
+        return net.add(f"{op[:3]}_pool", x, name=f"{name} {op}", kernel=3)
     if op == "dw3":
-        return _conv_bn_relu(builder, "dw_conv", x, name, group, kernel=3)
+        return net.conv_bn_relu(x, name, "dw_conv", kernel=3)
     kind, kernel = ("conv", 1) if op == "conv1" else ("sep_conv", 3)
-    return _conv_bn_relu(builder, kind, x, name, group, channels=builder.shape(x)[0], kernel=kernel)
-
-
-def _conv_bn_relu(builder: GraphBuilder, op: str, x: str, name: str, group: str, **conv: int) -> str:
-    x = builder.add(op, x, name=f"{name} conv", group=group, **conv)
-    return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=group), name=f"{name} relu", group=group)
+    return net.conv_bn_relu(x, name, kind, channels=net.channels(x), kernel=kernel)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
+from math import prod
+from random import Random
 from typing import Any
 
 from nastutor.rng import python_rng
 from nastutor.testing.drive import name_of
 from nastutor.testing.networks import IMAGES, check_canonical, check_graphs, check_same_network
 from nastutor.testing.rules import broken, generators_untouched, kept
+from nastutor.testing.twins import around, check_decisions, check_merged
 from nastutor.testing.variation import check_variation, inside
 from nastutor.values import Arch
 
@@ -20,7 +24,10 @@ def check_space(space: Any, task: Any = None, *, samples: int = 50, enumerate_up
 
     task             with the shapes that its graphs are built for; default: ten classes of images 1x8x8
     samples          random architectures to try things on
-    enumerate_up_to  larger spaces are not enumerated to the end
+    enumerate_up_to  larger spaces are not enumerated to the end; their `size` has to be larger too
+
+    Equal networks have one canonical form and every decision shows in some graph, as far as samples and their neighbours tell. A space that
+    leaves equal networks apart says which in the text `unmerged`; decisions that are not to show in graphs are named in `unseen`.
 
     >>> import nastutor as nt
     >>> check_space(nt.spaces.ChoiceSpace.of({"width": (4, 8), "depth": (1, 2, 3)}))
@@ -40,8 +47,10 @@ def check_space(space: Any, task: Any = None, *, samples: int = 50, enumerate_up
             check_canonical(space, archs, enumerate_up_to)
         if hasattr(space, "graph"):
             check_graphs(space, archs, task or IMAGES)
+            check_decisions(space, list(dict.fromkeys(archs)), task or IMAGES)
             if hasattr(space, "canonical"):
                 check_same_network(space, archs, task or IMAGES)
+                check_merged(space, around(space, archs, 3 * samples), task or IMAGES)
 
 
 def _check_sampling(space: Any, samples: int) -> list[Arch]:
@@ -71,11 +80,42 @@ def _check_enumeration(space: Any, archs: list[Arch], most: int) -> None:
     if len(set(listed)) < len(listed):
         broken(rule, who, f"twice: {next(arch for arch in listed if listed.count(arch) > 1)}")
     if len(listed) > most:
+        _check_size(space, len(listed))
         return
     if hasattr(space, "__len__") and len(space) != len(listed):
         broken(rule, who, f"len(space) is {len(space)}, iterating gives {len(listed)}")
     if missing := set(archs) - set(listed):
         broken(rule, who, f"sampled, but not enumerated: {min(missing, key=str)}")
+
+
+def _check_size(space: Any, least: int, walks: int = 50) -> None:
+    """Of a space with too many architectures to list. Where each walk asks for all decisions with all their options, they are the product."""
+    who, rule = name_of(space), "enumeration gives each architecture once"
+    try:
+        size = space.size
+    except (AttributeError, ValueError):  # no `size`, or too many to count
+        return
+    if size < least:
+        broken(rule, who, f"size is {size:,}, iterating gives {least:,} and more")
+    if hasattr(space, "decide") and hasattr(space, "sites"):
+        sites = {name: tuple(options) for name, options in space.sites().items()}
+        product, rng = prod(map(len, sites.values())), python_rng(0, "walks")
+        asked = [_asked(space, rng) for _ in range(walks)]
+        # A way that asks for less, so rare that no walk met it, takes away little.
+        if all(each == sites for each in asked) and not 0.8 * product <= size <= product:
+            broken(rule, who, f"size is {size:,}, and {len(sites)} decisions with all their options are {product:,}")
+
+
+def _asked(space: Any, rng: Random) -> dict[str, tuple[Any, ...]]:
+    """The decisions on a random way, with their options."""
+    asked: dict[str, tuple[Any, ...]] = {}
+
+    def choose(name: str, options: Sequence[Any]) -> Any:
+        asked[name] = tuple(options)
+        return rng.choice(options)
+
+    space.decide(choose)
+    return asked
 
 
 def _check_codes(space: Any, archs: list[Arch]) -> None:

@@ -43,7 +43,7 @@ def options_of(space: Any, arch: Arch) -> dict[str, Sequence[Any]]:
     return options
 
 
-def _changes(space: Any, arch: Arch, other: Arch) -> list[str]:
+def changed_in(space: Any, arch: Arch, other: Arch) -> list[str]:
     """The decisions that `other` takes differently, though those of `arch` were legal there."""
     before = dict(arch.choices)
     return [name for name, options in options_of(space, other).items() if name in before and before[name] != other[name] and before[name] in options]
@@ -53,7 +53,7 @@ def _check_step(space: Any, arch: Arch, other: Arch, rule: str) -> tuple[str, Va
     """The one decision that lies between them; None where the space has no `decide` to tell."""
     if not hasattr(space, "decide"):
         return None
-    changes = _changes(space, arch, other)
+    changes = changed_in(space, arch, other)
     if len(changes) != 1:
         broken(rule, name_of(space), f"{arch}\n-> {other}\nchanges {', '.join(changes) or 'nothing that it could have kept'}")
     return changes[0], other[changes[0]]

@@ -1,5 +1,6 @@
 """`BlockQNNSpace`: its size, its code both ways, its network, and codes that are refused."""
 
+from itertools import permutations
 from types import SimpleNamespace
 
 import hypothesis
@@ -51,6 +52,43 @@ def test_networks_by_hand():
 
 def test_keeps_the_rules():
     check_space(BlockQNNSpace(4, channels=4), samples=20)
+
+
+def outline(space, arch):
+    """The simplified graph without names, parts of sums and joins in any order; layers in their own."""
+    graph = space.graph(arch, DIGITS).simplified()
+    number = {node.name: place for place, node in enumerate(graph.nodes)}
+    return tuple((node.label, tuple(sorted(number[name] for name in node.inputs))) for node in graph.nodes)
+
+
+@pytest.mark.parametrize("longest, blocks", [(3, 122), (4, 3218)])
+def test_canonical_forms_are_the_blocks_without_identities(longest, blocks):
+    space, first = BlockQNNSpace(longest, channels=2, stages=1), {}
+    for arch in space:
+        assert space.canonical(arch) == first.setdefault(outline(space, arch), arch)
+    assert len(first) == blocks
+
+
+def test_identities_stay_where_only_they_can_say_it():
+    space = BlockQNNSpace(5)
+
+    def canonical(*rows):
+        code = [(index, *row) for index, row in enumerate((*rows, (7, 0, 0, 0)), start=1)]
+        return [row[1:] for row in space.code(space.canonical(space.from_code(code)))[:-1]]
+
+    conv, identity = (1, 3, 0, 0), (4, 0, 0, 0)
+    assert canonical(conv, (4, 0, 1, 0)) == canonical(identity, (1, 3, 1, 0)) == [conv]
+    assert canonical(identity, (4, 0, 1, 0)) == [identity], "a block is more than its input"
+    assert canonical(identity, (4, 0, 1, 0), (5, 0, 0, 2)) == [identity, (5, 0, 0, 1)], "the input twice"
+    assert canonical(conv, (4, 0, 1, 0), (1, 3, 1, 0)) == [conv, (1, 3, 1, 0), (6, 0, 1, 2)], "the join of all outputs, spelt out"
+    assert canonical(conv, (1, 5, 0, 0), (6, 0, 1, 2)) == [conv, (1, 5, 0, 0)], "and left out"
+    assert canonical((4, 0, 0, 0), (2, 3, 1, 0), (1, 5, 2, 0), conv) == [(2, 3, 0, 0), (1, 5, 1, 0), conv]
+
+
+def test_layers_in_another_order_stay_apart_as_is_said():
+    space = BlockQNNSpace(3, channels=2)
+    one, two = (space.from_code([(1, *a), (2, *b), (3, 7, 0, 0, 0)]) for a, b in permutations([(1, 1, 0, 0), (1, 3, 0, 0)]))
+    assert space.canonical(one) != space.canonical(two) and "another order" in space.unmerged
 
 
 def test_random_networks_train_and_cost_what_their_graphs_say():

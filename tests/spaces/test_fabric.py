@@ -92,6 +92,24 @@ def test_a_sparse_channel_sees_itself_and_those_beside_it():
         assert torch.nonzero(grad[0].abs().sum((1, 2))).flatten().tolist() == [c for c in range(5) if abs(c - channel) <= 1]
 
 
+@pytest.mark.parametrize("head, networks", [("classes", 52), ("pixels", 50)])
+def test_canonical_is_the_first_path_of_each_chain(head, networks):
+    space, first = FabricSpace(channels=2, head=head), {}
+    for arch in space:
+        convs = tuple(node.label for node in space.graph(arch, DIGITS).nodes)
+        assert first.setdefault(convs, arch) == space.canonical(arch)
+    assert len(first) == networks == len(set(map(space.canonical, space)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(scales=st.integers(1, 4), layers=st.integers(2, 5), sparse=st.booleans(), head=st.sampled_from(["classes", "pixels"]))
+def test_canonical_forms_are_the_chains(scales, layers, sparse, head):
+    space, first = FabricSpace(layers, scales, 3, sparse=sparse, head=head), {}
+    for arch in list(space)[:: 1 + space.size // 60]:
+        first.setdefault(space.canonical(arch), set()).add(tuple(node.label for node in space.graph(arch, DIGITS).nodes))
+    assert all(len(chains) == 1 for chains in first.values()) and len(set.union(*first.values())) == len(first)
+
+
 def test_chains_are_paths():
     space = FabricSpace(3, 3)
     for strides in [(1, 1, 2, 2), (2, 2, 1, 1), (2, 1, 1, 2), (1, 2, 2), (2, 2)]:

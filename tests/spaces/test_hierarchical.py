@@ -6,6 +6,7 @@ import pytest
 
 from nastutor.spaces import ChoiceSpace
 from nastutor.spaces.hierarchical import HierarchicalSpace
+from nastutor.testing.twins import same_graph, twins_among
 
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
 PAPER = HierarchicalSpace(motifs=(6, 1), nodes=(4, 5))
@@ -67,6 +68,42 @@ def test_canonical_is_the_first_of_its_class():
     for arch in space:
         canonical = space.canonical(arch)
         assert first.setdefault(canonical, arch) == canonical == space.canonical(canonical)
+
+
+@pytest.mark.parametrize(
+    "space, networks",
+    [
+        (HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=2, stages=1), 9),
+        (HierarchicalSpace((1,), (3,), ("conv1", "skip", "maxpool3"), channels=2, stages=1), 26),
+        (HierarchicalSpace((1,), (4,), ("skip", "conv1"), channels=2, stages=1), 128),
+        (HierarchicalSpace((1,), (3,), ("skip", "conv1"), channels=2, stages=1, merge="concat"), 15),
+    ],
+)
+def test_canonical_forms_are_the_classes_of_equal_networks(space, networks):
+    """By brute force: all that have one simplified graph but for names have one canonical form, the first of them."""
+    classes = {}
+    for arch in space:
+        graph = space.graph(arch, DIGITS).simplified()
+        first = next((first for other, first in classes.setdefault(graph.counts(), []) if same_graph(graph, other)), None)
+        if first is None:
+            classes[graph.counts()].append((graph, arch))
+        assert space.canonical(arch) == (first or arch)
+    assert sum(map(len, classes.values())) == networks
+
+
+def test_canonical_forms_are_their_own():
+    for space in (HierarchicalSpace((3, 2, 1), (2, 3, 3)), HierarchicalSpace((2, 1), (3, 3), ("conv1", "skip")), PAPER):
+        for seed in range(100):
+            canonical = space.canonical(space.diversified(seed, mutations=30))
+            assert space.canonical(canonical) == canonical
+
+
+def test_what_stays_apart_is_as_said():
+    """Two convolutions in one motif, or in two motifs in a row."""
+    space = HierarchicalSpace((2, 1), (3, 3), ("skip", "conv1"), channels=2, stages=1)
+    one = arch_of(space, m31_0_2="motif2.2", m22_0_1="conv1", m22_1_2="conv1")
+    two = arch_of(space, m31_0_1="motif2.2", m31_1_2="motif2.2", m22_0_2="conv1")
+    assert twins_among(space, [one, two], DIGITS) and "two ways" in space.unmerged
 
 
 @pytest.mark.parametrize("merge, own", [("sum", 0), ("concat", 64)])
