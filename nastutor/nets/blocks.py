@@ -14,16 +14,16 @@ AUXILIARY_WEIGHT = 0.4  # of the auxiliary head's loss (Zoph et al. 2018, releas
 
 
 class Blocks:
-    """Adds layers to a builder. Convolutions come as ReLU, convolution, batch norm, without bias; each state has one ReLU, shared by all that read it.
+    """Adds layers to a builder. Convolutions come with batch norm and without bias. ReLUs stand before them, and each state has one, shared by all that
+    read it; `relu_conv_bn` and `conv_bn_relu` have a ReLU of their own, before and behind.
 
     builder     of the network
     odd_halves  whether the second path of a factorised reduction takes the channel that is left over from an odd number of them, or none may be
     group       label of the nodes to come, for drawings; to be set as one goes on
     """
 
-    def __init__(self, builder: GraphBuilder, *, odd_halves: bool = False) -> None:
-        self.builder, self.odd_halves = builder, odd_halves
-        self.group: str | None = None
+    def __init__(self, builder: GraphBuilder, *, odd_halves: bool = False, group: str | None = None) -> None:
+        self.builder, self.odd_halves, self.group = builder, odd_halves, group
         self._relus: dict[str, str] = {}
 
     def add(self, op: str, *inputs: str, name: str, **attrs: Any) -> str:
@@ -48,6 +48,17 @@ class Blocks:
         """ReLU (unless there is to be none), convolution, batch norm."""
         x = self.add("conv", self.relu(x) if relu else x, name=f"{name} conv", channels=channels, kernel=kernel, **how)
         return self.bn(x, name)
+
+    def relu_conv_bn(self, x: str, name: str, channels: int, kernel: int = 1, **how: Any) -> str:
+        """The same with a ReLU that no other layer reads."""
+        return self.conv_bn(self.add("relu", x, name=f"{name} relu"), name, channels, kernel, relu=False, **how)
+
+    def conv_bn_relu(self, x: str, name: str, op: str = "conv", **how: Any) -> str:
+        """A convolution of any kind, batch norm, ReLU."""
+        return self.bn_relu(self.add(op, x, name=f"{name} conv", **how), name)
+
+    def bn_relu(self, x: str, name: str) -> str:
+        return self.add("relu", self.bn(x, name), name=f"{name} relu")
 
     def separable(self, x: str, name: str, channels: int, kernel: int, stride: int = 1, dilation: int = 1, times: int = 2) -> str:
         """ReLU, depthwise and 1x1 convolution, batch norm; all of it `times` times, the first with the stride."""

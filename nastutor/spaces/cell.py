@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import whole
 from nastutor.spaces import cell_forms
+from nastutor.spaces.images import check_images
 from nastutor.spaces.product import ProductSpace
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.blocks import Blocks
+    from nastutor.nets.graph import LayerGraph
 
 MOST_NODES = 6
 OPS = tuple(cell_forms.PUBLISHED)  # none, skip, conv1, conv3, avgpool3
@@ -57,18 +59,19 @@ class CellSpace(ProductSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, dead parts of the cell included."""
+        from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        self._check_shape(task)
-        builder = LayerGraph.start(task.shape)
-        x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=self.channels, kernel=3)
-        x = builder.add("bn", x, name="stem bn", group="stem")
+        halves = "each stage after the first halves them; pass fewer `stages`, or resize the images"
+        check_images(task, self, ("stages",), multiple=2 ** (self.stages - 1), why=halves)
+        net = Blocks(LayerGraph.start(task.shape), group="stem")
+        x = net.conv_bn(net.builder.input, "stem", self.channels, 3, relu=False)
         for stage in range(self.stages):
             if stage:
-                x = _reduction(builder, x, f"reduction {stage}", self.channels * 2**stage)
+                x = _reduction(net, x, f"reduction {stage}", self.channels * 2**stage)
             for cell in range(self.cells):
-                x = self._cell(builder, x, arch, f"cell {stage * self.cells + cell + 1}")
-        return builder.finish(_head(builder, x, task.classes))
+                x = self._cell(net, x, arch, f"cell {stage * self.cells + cell + 1}")
+        return net.builder.finish(_head(net, x, task.classes))
 
     def _arch(self, ops: Sequence[str]) -> Arch:
         return Arch(tuple(zip(self.options, ops, strict=True)))
@@ -76,20 +79,12 @@ class CellSpace(ProductSpace):
     def _ops(self, arch: Arch) -> tuple[str, ...]:
         return tuple(self.plan(arch).values())
 
-    def _check_shape(self, task: Any) -> None:
-        factor = 2 ** (self.stages - 1)
-        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `stages`={self.stages} needs (C, H, W) with H and W divisible by {factor}, "
-                "for each stage after the first halves them: pass fewer `stages`, or resize the images"
-            )
-
-    def _cell(self, builder: GraphBuilder, x: str, arch: Arch, name: str) -> str:
-        plan, nodes = self.plan(arch), [x]
+    def _cell(self, net: Blocks, x: str, arch: Arch, name: str) -> str:
+        plan, nodes, net.group = self.plan(arch), [x], name
         for j in range(1, self.nodes):
-            terms = [_operation(builder, nodes[i], op, f"{name} {i}->{j}", name) for i in range(j) if (op := plan[f"{i}->{j}"]) != "none"]
-            terms = terms or [builder.add("zero", x, name=f"{name} none->{j}", group=name)]
-            nodes.append(builder.add("add", *terms, name=f"{name} node {j}", group=name))
+            terms = [_operation(net, nodes[i], op, f"{name} {i}->{j}") for i in range(j) if (op := plan[f"{i}->{j}"]) != "none"]
+            terms = terms or [net.add("zero", x, name=f"{name} none->{j}")]
+            nodes.append(net.add("add", *terms, name=f"{name} node {j}"))
         return nodes[-1]
 
 
@@ -104,30 +99,24 @@ def _checked(ops: Sequence[str]) -> tuple[str, ...]:
     return tuple(op for op in OPS if op in ops)
 
 
-def _operation(builder: GraphBuilder, x: str, op: str, name: str, group: str) -> str:
+def _operation(net: Blocks, x: str, op: str, name: str) -> str:
     if op == "skip":
-        return builder.add("identity", x, name=f"{name} skip", group=group)
+        return net.add("identity", x, name=f"{name} skip")
     if op == "avgpool3":
-        return builder.add("avg_pool", x, name=f"{name} pool", group=group, kernel=3)
-    return _relu_conv_bn(builder, x, name, group, channels=builder.shape(x)[0], kernel=1 if op == "conv1" else 3)
+        return net.add("avg_pool", x, name=f"{name} pool", kernel=3)
+    return net.relu_conv_bn(x, name, net.channels(x), 1 if op == "conv1" else 3)
 
 
-def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, **conv: int) -> str:
-    x = builder.add("relu", x, name=f"{name} relu", group=group)
-    x = builder.add("conv", x, name=f"{name} conv", group=group, **conv)
-    return builder.add("bn", x, name=f"{name} bn", group=group)
-
-
-def _reduction(builder: GraphBuilder, x: str, name: str, channels: int) -> str:
+def _reduction(net: Blocks, x: str, name: str, channels: int) -> str:
     """The benchmark's residual block: two 3x3 convolutions beside a mean over 2x2 and a 1x1 convolution."""
-    y = _relu_conv_bn(builder, x, f"{name} a", name, channels=channels, kernel=3, stride=2)
-    y = _relu_conv_bn(builder, y, f"{name} b", name, channels=channels, kernel=3)
-    short = builder.add("avg_pool", x, name=f"{name} short pool", group=name, kernel=2, stride=2)
-    short = builder.add("conv", short, name=f"{name} short conv", group=name, channels=channels, kernel=1)
-    return builder.add("add", short, y, name=f"{name} add", group=name)
+    net.group = name
+    y = net.relu_conv_bn(x, f"{name} a", channels, 3, stride=2)
+    y = net.relu_conv_bn(y, f"{name} b", channels, 3)
+    short = net.add("avg_pool", x, name=f"{name} short pool", kernel=2, stride=2)
+    short = net.add("conv", short, name=f"{name} short conv", channels=channels, kernel=1)
+    return net.add("add", short, y, name=f"{name} add")
 
 
-def _head(builder: GraphBuilder, x: str, classes: int) -> str:
-    x = builder.add("relu", builder.add("bn", x, name="head bn", group="head"), name="head relu", group="head")
-    x = builder.add("global_avg_pool", x, name="head mean", group="head")
-    return builder.add("linear", x, name="head linear", group="head", units=classes)
+def _head(net: Blocks, x: str, classes: int) -> str:
+    net.group = "head"
+    return net.classifier(net.bn_relu(x, "head"), classes, relu=False)

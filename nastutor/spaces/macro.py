@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.blocks import Blocks
+    from nastutor.nets.graph import LayerGraph
     from nastutor.values import Arch
 
 OPS = ("conv3", "sep3", "conv5", "sep5", "avgpool3", "maxpool3")  # in the order of the released code: its numbers 0 to 5
@@ -98,79 +100,64 @@ class MacroSpace(ChoiceSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network for a task's images, of any height and width."""
+        from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; macro networks take images (C, H, W)")
-        builder, channels = LayerGraph.start(task.shape), self.channels
-        x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=channels, kernel=3)
-        outputs = [builder.add("bn", x, name="stem bn", group="stem")]
+        check_images(task, self)
+        net, channels = Blocks(LayerGraph.start(task.shape), group="stem"), self.channels
+        outputs = [net.conv_bn(net.builder.input, "stem", channels, 3, relu=False)]
         for number, layer in enumerate(self.plan(arch), start=1):
-            outputs.append((_search_layer if self.search else self._final_layer)(builder, outputs, layer, number, channels))
+            net.group = f"layer {number}"
+            outputs.append((_search_layer if self.search else self._final_layer)(net, outputs, layer, channels))
             if number in self.reductions:
                 channels *= 1 if self.search else 2
-                outputs = [_halved(builder, x, f"reduction {number} of {source}", channels) for source, x in enumerate(outputs)]
-        x = builder.add("global_avg_pool", outputs[-1], name="head mean", group="head")
-        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes, bias=False))
+                outputs = [_halved(net, x, f"reduction {number} of {source}", channels) for source, x in enumerate(outputs)]
+        net.group = "head"
+        return net.builder.finish(net.classifier(outputs[-1], task.classes, relu=False, bias=False))
 
     @property
     def reductions(self) -> tuple[int, int]:
         """The layers behind which the images are halved."""
         return self.layers // 3, 2 * (self.layers // 3)
 
-    def _final_layer(self, builder: GraphBuilder, outputs: list[str], layer: MacroLayer, number: int, channels: int) -> str:
-        name = f"layer {number}"
-        x = _relu_conv_bn(builder, outputs[-1], f"{name} in", name, channels)
-        x = builder.add("relu", x, name=f"{name} relu", group=name)
-        x = _operation(builder, x, layer.op, name, channels, self.plain)
+    def _final_layer(self, net: Blocks, outputs: list[str], layer: MacroLayer, channels: int) -> str:
+        name = net.group
+        x = net.relu_conv_bn(outputs[-1], f"{name} in", channels)
+        x = net.add("relu", x, name=f"{name} relu")
+        x = _operation(net, x, layer.op, channels, self.plain)
         if layer.op not in POOLS:
-            x = builder.add("bn", x, name=f"{name} bn", group=name)
-        if number == 1:
+            x = net.add("bn", x, name=f"{name} bn")
+        if len(outputs) == 1:
             return x
         if layer.skips:
-            x = builder.add("concat", *(outputs[source] for source in layer.skips), x, name=f"{name} join", group=name)
-        return _relu_conv_bn(builder, x, f"{name} out", name, channels)
+            x = net.add("concat", *(outputs[source] for source in layer.skips), x, name=f"{name} join")
+        return net.relu_conv_bn(x, f"{name} out", channels)
 
 
-def _search_layer(builder: GraphBuilder, outputs: list[str], layer: MacroLayer, number: int, channels: int) -> str:
-    name = f"layer {number}"
-    x = builder.add("conv", outputs[-1], name=f"{name} {layer.op} in conv", group=name, channels=channels, kernel=1)
-    x = _bn_relu(builder, x, f"{name} {layer.op} in", name)
-    x = _operation(builder, x, layer.op, name, channels)
+def _search_layer(net: Blocks, outputs: list[str], layer: MacroLayer, channels: int) -> str:
+    name = net.group
+    x = net.conv_bn_relu(outputs[-1], f"{name} {layer.op} in", channels=channels, kernel=1)
+    x = _operation(net, x, layer.op, channels)
     if layer.op not in POOLS:
-        x = _bn_relu(builder, x, f"{name} {layer.op}", name)
-    if number == 1:
+        x = net.bn_relu(x, f"{name} {layer.op}")
+    if len(outputs) == 1:
         return x
     if layer.skips:
-        x = builder.add("add", *(outputs[source] for source in layer.skips), x, name=f"{name} add", group=name)
-    return builder.add("bn", x, name=f"{name} bn", group=name)
+        x = net.add("add", *(outputs[source] for source in layer.skips), x, name=f"{name} add")
+    return net.add("bn", x, name=f"{name} bn")
 
 
-def _operation(builder: GraphBuilder, x: str, op: str, name: str, channels: int, plain: bool = False) -> str:
+def _operation(net: Blocks, x: str, op: str, channels: int, plain: bool = False) -> str:
+    name = f"{net.group} {op}"
     if op in POOLS:
-        return builder.add(f"{op[:3]}_pool", x, name=f"{name} {op}", group=name, kernel=3)
+        return net.add(f"{op[:3]}_pool", x, name=name, kernel=3)
     kind = "sep_conv" if op.startswith("sep") and not plain else "conv"
-    return builder.add(kind, x, name=f"{name} {op}", group=name, channels=channels, kernel=int(op[-1]))
+    return net.add(kind, x, name=name, channels=channels, kernel=int(op[-1]))
 
 
-def _bn_relu(builder: GraphBuilder, x: str, name: str, group: str) -> str:
-    return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=group), name=f"{name} relu", group=group)
-
-
-def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, channels: int) -> str:
-    x = builder.add("relu", x, name=f"{name} relu", group=group)
-    x = builder.add("conv", x, name=f"{name} conv", group=group, channels=channels, kernel=1)
-    return builder.add("bn", x, name=f"{name} bn", group=group)
-
-
-def _halved(builder: GraphBuilder, x: str, name: str, channels: int) -> str:
-    """Factorised reduction: two 1x1 convolutions of stride 2, the second on the image moved by one pixel, joined; batch norm."""
-    moved = builder.add("pad", x, name=f"{name} moved", group=name, top=-1, left=-1, bottom=1, right=1)
-    halves = [
-        builder.add("conv", source, name=f"{name} {what}", group=name, channels=channels // 2, kernel=1, stride=2)
-        for what, source in (("even", x), ("odd", moved))
-    ]
-    return builder.add("bn", builder.add("concat", *halves, name=f"{name} join", group=name), name=f"{name} bn", group=name)
+def _halved(net: Blocks, x: str, name: str, channels: int) -> str:
+    net.group = name
+    return net.factorised_reduction(x, name, channels, relu=False)
 
 
 def _whole_numbers(numbers: Any) -> list[int]:

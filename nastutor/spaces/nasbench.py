@@ -15,7 +15,8 @@ from nastutor.rng import as_rng
 from nastutor.spaces import graph_forms
 from nastutor.spaces.base import ChoiceSpace, Choose
 from nastutor.spaces.graph_enumeration import MOST_EDGES, MOST_VERTICES, Graphs, Ints, graphs
-from nastutor.spaces.graph_network import add_module, conv_bn_relu
+from nastutor.spaces.graph_network import add_module
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch, Value
 
 if TYPE_CHECKING:
@@ -227,24 +228,19 @@ class NASBench101(ChoiceSpace):
         The order of vertices matters where the output's channels are shared unevenly; the canonical one decides, so that equal graphs are
         one network.
         """
+        from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        self._check_shape(task)
+        halves = "each stack after the first halves them; pass fewer `stacks`, or resize the images"
+        check_images(task, self, ("stacks",), multiple=2 ** (self.stacks - 1), why=halves)
         matrix, ops = self._pruned(self.canonical(arch))
-        builder = LayerGraph.start(task.shape)
-        x = conv_bn_relu(builder, builder.input, "stem", "stem", self.channels, kernel=3)
+        net = Blocks(LayerGraph.start(task.shape), group="stem")
+        x = net.conv_bn_relu(net.builder.input, "stem", channels=self.channels, kernel=3)
         for stack in range(self.stacks):
             if stack:
-                x = builder.add("max_pool", x, name=f"pool {stack}", group=f"pool {stack}", kernel=2, stride=2, padding=0)
+                net.group = f"pool {stack}"
+                x = net.add("max_pool", x, name=f"pool {stack}", kernel=2, stride=2, padding=0)
             for module in range(self.modules):
-                x = add_module(builder, x, matrix, ops, self.channels * 2**stack, f"module {stack * self.modules + module + 1}")
-        x = builder.add("global_avg_pool", x, name="head mean", group="head")
-        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
-
-    def _check_shape(self, task: Any) -> None:
-        factor = 2 ** (self.stacks - 1)
-        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `stacks`={self.stacks} needs (C, H, W) with H and W divisible by {factor}, "
-                "for each stack after the first halves them: pass fewer `stacks`, or resize the images"
-            )
+                x = add_module(net, x, matrix, ops, self.channels * 2**stack, f"module {stack * self.modules + module + 1}")
+        net.group = "head"
+        return net.builder.finish(net.classifier(x, task.classes, relu=False))

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.aspp import aspp
 from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.images import check_images
 from nastutor.spaces.trellis_forms import first_blocks
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.blocks import Blocks
+    from nastutor.nets.graph import LayerGraph
 
 OPS = ("none", "maxpool3", "avgpool3", "skip", "sep3", "sep5", "atrous3", "atrous5")
 STEMS = {1: (1, 1, 1), 2: (1, 1, 2), 4: (2, 1, 2)}  # stride of the first level -> strides of the three convolutions
@@ -114,84 +116,69 @@ class TrellisSpace(ChoiceSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network along the path, dead parts of the cell included."""
+        from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        factor = self.stem * 2 ** (self.levels - 1)
-        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `stem`={self.stem} and `levels`={self.levels} need "
-                f"(C, H, W) with H and W divisible by {factor}"
-            )
+        check_images(task, self, ("stem", "levels"), multiple=self.stem * 2 ** (self.levels - 1))
         plan: Plan = self.plan(arch)
-        builder = LayerGraph.start(task.shape)
-        before, x = self._stem(builder)
+        net = Blocks(LayerGraph.start(task.shape), group="stem")
+        before, x = self._stem(net)
         level = 0
         for number, target in enumerate(plan.levels, start=1):
-            before, x = x, _cell(builder, x, before, plan.blocks, self.filters * 2**target, target - level, f"cell {number}")
+            before, x = x, _cell(net, x, before, plan.blocks, self.filters * 2**target, target - level, f"cell {number}")
             level = target
-        x = builder.add("relu", x, name="head relu", group="head")
+        net.group = "head"
+        x = net.add("relu", x, name="head relu")
         if self.head.startswith("aspp"):
-            x = aspp(builder, x, [max(1, number * 96 // (self.stem * 2**level)) for number in range(1, int(self.head[-1]) + 1)])
-        if self.head != "classes":
-            x = builder.add("conv", x, name="head conv", group="head", channels=task.classes, kernel=1, bias=True)
-            return builder.finish(builder.add("bilinear", x, name="head resize", group="head", size=task.shape[1:]))
-        x = builder.add("global_avg_pool", x, name="head mean", group="head")
-        return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+            x = aspp(net.builder, x, [max(1, number * 96 // (self.stem * 2**level)) for number in range(1, int(self.head[-1]) + 1)])
+        if self.head == "classes":
+            return net.builder.finish(net.classifier(x, task.classes, relu=False))
+        x = net.add("conv", x, name="head conv", channels=task.classes, kernel=1, bias=True)
+        return net.builder.finish(net.add("bilinear", x, name="head resize", size=task.shape[1:]))
 
     def _beside(self, level: int) -> tuple[int, ...]:
         return tuple(near for near in (level - 1, level, level + 1) if 0 <= near < self.levels)
 
-    def _stem(self, builder: GraphBuilder) -> tuple[str, str]:
+    def _stem(self, net: Blocks) -> tuple[str, str]:
         """What the second and what the third convolution give; the last one has twice the channels."""
-        outputs = [builder.input]
+        outputs = [net.builder.input]
         for number, stride in enumerate(STEMS[self.stem], start=1):
-            x = builder.add("relu", outputs[-1], name=f"stem relu {number}", group="stem") if number > 1 else outputs[-1]
+            x = net.add("relu", outputs[-1], name=f"stem relu {number}") if number > 1 else outputs[-1]
             channels = self.width * (2 if number == 3 else 1)
-            outputs.append(_conv_bn(builder, x, f"stem {number}", "stem", channels=channels, kernel=3, stride=stride))
+            outputs.append(net.conv_bn(x, f"stem {number}", channels, 3, relu=False, stride=stride))
         return outputs[-2], outputs[-1]
 
 
-def _cell(builder: GraphBuilder, x: str, before: str, blocks: Any, filters: int, change: int, name: str) -> str:
+def _cell(net: Blocks, x: str, before: str, blocks: Any, filters: int, change: int, name: str) -> str:
     """`change`: 1 halves the image, -1 doubles it."""
+    net.group = name
     if change < 0:
-        x = builder.add("bilinear", x, name=f"{name} up", group=name, size=tuple(2 * size for size in builder.shape(x)[1:]))
-    size = builder.shape(x)[1:]
-    if builder.shape(before)[1:] != size:
-        before = builder.add("bilinear", before, name=f"{name} before resized", group=name, size=size)
-    states = [_relu_conv_bn(builder, source, f"{name} {what}", name, filters) for source, what in ((x, "last"), (before, "before"))]
+        x = net.add("bilinear", x, name=f"{name} up", size=tuple(2 * size for size in net.size(x)))
+    size = net.size(x)
+    if net.size(before) != size:
+        before = net.add("bilinear", before, name=f"{name} before resized", size=size)
+    states = [net.relu_conv_bn(source, f"{name} {what}", filters) for source, what in ((x, "last"), (before, "before"))]
     for number, (a, op_a, b, op_b) in enumerate(blocks, start=1):
-        terms = [
-            _operation(builder, states[read], op, change > 0 and read < 2, f"{name} {number}{side}", name)
-            for read, op, side in ((a, op_a, "a"), (b, op_b, "b"))
-        ]
-        states.append(builder.add("add", *terms, name=f"{name} block {number}", group=name))
-    return builder.add("concat", *states[2:], name=name, group=name)
+        terms = [_operation(net, states[read], op, change > 0 and read < 2, f"{name} {number}{side}") for read, op, side in ((a, op_a, "a"), (b, op_b, "b"))]
+        states.append(net.add("add", *terms, name=f"{name} block {number}"))
+    return net.add("concat", *states[2:], name=name)
 
 
-def _operation(builder: GraphBuilder, x: str, op: str, halve: bool, name: str, group: str) -> str:
-    channels, stride, kernel = builder.shape(x)[0], 1 + halve, int(op[-1]) if op[-1].isdigit() else 1
+def _operation(net: Blocks, x: str, op: str, halve: bool, name: str) -> str:
+    channels, stride, kernel = net.channels(x), 1 + halve, int(op[-1]) if op[-1].isdigit() else 1
     if op == "none":
-        return builder.add("zero", x, name=f"{name} none", group=group, stride=stride)
+        return net.add("zero", x, name=f"{name} none", stride=stride)
     if op == "skip":
-        return _relu_conv_bn(builder, x, name, group, channels, stride=2) if halve else builder.add("identity", x, name=f"{name} skip", group=group)
+        return net.relu_conv_bn(x, name, channels, stride=2) if halve else net.add("identity", x, name=f"{name} skip")
     if "pool" in op:
-        return builder.add("max_pool" if op == "maxpool3" else "avg_pool", x, name=f"{name} pool", group=group, kernel=3, stride=stride)
+        return net.add("max_pool" if op == "maxpool3" else "avg_pool", x, name=f"{name} pool", kernel=3, stride=stride)
     if op.startswith("sep"):
         for turn in (1, 2):
-            x = builder.add("relu", x, name=f"{name} relu {turn}", group=group)
-            x = builder.add("sep_conv", x, name=f"{name} sep {turn}", group=group, channels=channels, kernel=kernel, stride=stride if turn == 1 else 1)
-            x = builder.add("bn", x, name=f"{name} bn {turn}", group=group)
+            x = net.add("relu", x, name=f"{name} relu {turn}")
+            x = net.add("sep_conv", x, name=f"{name} sep {turn}", channels=channels, kernel=kernel, stride=stride if turn == 1 else 1)
+            x = net.add("bn", x, name=f"{name} bn {turn}")
         return x
-    x = builder.add("relu", x, name=f"{name} relu", group=group)
+    x = net.add("relu", x, name=f"{name} relu")
     if halve:
-        x = builder.add("bilinear", x, name=f"{name} half", group=group, size=tuple(size // 2 for size in builder.shape(x)[1:]))
-    return _conv_bn(builder, x, name, group, channels=channels, kernel=kernel, dilation=1 if halve else 2)
-
-
-def _relu_conv_bn(builder: GraphBuilder, x: str, name: str, group: str, channels: int, stride: int = 1) -> str:
-    x = builder.add("relu", x, name=f"{name} relu", group=group)
-    return _conv_bn(builder, x, name, group, channels=channels, kernel=1, stride=stride)
-
-
-def _conv_bn(builder: GraphBuilder, x: str, name: str, group: str, **conv: int) -> str:
-    return builder.add("bn", builder.add("conv", x, name=f"{name} conv", group=group, **conv), name=f"{name} bn", group=group)
+        x = net.add("bilinear", x, name=f"{name} half", size=tuple(size // 2 for size in net.size(x)))
+    return net.conv_bn(x, name, channels, kernel, relu=False, dilation=1 if halve else 2)

@@ -113,5 +113,5 @@ def test_refuses_numbers_and_tasks():
         space.from_numbers("0 6 1 5 0 1")
     with pytest.raises(ValueError, match="gives 'skip0->3' the number 2; allowed are 0 to 1"):
         space.from_numbers("0 3 1 5 2 1")
-    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); macro networks take images"):
+    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); `MacroSpace` takes images"):
         space.graph(space.sample(0), SimpleNamespace(name="row", shape=(8,), classes=3))
