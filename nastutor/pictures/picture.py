@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,22 +14,16 @@ from nastutor.pictures.style import FAMILIES, INK, PAPER, QUIET, RULE, Family, f
 
 FONT, SMALL, LINE, MARGIN = 12.0, 10.5, 15.0, 16.0  # pixels
 HEAD, GROUP_PAD, GROUP_HEAD = 26.0, 10.0, 18.0
+SHADE = "#f5f5f5"  # inside the frame of a group
 _WIDE, _NARROW = frozenset("mwMW@%—…×≤≥±+=<>~"), frozenset("iljtfrI.,:;|!'()[] -–/")
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def render(sketch: Sketch) -> str:
     """The SVG of a sketch; equal sketches give equal bytes."""
-    boxes = {box.name: box for box in sketch.boxes}
-    labels = {("label", i): link.label for i, link in enumerate(sketch.links) if link.label}
-    sizes: dict[Hashable, tuple[float, float]] = {name: box_size(box) for name, box in boxes.items()}
-    sizes |= {key: (text_width(text, SMALL) + 20, 20.0) for key, text in labels.items()}
-    edges: list[tuple[Hashable, Hashable]] = []
-    for i, link in enumerate(sketch.links):
-        edges += [(link.source, ("label", i)), (("label", i), link.target)] if link.label else [(link.source, link.target)]
-    layout = fold(place(sizes, edges, _room_for_groups(sketch)), edges, {box.name: box.group for box in sketch.boxes})
-    groups = _groups(sketch, layout, sizes)
-    parts = [_group(name, rectangle) for name, rectangle in groups.items()]
+    sketch, layout, sizes, groups = _framed(sketch)
+    labels = {name: _group_label(name, rectangle, layout.routes) for name, rectangle in groups.items()}
+    parts = [_frame(rectangle) + ("" if labels[name][1] else labels[name][0]) for name, rectangle in groups.items()]
     routes = iter(layout.routes)
     for i, link in enumerate(sketch.links):
         colour = (FAMILIES[family(link.label)].border if link.label else "#404040") if link.live else RULE
@@ -37,10 +32,40 @@ def render(sketch: Sketch) -> str:
             parts.append(_pill(link.label, layout.centres[("label", i)], sizes[("label", i)], link.live))
         else:
             parts.append(_arrow(next(routes), colour, link.live))
-    parts += [_box(box, layout.centres[name], sizes[name]) for name, box in boxes.items()]
-    parts += [_flag(box.mark, layout.centres[name], sizes[name]) for name, box in boxes.items() if box.mark]
+    parts += [text for text, crossed in labels.values() if crossed]
+    parts += [_box(box, layout.centres[box.name], sizes[box.name]) for box in sketch.boxes]
+    parts += [_flag(box.mark, layout.centres[box.name], sizes[box.name]) for box in sketch.boxes if box.mark]
     parts += [_flag(link.mark, layout.centres["label", i], sizes["label", i]) for i, link in enumerate(sketch.links) if link.mark and link.label]
     return _page(sketch, parts, layout, groups.values())
+
+
+def _laid_out(sketch: Sketch) -> tuple[Layout, dict[Hashable, tuple[float, float]]]:
+    """Where boxes and labels of links lie, and their sizes."""
+    labels = {("label", i): link.label for i, link in enumerate(sketch.links) if link.label}
+    sizes: dict[Hashable, tuple[float, float]] = {box.name: box_size(box) for box in sketch.boxes}
+    sizes |= {key: (text_width(text, SMALL) + 20, 20.0) for key, text in labels.items()}
+    edges: list[tuple[Hashable, Hashable]] = []
+    for i, link in enumerate(sketch.links):
+        edges += [(link.source, ("label", i)), (("label", i), link.target)] if link.label else [(link.source, link.target)]
+    return fold(place(sizes, edges, _room_for_groups(sketch)), edges, {box.name: box.group for box in sketch.boxes}), sizes
+
+
+def _framed(sketch: Sketch) -> tuple[Sketch, Layout, dict[Hashable, tuple[float, float]], dict[str, Rectangle]]:
+    """Where all lies, and the frames of groups. Boxes of a group that can have none bear its name; this may move them, and cost others their frames."""
+    named: set[str] = set()
+    while True:
+        layout, sizes = _laid_out(sketch)
+        frames = {name: frame for name, frame in _groups(sketch, layout, sizes).items() if name not in named}
+        unframed = {box.group for box in sketch.boxes} - {"", *frames, *named}
+        if not unframed:
+            return sketch, layout, sizes, frames
+        named |= unframed
+        sketch = replace(sketch, boxes=tuple(_with_name(box) if box.group in unframed else box for box in sketch.boxes))
+
+
+def _with_name(box: Box) -> Box:
+    *lines, last = box.lines
+    return replace(box, lines=(*lines, f"{last} · {box.group}") if lines else (last, box.group))
 
 
 def _page(sketch: Sketch, parts: Sequence[str], layout: Layout, groups: Iterable[Rectangle]) -> str:
@@ -83,7 +108,7 @@ def _room_for_groups(sketch: Sketch) -> dict[Hashable, float]:
 
 
 def _groups(sketch: Sketch, layout: Layout, sizes: dict[Hashable, tuple[float, float]]) -> dict[str, Rectangle]:
-    """Group -> the rectangle around its boxes; groups whose rectangle would hold a foreign box are left out."""
+    """Group -> the rectangle around its boxes; groups whose rectangle would hold a foreign box are left out: their boxes bear the name."""
     around: dict[str, Rectangle] = {}
     spans = {box.name: _span(layout.centres[box.name], sizes[box.name]) for box in sketch.boxes}
     for box in sketch.boxes:
@@ -110,9 +135,31 @@ def _overlap(a: Rectangle, b: Rectangle) -> bool:
 # --- pieces of SVG
 
 
-def _group(name: str, r: Rectangle) -> str:
-    frame = f'<rect x="{_n(r[0])}" y="{_n(r[1])}" width="{_n(r[2] - r[0])}" height="{_n(r[3] - r[1])}" rx="8" fill="#f5f5f5" stroke="#bdbdbd"/>'
-    return frame + _text(name, r[0] + 8, r[1] + 14, SMALL, "start", QUIET)
+def _frame(r: Rectangle) -> str:
+    return f'<rect x="{_n(r[0])}" y="{_n(r[1])}" width="{_n(r[2] - r[0])}" height="{_n(r[3] - r[1])}" rx="8" fill="{SHADE}" stroke="#bdbdbd"/>'
+
+
+def _group_label(name: str, r: Rectangle, routes: Iterable[Sequence[Point]]) -> tuple[str, bool]:
+    """The name at the left of the frame, or at its right where no arrow crosses it; with crossings at both, (text with a rim, True): to lie on the arrows."""
+    width, passing = text_width(name, SMALL), [point for route in routes for point in _along(route)]
+    left, right = r[0] + 8, r[2] - 8 - width
+    for x in (left, right):
+        if not any(x - 2 < px < x + width + 2 and r[1] + 3 < py < r[1] + 18 for px, py in passing):
+            return _text(name, x, r[1] + 14, SMALL, "start", QUIET), False
+    rim = f' stroke="{SHADE}" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+    return _text(name, left, r[1] + 14, SMALL, "start", QUIET, more=rim), True
+
+
+def _along(route: Sequence[Point], steps: int = 16) -> Iterator[Point]:
+    """Points of an arrow, close enough together that none jumps over a letter."""
+    for i, ((ax, ay), (bx, by)) in enumerate(pairwise(route)):
+        for step in range(steps + 1):
+            t = step / steps
+            if i % 2 and ax != bx:  # the curve that `_arrow` draws
+                u, middle = 1 - t, (ay + by) / 2
+                yield ax * (u**3 + 3 * u * u * t) + bx * (3 * u * t * t + t**3), ay * u**3 + middle * 3 * u * t + by * t**3
+            else:
+                yield ax + (bx - ax) * t, ay + (by - ay) * t
 
 
 def _box(box: Box, centre: Point, size: tuple[float, float]) -> str:
@@ -178,8 +225,8 @@ def _arrow(points: Sequence[Point], colour: str, live: bool, head: bool = True) 
     return line + (f'<path d="{_polygon((x, y), (x - 4, y - 8), (x + 4, y - 8))}" fill="{colour}"/>' if head else "")
 
 
-def _text(text: str, x: float, y: float, size: float, anchor: str, colour: str = INK, bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
+def _text(text: str, x: float, y: float, size: float, anchor: str, colour: str = INK, bold: bool = False, more: str = "") -> str:
+    weight = (' font-weight="bold"' if bold else "") + more
     return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(text)}</text>'
 
 

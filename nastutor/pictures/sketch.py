@@ -97,7 +97,7 @@ def of_edges(edges: Sequence[Sequence[Any]], title: str | None = None) -> Sketch
     live = _reach(sources, open_) & _reach(sinks, [(t, s) for s, t in open_])
     links = [Link(k.source, k.target, k.label, family(k.label) != "none" and {k.source, k.target} <= live) for k in links]
     role = {**dict.fromkeys(sinks, "output"), **dict.fromkeys(sources, "input")}
-    boxes = tuple(Box(n, (n,) + ((role[n],) if n in role else ()), "data", note=f"node {n}", live=n in live) for n in names)
+    boxes = tuple(Box(n, (n,) + ((role[n],) if role.get(n, n) != n else ()), "data", note=f"node {n}", live=n in live) for n in names)
     said = "; ".join(f"{k.source} to {k.target}{f' {k.label}' if k.label else ''}{'' if k.live else ' (dead)'}" for k in links)
     dead = sum(not k.live for k in links)
     alt = f"Cell of {_count(len(names), 'node')} and {_count(len(links), 'edge')}{f', {dead} of them dead' if dead else ''}: {said}."
@@ -199,11 +199,14 @@ def _box(run: Sequence[Any], live: bool, output: str) -> Box:
 def _op_text(node: Any) -> str:
     """`conv 3×3 /2`: what matters of a node in a word or two."""
     attrs, parts = dict(node.attrs), [node.op.replace("_", " ")]
-    if isinstance(kernel := attrs.get("kernel"), int):
-        parts.append(f"{kernel}×{kernel}")
+    if kernel := attrs.get("kernel"):
+        parts.append(shape_text((kernel, kernel) if isinstance(kernel, int) else kernel))
     for name, sign in (("stride", "/"), ("groups", "g"), ("dilation", "d")):
-        if attrs.get(name, 1) != 1:
-            parts.append(f"{sign}{attrs[name]}")
+        value = attrs.get(name, 1)
+        if value not in (1, (1, 1)):
+            parts.append(f"{sign}{value if isinstance(value, int) else shape_text(value)}")
+    if node.op == "dropout":
+        parts.append(f"{attrs['p']:.2g}")
     return " ".join(parts)
 
 

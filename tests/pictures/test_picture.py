@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from nastutor.pictures.picture import box_size, outline, render, text_width
+from nastutor.pictures.picture import _along, _group_label, box_size, outline, render, text_width
 from nastutor.pictures.sketch import Box, Link, Mark, Sketch
 from nastutor.pictures.style import FAMILIES
 
@@ -31,6 +31,30 @@ def test_a_group_is_framed_unless_something_foreign_lies_within():
     assert framed(*pair, links=(Link("a", "b"),)) == 1
     assert framed(*pair, Box("c", ("c",)), links=(Link("a", "c"), Link("c", "b"))) == 0
     assert framed(Box("a", ("a",)), Box("b", ("b",))) == 0
+
+
+def test_boxes_of_a_group_without_a_frame_bear_its_name():
+    pair, foreign = (Box("a", ("a", "8×4×4"), group="cell"), Box("b", ("b",), group="cell")), Box("c", ("c", "small"), group="other")
+    svg = render(Sketch("t", "a", (*pair, foreign), (Link("a", "c"), Link("c", "b"))))
+    said = [text.text for text in ElementTree.fromstring(svg).iter(SVG + "text")][1:]
+    assert said == ["other", "a", "8×4×4 · cell", "b", "cell", "c", "small"], "the foreign one still has its frame"
+    alone = render(Sketch("t", "a", pair, (Link("a", "b"),)))
+    assert " · " not in alone and alone.count(">cell<") == 1
+
+
+def test_no_arrow_crosses_out_the_name_of_a_group():
+    points = [(20.0, 0.0), (20.0, 40.0)]
+    frame = (0.0, 10.0, 200.0, 80.0)
+    left, on_top = _group_label("layer 7", frame, [])
+    assert 'x="8"' in left and not on_top
+    moved, on_top = _group_label("layer 7", frame, [points])
+    assert f'x="{200 - 8 - text_width("layer 7", 10.5):.1f}"' in moved and not on_top
+    rimmed, on_top = _group_label("layer 7", frame, [points, [(180.0, 0.0), (180.0, 40.0)]])
+    assert 'x="8"' in rimmed and on_top and 'paint-order="stroke"' in rimmed
+    bent = [(300.0, -60.0), (300.0, -50.0), (100.0, 95.0), (100.0, 99.0)]  # its straight line would miss what the curve goes through
+    assert 'x="8"' in _group_label("layer 7", frame, [bent])[0]
+    (x, y) = list(_along(bent))[25]
+    assert (x, y) == (200.0, 22.5), "the middle of the curve"
 
 
 def test_everything_lies_on_the_page():

@@ -108,3 +108,16 @@ def test_an_unknown_detail_is_refused():
 
 def test_edges_without_labels_are_taken():
     assert [k.label for k in of_edges([("a", "b"), ("b", "c", "skip")]).links] == ["", "skip"]
+
+
+def test_filters_that_are_not_square_and_rates_of_dropout_are_written():
+    builder = LayerGraph.start((1, 8, 8))
+    x = builder.add("conv", builder.input, channels=4, kernel=(3, 1), stride=(2, 1))
+    x = builder.add("conv", x, channels=4, kernel=(3, 3), stride=(1, 1))
+    x = builder.add("dropout", x, p=0.125)
+    graph = builder.finish(builder.add("linear", builder.add("global_avg_pool", x), units=10))
+    assert [box.lines[0] for box in sketch(graph).boxes] == ["input", "conv 3×1 /2×1", "conv 3×3–dropout 0.12", "global avg pool", "linear"]
+
+
+def test_a_node_that_is_called_after_its_role_says_it_once():
+    assert [box.lines for box in sketch([("input", "b", "conv3"), ("b", "out", "skip")]).boxes] == [("input",), ("b",), ("out", "output")]
