@@ -67,10 +67,30 @@ def _matrix(bits: list[int], size: int) -> list[list[int]]:
 
 
 def _on_arrays(function: Callable[..., Any], *values: Any) -> Any:
+    """Called on arrays of floats; an answer of numbers comes back in floats, whatever their type was, anything else as it is."""
     import numpy as np
 
-    answer = function(*map(np.array, values))
-    return answer.tolist() if hasattr(answer, "tolist") else answer
+    answer = function(*(np.array(value, dtype=float) for value in values))
+    if answer is None:
+        return None
+    try:
+        return np.asarray(answer.detach() if hasattr(answer, "detach") else answer, dtype=float).tolist()
+    except (TypeError, ValueError):
+        return answer
+
+
+def _as_images(got: Any, expected: list[Any], *_: Any) -> str | None:
+    """Numbers may differ by what single precision and another order of adding leave."""
+    import numpy as np
+
+    try:
+        mine, wanted = np.asarray(got, dtype=float), np.asarray(expected)
+    except (TypeError, ValueError):
+        return f"it is a {type(got).__name__}; wanted is an array of numbers"
+    if mine.shape != wanted.shape:
+        return f"its shape is {mine.shape}; wanted is {wanted.shape}"
+    wrong = np.argwhere(~np.isclose(mine, wanted, rtol=1e-4, atol=1e-6))
+    return f"the number at channel {wrong[0][0]}, row {wrong[0][1]}, column {wrong[0][2]} (counted from 0) is wrong" if len(wrong) else None
 
 
 def _drawn_graph(got: Any, matrix: list[list[int]], ops: list[str]) -> list[tuple[str, str]] | None:
@@ -163,6 +183,7 @@ CHECKS = [
         inputs=_images,
         reference=factorised_reduction,
         call=_on_arrays,
+        compare=_as_images,
         mistakes=(
             (_reduced_by(lambda x: x[:, ::2, ::2]), "Both paths look at the same quarter of the pixels. Shift the second one by a pixel, down and right."),
             (_reduced_by(lambda x: _shifted(x, 1, 0)), "The second path is shifted down only. It looks one pixel down *and* one to the right."),

@@ -111,16 +111,25 @@ def _drawn(got: Any, blocks: list[Block], *_: Any) -> list[tuple[str, str, str]]
 # --- a known mistake
 
 
-def _renaming_by(form: Callable[[list[Block]], Any], rename: bool = True) -> Callable[..., Any]:
-    """A wrong renaming: cells are compared after `form`; without `rename` inputs keep their old numbers."""
+def _renaming_by(form: Callable[[list[Block]], Any], rename: bool = True, read: Callable[[Sequence[int]], Sequence[int]] = list) -> Callable[..., Any]:
+    """A wrong renaming: cells are compared after `form`; without `rename` inputs keep their old numbers; `read`: what an order is taken for."""
 
     def wrong(first: list[Block], second: list[Block]) -> list[int]:
         for order in itertools.permutations(range(2, len(first) + 2)):
-            if form(renamed(first, order) if rename else [first[old - 2] for old in order]) == form(second):
+            if form(renamed(first, read(order)) if rename else [first[old - 2] for old in order]) == form(second):
                 return list(order)
         return []
 
     return wrong
+
+
+def _turned(order: Sequence[int]) -> list[int]:
+    """The way back: where each state went, in place of which one came.
+
+    >>> _turned([3, 4, 2])
+    [4, 2, 3]
+    """
+    return [order.index(state) + 2 for state in range(2, len(order) + 2)]
 
 
 CHECKS = [
@@ -183,6 +192,11 @@ CHECKS = [
             (
                 _renaming_by(lambda blocks: blocks),
                 "A sum has no order: (0, 'sep3', 1, 'max3') and (1, 'max3', 0, 'sep3') are the same block. Sort the two halves.",
+            ),
+            (
+                _renaming_by(_sorted, read=_turned),
+                "This is the way back: you list the new number of each old state. Wanted are the old states in their new order: [3, 4, 2] says that "
+                "the old state 3 comes first and is called 2 from now on.",
             ),
             (_renaming_by(_sorted, rename=False), "When a block moves, its state gets a new number, and so do the inputs of those that read it."),
             (

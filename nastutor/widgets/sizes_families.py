@@ -20,16 +20,18 @@ class Family:
 
     step       what the first one counts
     make       (steps, operations) -> the space
+    cells      how many cells an architecture of the space has: 2 where a normal and a reduction cell are chosen
     least, most  of the first one
     ops        the largest number of operations; the space takes the first so many of its list
     fixed_ops  whether they cannot be changed
-    formula    of the size, with n for the steps and k for the operations
+    formula    of the number of cells, with n for the steps and k for the operations
     published  (steps, operations) of the paper
     different  how many different networks its architectures are, where that has been counted
     """
 
     step: str
     make: Callable[[int, int], Any]
+    cells: int
     least: int
     most: int
     ops: int
@@ -40,15 +42,16 @@ class Family:
 
 
 FAMILIES = {
-    "NASNet": Family("blocks", lambda n, k: spaces.NASNetSpace(n, NASNET_OPS[:k]), 1, 7, 13, "( ∏ (b+1)² · k² · 2, b = 1 … n )², two cells", (5, 13)),
-    "AmoebaNet": Family("blocks", lambda n, k: spaces.AmoebaNetSpace(n, AMOEBANET_OPS[:k]), 1, 7, 8, "( ∏ (b+1)² · k², b = 1 … n )², two cells", (5, 8)),
-    "PNAS": Family("blocks", lambda n, k: spaces.PNASSpace(n, PNAS_OPS[:k]), 1, 7, 8, "∏ (b+1)² · k², b = 1 … n, one cell", (5, 8)),
-    "ENAS micro": Family("blocks", lambda n, k: spaces.ENASMicroSpace(n, ENAS_OPS[:k]), 1, 7, 5, "( ∏ (b+1)² · k², b = 1 … n )², two cells", (5, 5)),
-    "DARTS": Family("nodes", lambda n, k: spaces.DARTSSpace(n, DARTS_OPS[:k]), 1, 7, 7, "( ∏ (b+1) b / 2 · k², b = 1 … n )², two cells", (4, 7)),
-    "NAS-Bench-201": Family("nodes", lambda n, k: spaces.CellSpace(n, CELL_OPS[:k]), 2, 6, 5, "k to the power n (n–1) / 2, one cell", (4, 5), different=5_044),
+    "NASNet": Family("blocks", lambda n, k: spaces.NASNetSpace(n, NASNET_OPS[:k]), 2, 1, 7, 13, "∏ (b+1)² · k² · 2, b = 1 … n", (5, 13)),
+    "AmoebaNet": Family("blocks", lambda n, k: spaces.AmoebaNetSpace(n, AMOEBANET_OPS[:k]), 2, 1, 7, 8, "∏ (b+1)² · k², b = 1 … n", (5, 8)),
+    "PNAS": Family("blocks", lambda n, k: spaces.PNASSpace(n, PNAS_OPS[:k]), 1, 1, 7, 8, "∏ (b+1)² · k², b = 1 … n", (5, 8)),
+    "ENAS micro": Family("blocks", lambda n, k: spaces.ENASMicroSpace(n, ENAS_OPS[:k]), 2, 1, 7, 5, "∏ (b+1)² · k², b = 1 … n", (5, 5)),
+    "DARTS": Family("nodes", lambda n, k: spaces.DARTSSpace(n, DARTS_OPS[:k]), 2, 1, 7, 7, "∏ (b+1) b / 2 · k², b = 1 … n", (4, 7)),
+    "NAS-Bench-201": Family("nodes", lambda n, k: spaces.CellSpace(n, CELL_OPS[:k]), 1, 2, 6, 5, "k to the power n (n–1) / 2", (4, 5), different=5_044),
     "NAS-Bench-101": Family(
         "vertices",
         lambda n, _: spaces.NASBench101(n),
+        1,
         2,
         7,
         3,
@@ -57,7 +60,9 @@ FAMILIES = {
         True,
         423_624,
     ),
-    "BlockQNN": Family("layers", lambda n, _: spaces.BlockQNNSpace(n), 2, 23, 7, "∑ ∏ (i² + 7i), i = 1 … m, over blocks of m = 1 … n–1 layers", (23, 7), True),
+    "BlockQNN": Family(
+        "layers", lambda n, _: spaces.BlockQNNSpace(n), 1, 2, 23, 7, "∑ ∏ (i² + 7i), i = 1 … m, over blocks of m = 1 … n–1 layers", (23, 7), True
+    ),
 }
 
 
@@ -69,6 +74,16 @@ def size(family: str, steps: int, ops: int) -> int:
     (True, 15625)
     """
     return int(FAMILIES[family].make(steps, ops).size)
+
+
+def cells(family: str, steps: int, ops: int) -> int:
+    """How many different codes one cell has: where a space chooses two, the root of its size.
+
+    >>> cells("DARTS", 4, 7) == 180 * 49**4, cells("PNAS", 1, 8)
+    (True, 256)
+    """
+    whole = size(family, steps, ops)
+    return math.isqrt(whole) if FAMILIES[family].cells == 2 else whole
 
 
 def said(number: int) -> str:

@@ -38,6 +38,57 @@ def test_paths_are_the_librarys(seed):
     assert paths(matrix.tolist(), [names.get(op, op) for op in ops]) == sorted(set(library_paths(space, arch)))
 
 
+def in_zeros(x, first, second):
+    """As somebody writes it who thinks in pixels: numbers are put into an array of floats."""
+    rows, columns = -(-x.shape[1] // 2), -(-x.shape[2] // 2)
+    padded = np.pad(x, ((0, 0), (0, 1), (0, 1)))
+    out = np.zeros((len(first) + len(second), rows, columns))
+    for f, weights in enumerate([*first, *second]):
+        shift = f >= len(first)
+        out[f] = sum(w * padded[c, shift : shift + 2 * rows : 2, shift : shift + 2 * columns : 2][:rows, :columns] for c, w in enumerate(weights))
+    return out
+
+
+def by_torch(x, first, second):
+    """In single precision, and still a tensor."""
+    import torch
+
+    image = torch.tensor(x, dtype=torch.float32)[None]
+    shifted = torch.nn.functional.pad(image, (0, 1, 0, 1))[:, :, 1:, 1:]
+    kernels = [torch.tensor(w, dtype=torch.float32, requires_grad=True)[:, :, None, None] for w in (first, second)]
+    return torch.cat([torch.nn.functional.conv2d(y, w, stride=2) for y, w in zip((image, shifted), kernels, strict=True)], 1)[0]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        lambda x, a, b: factorised_reduction(x, a, b).astype(np.float32),
+        lambda x, a, b: factorised_reduction(x, a, b).astype(int),
+        lambda x, a, b: factorised_reduction(x, a, b).tolist(),
+        lambda x, a, b: factorised_reduction(x, a, b) * (1 + 1e-7),
+        in_zeros,
+        by_torch,
+    ],
+)
+def test_right_answers_pass_whatever_they_are_made_of(right):
+    outcome = judge(find_check("ch02.factorised_reduction"), right)
+    assert outcome.passed, str(outcome)
+
+
+@pytest.mark.parametrize(
+    "wrong, words",
+    [
+        (lambda x, a, b: factorised_reduction(x, a, b)[None], "its shape is (1, 2, 1, 1); wanted is (2, 1, 1)"),
+        (lambda x, a, b: factorised_reduction(x, a, b) + 0.01, "channel 0, row 0, column 0 (counted from 0) is wrong"),
+        (lambda x, a, b: {"answer": x}, "wanted is an array of numbers"),
+        (lambda x, a, b: np.roll(factorised_reduction(x, a, b).astype(np.float32), len(b), axis=0), "first the unshifted path"),
+    ],
+)
+def test_wrong_images_are_told_by_shape_and_place(wrong, words):
+    outcome = judge(find_check("ch02.factorised_reduction"), wrong)
+    assert not outcome.passed and words in str(outcome), str(outcome)
+
+
 def unpadded(x, first, second):
     return np.concatenate([np.einsum("fc,chw->fhw", w, y) for w, y in ((first, x[:, ::2, ::2]), (second, x[:, 1::2, 1::2]))])
 

@@ -72,6 +72,13 @@ def test_any_order_that_works_passes():
     assert judge(find_check("ch02.renaming"), backwards).passed
 
 
+def by_new_numbers(blocks, numbers):
+    """The block that made state i + 2 gets the number numbers[i]: the usual mistake."""
+    new = {0: 0, 1: 1, **{old: number for old, number in enumerate(numbers, 2)}}
+    moved = {new[old]: (new[a], op1, new[b], op2) for old, (a, op1, b, op2) in enumerate(blocks, 2)}
+    return [moved[number] for number in sorted(moved)]
+
+
 def orders(blocks):
     import itertools
 
@@ -86,6 +93,7 @@ def orders(blocks):
         ("decode", lambda text: decode(text)[0], "return (blocks, joined)"),
         ("renaming", lambda a, b: [*range(2, len(a) + 2)] if a == b else [], ""),
         ("renaming", lambda a, b: next((o for o in orders(len(a)) if renamed(a, o) == b), []), "A sum has no order"),
+        ("renaming", lambda a, b: next((o for o in orders(len(a)) if small_cells._sorted(by_new_numbers(a, o)) == small_cells._sorted(b)), []), "the way back"),
     ],
 )
 def test_usual_slips_written_by_somebody_else_are_named(name, wrong, words):

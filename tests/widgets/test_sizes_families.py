@@ -3,7 +3,7 @@ import math
 import pytest
 
 import nastutor as nt
-from nastutor.widgets.sizes_families import FAMILIES, said, size
+from nastutor.widgets.sizes_families import FAMILIES, cells, said, size
 
 PUBLISHED = {  # of the cards, or of the papers
     "NASNet": 5.23e36,
@@ -36,6 +36,13 @@ def test_the_formula_is_what_the_space_says(family):
     for steps in range(kind.least, kind.most + 1):
         for ops in {kind.ops} if kind.fixed_ops else {1, 2, kind.ops}:
             assert size(family, steps, ops) == FORMULAS[family](steps, ops), (steps, ops)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_architecture_is_as_many_cells_as_the_family_says(family):
+    kind = FAMILIES[family]
+    for steps in (kind.least, kind.published[0]):
+        assert cells(family, steps, kind.ops) ** kind.cells == size(family, steps, kind.ops)
 
 
 def test_graphs_are_counted():
