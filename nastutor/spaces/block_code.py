@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import is_whole, whole
 from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -105,10 +106,7 @@ class BlockQNNSpace(ChoiceSpace):
         """The whole network for a task's images."""
         from nastutor.nets.graph import LayerGraph
 
-        if len(task.shape) != 3 or min(task.shape[1:]) < 2 ** (self.stages - 1):
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `stages`={self.stages} needs images (C, H, W) of at least {2 ** (self.stages - 1)} pixels"
-            )
+        check_images(task, self, ("stages",), least=2 ** (self.stages - 1))
         rows, builder = self.code(arch), LayerGraph.start(task.shape)
         x = builder.add("conv", builder.input, name="stem conv", group="stem", channels=self.channels, kernel=3, bias=True)
         for stage in range(self.stages):

@@ -14,8 +14,6 @@ def network(plan: Branches, rank: Mapping[int, int], task: Any) -> LayerGraph:
     """The network for a task's images; outputs that are joined stand in the order of their `rank`."""
     from nastutor.nets.graph import LayerGraph
 
-    if len(task.shape) != 3:
-        raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; branches take images (C, H, W)")
     net = _Network(LayerGraph.start(task.shape), task, plan.order, rank)
     for number, layer in enumerate(plan.layers, start=1):
         net.layer(number, layer)

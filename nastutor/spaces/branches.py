@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.branch_forms import Layers, wirings
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ class BranchSpace(ChoiceSpace):
         from nastutor.spaces.branch_network import network
 
         plan: Branches = self.plan(arch)
+        check_images(task, self)
         return network(plan, self._order(plan), task)
 
 

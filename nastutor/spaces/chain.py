@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
@@ -138,9 +139,8 @@ class ChainSpace(ChoiceSpace):
         """The network for a task's images; an image that a pool does not fit in is refused by the name of the decision."""
         from nastutor.nets.graph import LayerGraph
 
+        check_images(task, self)
         builder = LayerGraph.start(task.shape)
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; chains take images (C, H, W)")
         outputs = [builder.input]
         for number, layer in enumerate(self.plan(arch), start=1):
             x = _joined(builder, [outputs[read] for read in layer.reads], f"layer {number}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nastutor.inputs import require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class FabricSpace(ChoiceSpace):
         """The part of the fabric with these convolutions (a pruned fabric); places that the image does not reach are left out."""
         from nastutor.nets.graph import LayerGraph
 
-        self._check_shape(task)
+        halves = "each scale after the first halves them; pass fewer `scales`, or resize the images"
+        check_images(task, self, ("scales",), multiple=2 ** (self.scales - 1), why=halves)
         into: dict[Place, list[Place]] = {}
         for source, target in self._checked(edges):
             into.setdefault(target, []).append(source)
@@ -169,14 +171,6 @@ class FabricSpace(ChoiceSpace):
         """Places in an order in which what they read comes first."""
         upwards = self.head == "pixels"
         return sorted(into, key=lambda place: (place[1], -place[0] if upwards and place[1] == self.layers else place[0]))
-
-    def _check_shape(self, task: Any) -> None:
-        factor = 2 ** (self.scales - 1)
-        if len(task.shape) != 3 or any(size % factor for size in task.shape[1:]):
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `scales`={self.scales} needs (C, H, W) with H and W divisible by {factor}, for each scale "
-                "after the first halves them: pass fewer `scales`, or resize the images"
-            )
 
     def _conv(self, builder: GraphBuilder, x: str, source: Place, target: Place) -> str:
         name, group = f"{_name(source)} to {_name(target)}", f"layer {target[1]}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nastutor.spaces.images import check_images
+
 if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
     from nastutor.spaces.memory_bank_rules import Block, Conv, Op
@@ -11,9 +13,7 @@ if TYPE_CHECKING:
 
 
 def network(space: MemoryBankSpace, blocks: tuple[Block, ...], task: Any) -> LayerGraph:
-    halvings = space.blocks - 1
-    if len(task.shape) != 3 or min(task.shape[1:]) < 2**halvings:
-        raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; `blocks`={space.blocks} needs images (C, H, W) of at least {2**halvings} pixels")
+    check_images(task, space, ("blocks",), least=2 ** (space.blocks - 1))
     return _Banks(space, task).graph(blocks)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
@@ -173,9 +174,8 @@ class MetaQNNSpace(ChoiceSpace):
         """The network for a task's images, of any size that its pools fit in."""
         from nastutor.nets.graph import LayerGraph
 
+        check_images(task, self)
         builder = LayerGraph.start(task.shape)
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; chains take images (C, H, W)")
         layers, x = self.plan(arch), builder.input
         drops = drop_rates(layers) if self.dropout else {}
         for number, layer in enumerate(layers, start=1):

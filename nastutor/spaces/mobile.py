@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, positive, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 from nastutor.spaces.mobile_blocks import add_block, add_conv
 
 if TYPE_CHECKING:
@@ -182,8 +183,7 @@ class MobileSpace(ChoiceSpace):
         shapes and counts are the same."""
         from nastutor.nets.graph import LayerGraph
 
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; mobile networks take images (C, H, W)")
+        check_images(task, self)
         builder, act = LayerGraph.start(task.shape), self.activation
         x = add_conv(builder, builder.input, "stem", "stem", act, channels=self.scaled(self.stem), kernel=3, stride=self.stem_stride)
         x = add_block(builder, x, "first", act, width=self.scaled(self.first), kernel=3, residual=False)

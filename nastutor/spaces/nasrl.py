@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, require
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -114,9 +115,8 @@ class NASRLSpace(ChoiceSpace):
         """The network for a task's images."""
         from nastutor.nets.graph import LayerGraph
 
+        check_images(task, self)
         builder = LayerGraph.start(task.shape)
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; chains take images (C, H, W)")
         layers, outputs = self.plan(arch), [builder.input]
         for number, layer in enumerate(layers, start=1):
             name = f"layer {number}"

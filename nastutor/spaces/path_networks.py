@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from nastutor.nets.blocks import Blocks
+
 if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
     from nastutor.spaces.paths import Node, PathLevelSpace
@@ -32,7 +34,7 @@ def parts(channels: int, count: int) -> list[int]:
     return [channels // count + (number < channels % count) for number in range(count)]
 
 
-class PathNetwork:
+class PathNetwork(Blocks):
     """Builds the network of one tree.
 
     space  with the settings of the network around the cells
@@ -42,16 +44,14 @@ class PathNetwork:
     def __init__(self, space: PathLevelSpace, tree: Node, task: Any) -> None:
         from nastutor.nets.graph import LayerGraph
 
+        super().__init__(LayerGraph.start(task.shape), group="stem")
         self.space, self.tree, self.classes = space, tree, task.classes
-        self.builder, self.group = LayerGraph.start(task.shape), "stem"
 
     def graph(self) -> LayerGraph:
         x = self._dense() if self.space.base == "dense" else self._pyramid()
         self.group = "head"
-        if self.space.order == "pre":
-            x = self.add("relu", self.add("bn", x, name="head bn"), name="head relu")
-        x = self.add("global_avg_pool", x, name="head mean")
-        return self.builder.finish(self.add("linear", x, name="head linear", units=self.classes))
+        x = self.bn_relu(x, "head") if self.space.order == "pre" else x
+        return self.builder.finish(self.classifier(x, self.classes, relu=False))
 
     def _dense(self) -> str:
         """DenseNet-BC (Huang et al. 2017): each block joins its k channels to what it read; half the channels and the size between stages."""
@@ -88,11 +88,11 @@ class PathNetwork:
 
     def _stem(self, channels: int) -> str:
         x = self.add("conv", self.builder.input, name="stem conv", channels=channels, kernel=3)
-        return x if self.space.order == "pre" else self.add("relu", self.add("bn", x, name="stem bn"), name="stem relu")
+        return x if self.space.order == "pre" else self.bn_relu(x, "stem")
 
     def _halved(self, x: str, name: str) -> str:
         """The mean over 2x2; an odd side gets a row of zeros, so that it ends as a convolution with stride 2 ends."""
-        missing = [size % 2 for size in self.builder.shape(x)[1:]]
+        missing = [size % 2 for size in self.size(x)]
         if any(missing):
             x = self.add("pad", x, name=f"{name} pad", bottom=missing[0], right=missing[1])
         return self.add("avg_pool", x, name=name, kernel=2, stride=2, padding=0)
@@ -152,9 +152,3 @@ class PathNetwork:
         x = self.add("bn", x, name=f"{name} bn")
         x = self.add("relu", x, name=f"{name} relu") if relu else x
         return self.add(op, x, name=name, **attrs) if pre else x
-
-    def add(self, op: str, *inputs: str, name: str, **attrs: Any) -> str:
-        return self.builder.add(op, *inputs, name=name, group=self.group, **attrs)
-
-    def channels(self, x: str) -> int:
-        return self.builder.shape(x)[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, require, share, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 from nastutor.spaces.path_networks import ORDERS, ROOT, PathNetwork, cell_widths
 
 if TYPE_CHECKING:
@@ -227,8 +228,7 @@ class PathLevelSpace(ChoiceSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, of any height and width."""
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; tree-structured cells take images (C, H, W)")
+        check_images(task, self)
         return PathNetwork(self, self.plan(arch), task).graph()
 
 

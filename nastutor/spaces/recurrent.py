@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
+from nastutor.spaces.images import check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -119,8 +120,7 @@ class RecurrentSpace(ChoiceSpace):
         """A network that reads an image row after row: the canonical cell repeated, then a linear layer on its last state."""
         from nastutor.nets.graph import LayerGraph
 
-        if len(task.shape) != 3:
-            raise ValueError(f"`task` {task.name!r} has inputs of {task.shape}; recurrent cells read images (C, H, W) as H rows of C * W numbers")
+        check_images(task, self, why="its cell reads them as H rows of C * W numbers")
         builder = LayerGraph.start(task.shape)
         step = self.step(self.canonical(arch), task.shape[0] * task.shape[2])
         x = builder.add("recurrent", builder.input, name="cell", group="cell", step=step.to_json(), units=self.units)

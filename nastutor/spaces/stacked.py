@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from nastutor.spaces.base import ChoiceSpace
 from nastutor.spaces.cell_layers import NASNetCells
 from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype, first_cell
+from nastutor.spaces.images import check_images
 from nastutor.spaces.stack import STACKING, Stack
 from nastutor.values import Arch
 
@@ -170,11 +171,8 @@ class Stacked(ChoiceSpace):
 
     def _check_shape(self, task: Any) -> None:
         halvings = self.stages - 1 + (3 if self.stem == "imagenet" else 0)
-        if len(task.shape) != 3 or min(task.shape[1:]) < 2**halvings:
-            raise ValueError(
-                f"`task` {task.name!r} has inputs of {task.shape}; `stages`={self.stages} with `stem`={self.stem!r} needs (C, H, W) with H and W from "
-                f"{2**halvings}, for it halves them {halvings} times: pass fewer `stages`, or larger images"
-            )
+        why = f"they are halved {halvings} times; pass fewer `stages`, or larger images"
+        check_images(task, self, ("stages", "stem"), least=2**halvings, why=why)
 
 
 def _order(cell: Cell, place: Any) -> tuple[int, ...]:

@@ -131,7 +131,7 @@ def test_refuses_plans_and_tasks():
             TINY.arch(Branches("conv-relu", (layer,), (*reads, 1), "add"))
     with pytest.raises(TypeError, match=r"`plan` is \[\]; allowed are Branches"):
         TINY.arch([])
-    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); branches take images"):
+    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); `BranchSpace` takes images"):
         TINY.graph(TINY.sample(0), SimpleNamespace(name="row", shape=(8,), classes=3))
     with pytest.raises(ValueError, match=r"decision 'kind1' is 'avg2', but the image of `task` 'dot' \(1, 1, 1\) has come down to 1x1"):
         TINY.graph(TINY.arch(Branches("conv-relu", (Branch("avg2", None, None, 2, (0,)),), (1,))), SimpleNamespace(name="dot", shape=(1, 1, 1), classes=3))

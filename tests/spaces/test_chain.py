@@ -168,7 +168,7 @@ def test_pools_that_do_not_fit_are_refused_by_name():
     space = ChainSpace(depths=(2,), kinds=("pool",), pools=(3,))
     with pytest.raises(ValueError, match=r"decision 'pool2' is 3, but the image of `task` 'digits' .* 2x2; allowed is at most 2"):
         space.graph(space.sample(0), DIGITS)
-    with pytest.raises(ValueError, match="chains take images"):
+    with pytest.raises(ValueError, match="`ChainSpace` takes images"):
         space.graph(space.sample(0), SimpleNamespace(name="flat", shape=(64,), classes=2))
     rng, default = random.Random(0), ChainSpace()
     assert all(default.graph(default.sample(rng), DIGITS) for _ in range(100)), "the defaults suit digits"

@@ -124,5 +124,5 @@ def test_random_networks_train_and_cost_what_their_graphs_say():
 def test_images_that_are_too_small_are_refused():
     space = MemoryBankSpace()
     for shape in ((1, 3, 8), (64,)):
-        with pytest.raises(ValueError, match="`blocks`=3 needs images .* of at least 4 pixels"):
+        with pytest.raises(ValueError, match="`blocks`=3 takes images .* of at least 4 pixels"):
             space.graph(space.sample(0), SimpleNamespace(name="small", shape=shape, classes=2))

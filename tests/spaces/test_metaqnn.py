@@ -144,7 +144,7 @@ def test_images_that_are_too_small_are_refused_by_decision():
     arch = PUBLISHED.from_text("C(64,3,1), P(5,3), C(64,3,1), P(5,3), SM")
     with pytest.raises(ValueError, match=r"decision 'layer4' is P\(5,3\), but the image of `task` 'CIFAR-10 at 12' .* 3x3.*MetaQNNSpace\(image=12\)"):
         PUBLISHED.graph(arch, cifar(12))
-    with pytest.raises(ValueError, match="chains take images"):
+    with pytest.raises(ValueError, match="`MetaQNNSpace` takes images"):
         PUBLISHED.graph(arch, SimpleNamespace(name="flat", shape=(64,), classes=2))
 
 

@@ -57,7 +57,7 @@ def test_images_that_are_too_small_are_refused():
     space = NASRLSpace((2,), strides=(3,), pools=(2,))
     with pytest.raises(ValueError, match=r"`pools` has 2, but behind layer 2 the image of `task` 'digits' .* 1x1: decisions"):
         space.graph(space.walk(lambda name, options: options[-1]), DIGITS)
-    with pytest.raises(ValueError, match="chains take images"):
+    with pytest.raises(ValueError, match="`NASRLSpace` takes images"):
         space.graph(space.sample(0), SimpleNamespace(name="flat", shape=(64,), classes=2))
 
 
