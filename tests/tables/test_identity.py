@@ -1,6 +1,7 @@
 """Files that were made before know this code: what came later and is off changes no name, and every value that changes numbers does."""
 
 from dataclasses import replace
+from hashlib import blake2b
 from inspect import Parameter, signature
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from nastutor.data import folder
 from nastutor.estimators import Table
 from nastutor.estimators.table_file import settings_hash
 from nastutor.estimators.train import Train
+from nastutor.rng import python_rng
 from nastutor.spaces import CellSpace
 from nastutor.tables.plan import Plan
 from nastutor.tables.recipes import RECIPES
@@ -34,6 +36,24 @@ def test_the_names_of_tables_and_shards_are_what_they_were(name):
     plan = Plan(RECIPES[name])
     parts = {budget: settings_hash(plan.part_settings(budget, 0)) for budget in plan.recipe.budgets}
     assert (settings_hash(plan.settings), parts, settings_hash(plan.time_settings())) == NAMES[name]
+
+
+# of what 100 of each are built of: weights are drawn by the names of nodes, so that no table is what it was when these change
+GRAPHS = {
+    "CellSpace": (CellSpace(nodes=4), "ac755b2266918800"),
+    "NASBench101": (nt.spaces.NASBench101(vertices=5), "535395d1b12e15d2"),
+    "JointSpace": (nt.spaces.JointSpace(CellSpace(nodes=4), {"lr": (0.02, 0.1)}), "5b6ad0f3ff24e11e"),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_the_nodes_of_networks_are_what_they_were(name):
+    space, expected = GRAPHS[name]
+    rng, digest = python_rng(0, "nodes"), blake2b(digest_size=8)
+    for _ in range(100):
+        nodes = space.graph(space.sample(rng), nt.tasks.digits(train_size=50)).nodes
+        digest.update(repr([(node.name, node.op, node.inputs, node.attrs, node.shape) for node in nodes]).encode())
+    assert digest.hexdigest() == expected
 
 
 def shard(path: Path, recipe=None) -> Shard:
