@@ -37,8 +37,10 @@ class TPE(Strategy):
     whole         True: the candidates are whole architectures, as in the paper; False: they compete decision by decision, as in hyperopt,
                   which is quicker and greedier
     numeric       decision -> "linear" or "log": its options are numbers, and near ones are alike
-    multivariate  one density over whole architectures, as in BOHB, in place of one for each decision
-    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones
+    multivariate  one density over whole architectures, as in BOHB, in place of one for each decision; at least one more than there are
+                  decisions are good then, or half of what there is (a kernel's width follows from them)
+    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones; without
+                  noise `multivariate` needs it: its kernels settle on what is asked for again and again
 
     Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
     than its own and teach it nothing.
@@ -77,7 +79,8 @@ class TPE(Strategy):
 
     def good_of(self, count: int) -> int:
         """How many of `count` observations are good."""
-        return min(self.most, math.ceil(self.gamma * (math.sqrt(count) if self.rule == "root" else count)))
+        good = min(self.most, math.ceil(self.gamma * (math.sqrt(count) if self.rule == "root" else count)))
+        return max(good, min(len(self.coding.sites) + 1, count // 2)) if self.multivariate else good
 
     def ask(self) -> Trial:
         arch = self.propose()

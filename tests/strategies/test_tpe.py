@@ -53,6 +53,7 @@ def test_densities_by_hand():
 @pytest.mark.parametrize(
     "arguments, counts",
     [({}, {1: 1, 16: 1, 17: 2, 400: 5, 10_001: 25, 40_000: 25}), ({"rule": "share", "gamma": 0.15}, {1: 1, 20: 3, 100: 15, 1000: 25})]
+    + [({"multivariate": True}, {1: 1, 4: 2, 20: 3, 400: 5})]
     + [({"gamma": 1.0}, {17: 5}), ({"most": 3}, {400: 3}), ({"rule": "share", "gamma": 0.15, "most": 200}, {1000: 150})],
 )
 def test_how_many_are_good(arguments, counts):
