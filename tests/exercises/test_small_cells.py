@@ -74,7 +74,7 @@ def test_any_order_that_works_passes():
 
 def by_new_numbers(blocks, numbers):
     """The block that made state i + 2 gets the number numbers[i]: the usual mistake."""
-    new = {0: 0, 1: 1, **{old: number for old, number in enumerate(numbers, 2)}}
+    new = {0: 0, 1: 1, **dict(enumerate(numbers, 2))}
     moved = {new[old]: (new[a], op1, new[b], op2) for old, (a, op1, b, op2) in enumerate(blocks, 2)}
     return [moved[number] for number in sorted(moved)]
 
