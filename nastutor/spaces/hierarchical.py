@@ -32,6 +32,7 @@ class HierarchicalSpace(ChoiceSpace):
     convolution and batch norm; behind each cell a separable convolution, batch norm, ReLU, which halves the image and doubles the channels
     between stages; global mean, linear layer. What reaches a node is added, or with `merge="concat"` joined and brought back to the
     channels of the cell by a 1x1 convolution; it is built as a 1x1 convolution of each part and their sum, which is the same.
+    A cell without a way from its input to its output, which the paper does not speak of, passes its input on: no network is blind to the image.
 
     motifs    how many at level 2, 3 ...; 1 at the last (paper 6, 1)
     nodes     of a motif of level 2, 3 ... (paper 4, 5)
@@ -59,7 +60,12 @@ class HierarchicalSpace(ChoiceSpace):
         cells: int = 1,
         stages: int = 2,
     ) -> None:
-        require("motifs", motifs, lambda counts: counts[-1] == 1 and all(is_whole(count, 1) for count in counts), "whole numbers from 1, the last of them 1")
+        require(
+            "motifs",
+            motifs,
+            lambda counts: list(counts)[-1:] == [1] and all(is_whole(count, 1) for count in counts),
+            "whole numbers from 1, the last of them 1",
+        )
         require(
             "nodes",
             nodes,
@@ -143,8 +149,8 @@ class HierarchicalSpace(ChoiceSpace):
         """The first architecture that is the same but for edges that do not matter, identities and the names of motifs.
 
         An edge does not matter that lies on no way from its motif's input to its output, in a motif that is not used, or that stands for a motif
-        without such a way. Equal motifs are one. `skip`, or a motif of nothing else, in a row with one other edge disappears, or
-        where the place of both is taken, comes first if it can. What `unmerged` says stays apart.
+        without such a way. A cell of nothing but an identity is one without a way. Equal motifs are one. `skip`, or a motif of nothing else, in a
+        row with one other edge disappears, or where the place of both is taken, comes first if it can. What `unmerged` says stays apart.
         """
         plan = self.plan(arch)
         forms, identities = self._cleaned(plan)
@@ -176,7 +182,18 @@ class HierarchicalSpace(ChoiceSpace):
                 forms[name] = earliest(live({edge: same.get(op, op) for edge, op in plan[name].items()}), identity, options)
                 same[name] = first.setdefault(tuple(forms[name].values()), name)
             identity = next((name for name in names if is_identity(forms[name], identity)), None)
+        cell = self.levels[-1][0]
+        if identity == cell:
+            forms[cell] = dict.fromkeys(forms[cell], "none")
         return forms, identities
+
+    def _connected(self, plan: dict[str, Edges]) -> bool:
+        """Whether there is a way from the input of the cell to its output, through motifs that have one."""
+        dead = {"none"}
+        for name, form in plan.items():
+            if set(live({edge: "none" if op in dead else op for edge, op in form.items()}).values()) == {"none"}:
+                dead.add(name)
+        return self.levels[-1][0] not in dead
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, of any height and width, dead parts included."""
@@ -185,10 +202,12 @@ class HierarchicalSpace(ChoiceSpace):
 
         check_images(task, self)
         plan, net = self.plan(arch), Blocks(LayerGraph.start(task.shape), group="stem")
+        connected = self._connected(plan)
         x = net.conv_bn(net.builder.input, "stem", self.channels, 3, relu=False)
         for cell in range(1, self.stages * self.cells + 1):
             net.group = f"cell {cell}"
-            x = self._motif(net, plan, self.levels[-1][0], x, net.group)
+            y = self._motif(net, plan, self.levels[-1][0], x, net.group)
+            x = y if connected else net.add("identity", x, name=f"{net.group} kept")
             ends = cell % self.cells == 0 and cell < self.stages * self.cells
             net.group = f"after {cell}"
             x = net.conv_bn_relu(x, net.group, "sep_conv", channels=net.channels(x) * (1 + ends), kernel=3, stride=1 + ends)

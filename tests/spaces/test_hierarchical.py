@@ -3,7 +3,11 @@
 from types import SimpleNamespace
 
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from nastutor.rng import torch_rng
 from nastutor.spaces import ChoiceSpace
 from nastutor.spaces.hierarchical import HierarchicalSpace
 from nastutor.testing.twins import same_graph, twins_among
@@ -54,6 +58,55 @@ def test_identities_compute_the_identity():
     assert not any(node.name.startswith("cell") for node in graph.nodes)
 
 
+def scores(graph, weights=None, named=lambda name: name):
+    """What a network says of two images, with weights drawn by their names, or with those of `weights` under the names that `named` gives."""
+    net = graph.build(seed=0).double()
+    for name, weight in net.named_parameters():
+        drawn = torch.randn(weight.shape, dtype=torch.float64, generator=torch_rng(0, name)) if weights is None else weights[named(name)]
+        weight.data.copy_(drawn)
+    return net(torch.randn(2, *graph.nodes[0].shape, dtype=torch.float64, generator=torch_rng(0, "images"))), dict(net.named_parameters())
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**31))
+def test_edges_replaced_by_the_motifs_that_they_stand_for_give_the_same_function(seed):
+    """Cells of three nodes and motifs of three are cells of six nodes: input, inside 0->1, middle, inside 0->2, inside 1->2, output."""
+    space, flat = (HierarchicalSpace(motifs, nodes, channels=2, stages=1) for motifs, nodes in (((3, 1), (3, 3)), ((1,), (6,))))
+    arch = space.sample(seed)
+    plan, ops, places = space.plan(arch), {}, {}
+    for (i, j), inside in {(0, 1): 1, (0, 2): 3, (1, 2): 4}.items():
+        node = {0: (0, 2, 5)[i], 1: inside, 2: (0, 2, 5)[j]}
+        for (a, b), op in plan.get(plan["motif3.1"][i, j], {}).items():
+            ops[f"motif2.1 {node[a]}->{node[b]}"] = op
+            places[f"cell 1 {node[a]}->{node[b]} "] = f"cell 1 {i}->{j} {a}->{b} "
+    ours, weights = scores(space.graph(arch, DIGITS))
+    found = flat.graph(flat.walk(lambda name, options: ops.get(name, "none")), DIGITS)
+    theirs, _ = scores(found, weights, lambda name: next((places[own] + name.removeprefix(own) for own in places if name.startswith(own)), name))
+    assert torch.allclose(ours, theirs, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "space", [HierarchicalSpace(), HierarchicalSpace(merge="concat"), HierarchicalSpace((2, 2, 1), (2, 3, 2)), HierarchicalSpace().flat_twin()]
+)
+def test_no_network_is_blind_to_the_image(space):
+    """Cells without a way from input to output pass their input on; some of a thousand mutations make such."""
+    archs = [space.walk(lambda name, options: "none"), *(space.sample(seed) for seed in range(15)), space.diversified(0)]
+    graphs = [space.graph(arch, DIGITS) for arch in archs]
+    assert all(graph.receptive_field("head mean").size == (8, 8) for graph in graphs)
+    assert graphs[0].node("after 1 conv").inputs == ("cell 1 kept",) and any(node.op == "zero" for node in graphs[0].nodes), "as it is, with its dead parts"
+
+
+def test_a_cell_without_a_way_is_the_identity():
+    space = HierarchicalSpace((2, 1), (3, 3))
+    empty, chain = space.walk(lambda name, options: "none"), arch_of(space, m31_0_2="motif2.1", m21_0_2="skip")
+    dead = arch_of(space, m31_0_1="motif2.1", m31_1_2="motif2.2", m21_0_2="conv1", m22_0_1="conv1")
+    assert {space.canonical(arch) for arch in (empty, chain, space.trivial, dead)} == {empty}
+    one, two, three = (scores(space.graph(arch, DIGITS).simplified())[0] for arch in (empty, chain, dead))
+    assert torch.equal(one, two) and torch.equal(one, three)
+    joined = HierarchicalSpace((2, 1), (3, 3), merge="concat")
+    assert joined.canonical(chain) != joined.canonical(empty) == empty, "a convolution of its own follows each edge there"
+
+
 def test_canonical_forgets_names_and_what_does_not_matter():
     space = HierarchicalSpace((3, 1), (3, 3), ("skip", "conv1"))
     one = arch_of(space, m31_0_2="motif2.1", m21_0_2="conv1", m21_0_1="skip", m22_0_2="skip", m31_0_1="motif2.3", m31_1_2="motif2.1")
@@ -73,9 +126,9 @@ def test_canonical_is_the_first_of_its_class():
 @pytest.mark.parametrize(
     "space, networks",
     [
-        (HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=2, stages=1), 9),
-        (HierarchicalSpace((1,), (3,), ("conv1", "skip", "maxpool3"), channels=2, stages=1), 26),
-        (HierarchicalSpace((1,), (4,), ("skip", "conv1"), channels=2, stages=1), 128),
+        (HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=2, stages=1), 8),
+        (HierarchicalSpace((1,), (3,), ("conv1", "skip", "maxpool3"), channels=2, stages=1), 25),
+        (HierarchicalSpace((1,), (4,), ("skip", "conv1"), channels=2, stages=1), 127),
         (HierarchicalSpace((1,), (3,), ("skip", "conv1"), channels=2, stages=1, merge="concat"), 15),
     ],
 )
@@ -123,6 +176,7 @@ def test_stages_halve_and_double():
     "arguments, message",
     [
         ({"motifs": (3, 2)}, "`motifs`"),
+        ({"motifs": (), "nodes": ()}, r"`motifs` is \(\); allowed are whole numbers from 1, the last of them 1"),
         ({"nodes": (3,)}, "one for each level"),
         ({"nodes": (1, 3)}, "`nodes`"),
         ({"ops": ("conv9",)}, "`ops` is 'conv9'"),
