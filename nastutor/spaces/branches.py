@@ -21,6 +21,7 @@ POOLS = ("max3", "avg3", "max2", "avg2")
 KINDS = (*CONVS, *POOLS)
 HALVES = ("max2", "avg2")  # 2x2 pools always halve the image
 ORDERS = ("conv-bn-relu", "bn-relu-conv", "conv-relu")
+NORMED = ("conv-bn-relu", "bn-relu-conv")
 MERGES = ("add", "concat")
 
 
@@ -170,13 +171,16 @@ class BranchSpace(ChoiceSpace):
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same layers in another order (branch_forms.py).
 
-        Networks without any convolution do not differ by conv-bn-relu and conv-relu. That two equal pools of the same outputs, or a
-        pool of a sum and the sum of pools, compute the same is not looked for.
+        Networks without any convolution do not differ by conv-bn-relu and conv-relu, chains of convolutions not by conv-bn-relu and
+        bn-relu-conv: a batch norm and a ReLU follow each convolution there either way. That two equal pools of the same outputs, or a pool of a
+        sum and the sum of pools, compute the same is not looked for.
         """
         plan: Branches = self.plan(arch)
         order = plan.order
         if not any(layer.kind in CONVS for layer in plan.layers) and order != "bn-relu-conv":
             order = next(order for order in self.orders if order != "bn-relu-conv")
+        elif order in NORMED and _is_chain(plan):
+            order = next(order for order in self.orders if order in NORMED)
         return self.arch(self._sorted(plan)._replace(order=order))
 
     def _sorted(self, plan: Branches) -> Branches:
@@ -234,6 +238,12 @@ class BranchSpace(ChoiceSpace):
         plan: Branches = self.plan(arch)
         check_images(task, self)
         return network(plan, self._order(plan), task)
+
+
+def _is_chain(plan: Branches) -> bool:
+    """Whether every layer is a convolution and reads the one before alone."""
+    reads = [*(layer.reads for layer in plan.layers), plan.reads]
+    return all(layer.kind in CONVS for layer in plan.layers) and all(read == (number,) for number, read in enumerate(reads))
 
 
 def _renamed(reads: Sequence[int], new: Mapping[int, int]) -> tuple[int, ...]:

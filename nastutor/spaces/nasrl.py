@@ -34,7 +34,8 @@ class NASRLSpace(ChoiceSpace):
     them); what no layer reads is joined for the classifier (global mean, linear layer).
 
     `ChainSpace` with skips always reads the layer before, has square filters, other kinds of layers, and shrinks what is too large.
-    Layers that do not read each other may change places without another network coming of it; such pairs are counted twice and not merged.
+    Layers that do not read each other may change places without another network coming of it; such pairs are counted twice and not merged
+    (`unmerged`).
 
     depths   numbers of layers (the paper's search grows from 6 by 2 every 1,600 samples; its network without strides has 15)
     heights  of filters, odd (paper 1, 3, 5, 7)      widths  of filters, odd (paper 1, 3, 5, 7)
@@ -46,6 +47,8 @@ class NASRLSpace(ChoiceSpace):
     >>> space.size, str(space.sample(0))
     (8, 'depth=2 height1=3 width1=3 filters1=8 height2=3 width2=3 filters2=8 1->2=False')
     """
+
+    unmerged = "layers that do not read each other, in another order: two that read the image, of which the third reads the first, or the second"
 
     def __init__(
         self,

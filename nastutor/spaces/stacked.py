@@ -90,14 +90,33 @@ class Stacked(ChoiceSpace):
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, with the same cells: blocks in another order, halves of sums swapped.
 
+        Of a reduction cell that is not built (one stage, and no stem of such cells) all decisions are the first.
         No block is dead in its cell: what no block reads is joined. Cells that differ otherwise may still be the same network, where states
         without weights are equal (two blocks that average the same pixels) or where no cell reads an input: they count as different here.
         """
         genotype = self.plan(arch)
         normal = first_cell(genotype.normal, self._place)[0]
         tied = genotype.reduce is genotype.normal
-        answers = self.answers(Genotype(normal, normal if tied else first_cell(genotype.reduce, self._place)[0]))
+        reduce = self._first_genotype.reduce if self.unseen else genotype.reduce
+        answers = self.answers(Genotype(normal, normal if tied else first_cell(reduce, self._place)[0]))
         return Arch(tuple((name, answers[name]) for name, _ in arch.choices))
+
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """The decisions that no graph shows: those on a reduction cell that is not built."""
+        built = {kind for kind, _ in self._kinds()}
+        return () if "reduce" in built else tuple(name for name in self.sites() if name.startswith("reduce"))
+
+    @property
+    def unmerged(self) -> str:
+        """Which equal networks `canonical` leaves apart, beside those whose graphs differ."""
+        return (
+            "cells that differ by which of their inputs they read: a network of one cell gives it the same one twice" if len(list(self._kinds())) == 1 else ""
+        )
+
+    @cached_property
+    def _first_genotype(self) -> Genotype:
+        return self.plan(self.walk(lambda name, options: options[0]))  # type: ignore[no-any-return]
 
     def _place(self, block: Block) -> tuple[Any, ...]:
         """What blocks are ordered by: their options in the order of `decide`."""

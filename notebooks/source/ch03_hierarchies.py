@@ -14,7 +14,7 @@
 # %% [markdown]
 # ## 1 You will be able to
 #
-# - **count** the networks that a fabric holds, without listing them (check `ch03.count_paths`);
+# - **count** the paths that a fabric holds, without listing them (check `ch03.count_paths`);
 # - **flatten** a motif of motifs into the graph that it stands for (check `ch03.flatten`);
 # - **widen** a layer so that the network computes what it did before (check `ch03.wider`);
 # - **read** the code of a mobile network (check `ch03.mobile_blocks`);
@@ -128,7 +128,7 @@ view.through(layer=4, scale=3)
 view
 
 # %% [markdown]
-# Three presets to look for: path 1, which stays at full size and comes down at the end (few channels, many pixels: expensive); the last path, which comes down at once (cheap); and a path that comes down, goes up and comes down again, as networks for segmentation do. Each arrow belongs to many paths. Whoever trains the whole fabric trains them all at once: 466 networks, for about seven times the parameters of one.
+# Three presets to look for: path 1, which stays at full size and comes down at the end (few channels, many pixels: expensive); the last path, which comes down at once (cheap); and a path that comes down, goes up and comes down again, as networks for segmentation do. Each arrow belongs to many paths. Whoever trains the whole fabric trains them all at once: 466 paths, for about seven times the parameters of one.
 #
 # **A hierarchy** is a drawing whose arrows are drawings. Left, motif A; in the middle, a cell that uses it twice, and motif B once; right, what the cell stands for.
 
@@ -281,21 +281,22 @@ print(f"history so far: {len(history)} trials, {history.cost:.0f} epochs of trai
 print("best:", history.best())
 
 # %% [markdown]
-# A fabric of 4 layers and 4 scales has 68 paths. That is so few that we can train *every* one, here and now, many at a time in one process.
+# A fabric of 4 layers and 4 scales has 68 paths. Some are the same chain of convolutions, because a step down within the first or the last layer is a convolution like all others: the scales 1, 2, 3, 2 and 2, 3, 2, 3 and 3, 2, 3, 4 are one network, and `canonical` gives the first of them. The 52 networks that are left are so few that we can train *every* one, here and now, many at a time in one process.
 
 # %%
 together = nt.estimators.Population(fabric, task, epochs=EPOCHS)
 paths = list(fabric)
 results = together.many([nt.Trial(path) for path in paths])
 error = {path: result.error for path, result in zip(paths, results)}
-ranked = sorted(error, key=error.get)
+networks = list(dict.fromkeys(fabric.canonical(path) for path in paths))
+ranked = sorted(networks, key=error.get)
 print("the paper trains all paths at once, as one fabric,")
-print(f"this run trained {len(paths)} paths, each with weights of its own, for {EPOCHS} epochs")
+print(f"this run trained the {len(networks)} networks that {len(paths)} paths are, each with weights of its own, for {EPOCHS} epochs")
 for path in (*ranked[:3], *ranked[-2:]):
     print(f"error {error[path]:.3f}, {fabric.graph(path, task).counts().params:5,} parameters: {path}")
 
 # %% [markdown]
-# Now a search costs nothing, and thirty seeds are no problem. (Each path was trained once, so the best of them is also a lucky one: chapter 19.)
+# Now a search costs nothing, and thirty seeds are no problem. (Each network was trained once, so the best of them is also a lucky one: chapter 19.)
 
 # %%
 def known(trial):
@@ -319,11 +320,11 @@ axes
 ends = {name: [history.best().error for history in histories] for name, histories in searches.items()}
 for name, last in ends.items():
     found = sum(end == error[ranked[0]] for end in last)
-    print(f"{name:14s} {nt.comparing.interval(last)}; the best path in {found} of {len(last)} searches")
+    print(f"{name:14s} {nt.comparing.interval(last)}; the best network in {found} of {len(last)} searches")
 print(nt.comparing.compare(ends, baseline="random search", alternative="less"))
 
 # %% [markdown]
-# Thirty draws see a third of 68 networks, so random search is a strong opponent here. What can be gained comes from the structure: a path and its neighbour share most of their places. Where the table says that a difference is not sure, leave it at that. The *space* itself has more to tell. Each line below belongs to one layer, and gives the mean error of all paths that have a certain scale there.
+# Thirty draws of a path see two fifths of the 52 networks, so random search is a strong opponent here. What can be gained comes from the structure: a path and its neighbour share most of their places. Where the table says that a difference is not sure, leave it at that. The *space* itself has more to tell. Each line below belongs to one layer, and gives the mean error of all paths that have a certain scale there.
 
 # %%
 axes = nt.plot.new_axes(6.4, 3.2)
@@ -336,7 +337,7 @@ best, worst = (fabric.plan(ranked[place]) for place in (0, -1))
 nt.plot.say(axes, f"Mean error by scale, a line a layer. The best path has the scales {best}, the worst {worst}.")
 
 # %% [markdown]
-# Pixels that are thrown away in layer 1 do not come back: paths that start coarse are worse, whatever they do later, although they have the same operations and often more parameters. Where a path *ends* matters least, because the last layer runs down to 1×1 anyway. Look at the details first, reduce them late: people who design networks by hand have always done so; here it is measured.
+# Pixels that are thrown away in layer 1 do not come back: paths that start coarse are worse on average, although they have the same operations and often more parameters. Where a path *ends* matters least, because the last layer runs down to 1×1 anyway. Look at the details first, reduce them late: people who design networks by hand have always done so; here it is measured.
 
 # %% [markdown]
 # ## 9 Swap a dimension
@@ -655,12 +656,12 @@ nt.check("ch03.mobile_blocks", mobile_blocks)
 #
 # - A space is a bet on structure. Hierarchies bet that good networks repeat themselves; fabrics, that scale should be decided, not designed; mobile spaces, that one kind of block is enough.
 # - In a hierarchy one mutation changes all places of a motif: it reaches far in few steps, and cannot change one place alone.
-# - A fabric holds exponentially many chains in a grid that is linear in layers and scales; they are counted by a recurrence.
+# - A fabric holds exponentially many paths in a grid that is linear in layers and scales; they are counted by a recurrence. Some of them are the same network.
 # - A morphism changes the architecture and keeps the function. Copies need something that parts them.
 # - Start populations that are random, count all epochs, and look at the whole curve.
 #
 # **Further reading.** [Liu et al. 2018](https://arxiv.org/abs/1711.00436): six pages, and an honest word on random search. [Saxena & Verbeek 2016](https://arxiv.org/abs/1606.02492): a supernet, years before the word. [Chen et al. 2016](https://arxiv.org/abs/1511.05641): Net2Net, where widening and deepening come from. [Cai et al. 2019](https://arxiv.org/abs/1812.00332): look at its figure of three networks for three devices.
 #
-# **Known deviations.** Hierarchical motifs add up what reaches a node; the paper joins channels (`merge="concat"` does that, with a 1×1 convolution). Section 3 searches for a receptive field, which is no error. The fabric's paths were trained once each. Edits are shown by hand; the package's own come with chapter 12.
+# **Known deviations.** Hierarchical motifs add up what reaches a node; the paper joins channels (`merge="concat"` does that, with a 1×1 convolution). Section 3 searches for a receptive field, which is no error. The networks of the fabric were trained once each. Edits are shown by hand; the package's own come with chapter 12.
 #
 # Next: chapter 4 asks whether a search was better than luck.

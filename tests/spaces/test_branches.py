@@ -13,6 +13,7 @@ from nastutor.spaces import BranchSpace, ChoiceSpace
 from nastutor.spaces.branch_points import chain, dense, inception, residual
 from nastutor.spaces.branches import Branch, Branches
 from nastutor.testing.networks import IMAGES
+from nastutor.testing.twins import same_graph
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "spaces.json").read_text("utf-8"))["branches"]
 TINY = BranchSpace((1, 3), ("conv", "avg2"), (4,), (3,), reductions=1, orders=("conv-relu",))
@@ -66,6 +67,15 @@ def test_without_convolutions_two_orders_are_one():
     space = BranchSpace((1,), ("max3",), orders=("conv-relu", "bn-relu-conv", "conv-bn-relu"))
     one, other, third = (Branches(order, (Branch("max3", None, None, 2, (0,)),), (1,)) for order in ("conv-bn-relu", "conv-relu", "bn-relu-conv"))
     assert space.canonical(space.arch(one)) == space.canonical(space.arch(other)) == space.arch(other) != space.canonical(space.arch(third))
+
+
+def test_in_chains_of_convolutions_batch_norm_and_relu_follow_either_way():
+    space, orders = BranchSpace((1, 2), ("conv", "max3"), (4,), (3,), reductions=0), ("bn-relu-conv", "conv-bn-relu")
+    conv, pool = (lambda *reads: Branch("conv", 4, 3, 1, reads)), (lambda *reads: Branch("max3", None, None, 1, reads))
+    for layers, merge, equal in [([conv(0), conv(1)], None, True), ([conv(0), pool(1)], None, False), ([conv(0), conv(0)], "add", False)]:
+        plans = [Branches(order, tuple(layers), (1, 2) if merge else (2,), merge) for order in orders]
+        assert same_graph(*(space.graph(space.arch(plan), IMAGES) for plan in plans)) == equal
+        assert len({space.canonical(space.arch(plan)) for plan in plans}) == 2 - equal
 
 
 @settings(max_examples=25, deadline=None)

@@ -118,3 +118,17 @@ def test_what_a_space_of_cells_must_say():
 def test_odd_halves_reach_the_network():
     graph = graph_of(AmoebaNetSpace, stem="imagenet", channels=6, odd_halves=True)
     assert [graph.node(f"reduction 2 older half {number}").shape[0] for number in (1, 2)] == [1, 2]
+
+
+@pytest.mark.parametrize("kind", [NASNetSpace, AmoebaNetSpace, ENASMicroSpace, DARTSSpace])
+def test_a_reduction_that_is_not_built_makes_no_difference(kind):
+    """With one stage all decisions on it are the first in canonical form, and are said not to show in graphs."""
+    flat, deep = (kind(2, channels=4, stages=stages) for stages in (1, 2))
+    arch = flat.sample(1)
+    canonical, reduced = flat.canonical(arch), {name for name, _ in arch.choices if name.startswith("reduce")}
+    first = flat.walk(lambda name, options: options[0])
+    assert {name for name, value in canonical.choices if value == first[name]} >= reduced == set(flat.unseen) and deep.unseen == ()
+    changed = flat.walk(lambda name, options: options[-1] if name.startswith("reduce") else arch[name])
+    assert flat.canonical(changed) == canonical and flat.graph(changed, IMAGES) == flat.graph(arch, IMAGES)
+    assert deep.canonical(changed) != deep.canonical(arch)
+    assert NASNetSpace(2, channels=4, stages=1, stem="imagenet").unseen == (), "its stem has reduction cells"

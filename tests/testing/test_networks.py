@@ -91,8 +91,10 @@ def test_pools_that_are_one_pool_pass():
     check_same_network(space, fitting, IMAGES, pairs=60)
 
 
-def test_a_decision_that_no_graph_shows_is_allowed_beside_others():
+def test_a_decision_that_no_graph_shows_is_allowed_where_the_space_says_so():
     class Rates(nt.spaces.ChoiceSpace):
+        unseen = ("rate",)
+
         def decide(self, choose):
             return choose("rate", (0.1, 0.2)), choose("units", (2, 3))
 
