@@ -65,7 +65,7 @@ def _groups() -> dict[str, tuple[Published, ...]]:
 def _of_networks(nets: tuple[Published, ...]) -> Page:
     first = nets[0]
     genotype = first.space.genotype(first.arch)
-    inputs = ("previous cell", "the one before") if first.space.layers.older else ("the one before", "previous cell")
+    inputs = ("0: previous cell", "1: the one before") if first.space.layers.older else ("0: the one before", "1: previous cell")
     labels = ("normal cell", "reduction cell")
     cells = tuple((label, cell.edges(inputs)) for label, cell in zip(labels, genotype, strict=True))
     if genotype.normal == genotype.reduce:
@@ -81,7 +81,8 @@ def _source(key: str) -> str:
 
 def _line(net: Published) -> tuple[str, ...]:
     counts, figures = net.counts(), net.figures
-    said = {name: f"{figures[name]:g}" + unit if name in figures else "–" for name, unit in (("params", " M"), ("mult_adds", " M"), ("error", " %"))}
+    said = {name: short(figures[name] * 1e6) if name in figures else "–" for name in ("params", "mult_adds")}
+    said["error"] = f"{figures['error']:g} %" if "error" in figures else "–"
     sizes = str(net.space.cells), str(net.space.channels)
     return net.name, net.task.name, *sizes, f"{counts.params:,}", said["params"], short(counts.mult_adds), said["mult_adds"], said["error"]
 

@@ -12,7 +12,7 @@ from nastutor.pictures.style import INK, PAPER, QUIET, RULE
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 14, 40  # CSS pixels around the axes
 TICKS = 9  # about so many at most, on an axis
 STEPS = tuple(m * 10**n for n in range(6) for m in (1, 2, 5))  # from tick to tick
-LETTER = 6.1  # width of a letter
+LETTER = 6.4  # width of a letter, on the safe side; of a bold one 7
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Dot:
     colour: str = QUIET
     note: str = ""
     large: bool = False
+    spare: bool = False  # the label is left out where it would cover something
+
+    @property
+    def radius(self) -> int:
+        return 6 if self.large else 4
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Axis:
 
 
 def chart(lines: Sequence[Line], dots: Sequence[Dot], x: Axis, y: Axis, alt: str, wide: int = 560, high: int = 300) -> str:
-    """The picture; the first dots lie on top, and labels that would lie on others are moved down or up until they do not."""
+    """The picture; the first dots lie on top. Labels that would lie on others are moved until they do not, and then led to by a line."""
 
     def at(point: tuple[float, float]) -> tuple[float, float]:
         return LEFT + x.share(point[0]) * (wide - LEFT - RIGHT), high - BOTTOM - y.share(point[1]) * (high - TOP - BOTTOM)
@@ -71,8 +76,8 @@ def chart(lines: Sequence[Line], dots: Sequence[Dot], x: Axis, y: Axis, alt: str
         dashed = f' stroke-dasharray="{line.dashes}"' if line.dashes else ""
         parts.append(f'<polyline points="{path}" fill="none" stroke="{line.colour}" stroke-width="{line.width}"{dashed}/>')
     places = [at((dot.x, dot.y)) for dot in dots]
-    parts += [_dot(dot, place) for dot, place in zip(dots, places, strict=True)][::-1]
-    parts += _labels(dots, places, wide, high)
+    leaders, words = _labels(dots, places, wide, high)
+    parts += [*leaders, *[_dot(dot, place) for dot, place in zip(dots, places, strict=True)][::-1], *words]
     font = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" style="{font}">'
     return f'{head}<title>{escape(alt)}</title><rect width="{wide}" height="{high}" fill="{PAPER}"/>{"".join(parts)}</svg>'
@@ -94,29 +99,50 @@ def _axes(x: Axis, y: Axis, wide: int, high: int) -> str:
 
 def _dot(dot: Dot, place: tuple[float, float]) -> str:
     note = f"<title>{escape(dot.note)}</title>" if dot.note else ""
-    shape = f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{6 if dot.large else 4}" fill="{dot.colour}" stroke="{PAPER}"/>'
+    shape = f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="{dot.radius}" fill="{dot.colour}" stroke="{PAPER}"/>'
     return f"<g>{note}{shape}</g>"
 
 
-def _labels(dots: Sequence[Dot], places: Sequence[tuple[float, float]], wide: int, high: int) -> list[str]:
-    taken: list[tuple[float, float, float, float]] = [(px - 5, py - 5, px + 5, py + 5) for px, py in places]
-    parts = []
-    for dot, (px, py) in zip(dots, places, strict=True):
-        if dot.label:
-            box = _free(px, py, LETTER * len(dot.label), taken, wide, high)
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def _labels(dots: Sequence[Dot], places: Sequence[tuple[float, float]], wide: int, high: int) -> tuple[list[str], list[str]]:
+    """(lines that lead to labels, the labels)."""
+    around = [(px - dot.radius - 1, py - dot.radius - 1, px + dot.radius + 1, py + dot.radius + 1) for dot, (px, py) in zip(dots, places, strict=True)]
+    taken: list[Box] = list(around)
+    lines, words = [], []
+    for dot, place, own in sorted(zip(dots, places, around, strict=True), key=lambda entry: entry[0].spare):  # those that must be there choose first
+        if not dot.label:
+            continue
+        box = _free(own, (7.0 if dot.large else LETTER) * len(dot.label), taken, wide, high)
+        if not (dot.spare and _covered(box, taken)):
             taken.append(box)
-            parts.append(_text(dot.label, box[0], box[3] - 3, "start", INK if dot.large else QUIET, dot.large))
-    return parts
+            lines.append(_leader(place, own, box))
+            words.append(_text(dot.label, box[0], box[3] - 3, "start", INK if dot.large else QUIET, dot.large))
+    return lines, words
 
 
-def _free(px: float, py: float, width: float, taken: Sequence[tuple[float, float, float, float]], wide: int, high: int) -> tuple[float, float, float, float]:
-    """The nearest place beside a dot where a label stays in the picture and covers nothing, or the least."""
-    boxes = []
-    for down in (0, 13, -13, 26, -26, 39, -39, 52, -52):
-        for left in (px + 8, px - 8 - width):
-            boxes.append((left, py - 6.5 + down, left + width, py + 6.5 + down))
-    inside = [box for box in boxes if box[0] > LEFT and box[2] < wide and box[1] > TOP - 8 and box[3] < high - BOTTOM]
-    return min(inside or boxes, key=lambda box: sum(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken))
+def _free(own: Box, width: float, taken: Sequence[Box], wide: int, high: int) -> Box:
+    """The nearest place for a label beside the box `own` of its dot where it stays in the picture and covers nothing, or the least."""
+    left, top, right, bottom = own
+    middle, centre = (top + bottom) / 2 - 6.5, (left + right - width) / 2
+    rows = [middle, *(place for n in range(5) for place in (bottom + 2 + 13 * n, top - 15 - 13 * n))]
+    columns = [right + 1, left - 1 - width, centre, right + 20, left - 20 - width]
+    boxes = [(x, y, x + width, y + 13) for y in rows for x in columns if y != middle or x != centre]
+    inside = [box for box in boxes if box[0] > LEFT and box[2] < wide - RIGHT / 2 and box[1] > TOP - 8 and box[3] < high - BOTTOM]
+    return min(inside or boxes, key=lambda box: _covered(box, taken))
+
+
+def _covered(box: Box, taken: Sequence[Box]) -> int:
+    return sum(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken)
+
+
+def _leader(place: tuple[float, float], own: Box, box: Box) -> str:
+    """A line from a dot to its label, where the two do not touch; "" else."""
+    x, y = (min(max(at, low), high) for at, low, high in zip(place, box[:2], box[2:], strict=True))  # the nearest point of the label
+    if own[0] - 3 <= x <= own[2] + 3 and own[1] - 3 <= y <= own[3] + 3:
+        return ""
+    return f'<path class="leader" d="M{place[0]:.1f} {place[1]:.1f}L{x:.1f} {y:.1f}" stroke="{QUIET}" stroke-width="0.8" fill="none"/>'
 
 
 def _power(m: int, n: int) -> str:

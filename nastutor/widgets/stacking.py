@@ -89,7 +89,7 @@ class Stacking(Shown):
 
     def _facts(self, counts: Counts) -> str:
         figures = self.net.figures
-        paper = {name: f"{figures[name]:g} M" if name in figures else "–" for name in ("params", "mult_adds")}
+        paper = {name: short(figures[name] * 1e6) if name in figures else "–" for name in ("params", "mult_adds")}
         lines: list[tuple[str, ...]] = [
             ("parameters", f"{counts.params:,}", paper["params"]),
             ("mult-adds", short(counts.mult_adds), paper["mult_adds"]),

@@ -128,7 +128,8 @@ def chart_svg(name: str, here: Counts, trail: Sequence[Counts], alt: str) -> str
     for other, counts in published.items():
         net = zoo[other]
         note = f"{other}: N = {net.space.cells}, F = {net.space.channels}, {counts.params:,} parameters, {short(counts.mult_adds)} mult-adds"
-        dots.append(Dot(*_at(counts), other if other in own and counts != here else "", COLOURS[0] if other in own else "#9a9a9a", note))
+        label = other if counts != here else ""
+        dots.append(Dot(*_at(counts), label, COLOURS[0] if other in own else "#9a9a9a", note, spare=other not in own))
     spots = [_at(counts) for counts in trail]
     xs, ys = ([point[axis] for point in (*spots, *((dot.x, dot.y) for dot in dots))] for axis in (0, 1))
     x = Axis("multiply-adds for one image", min(xs) - 0.15, max(xs) + 0.15)

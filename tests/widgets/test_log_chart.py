@@ -38,6 +38,34 @@ def test_labels_do_not_lie_on_each_other():
         assert all(abs(y - v) >= 12 or abs(x - u) >= 60 for u, v in places[:n])
 
 
+def test_a_label_that_had_to_move_is_led_to_by_a_line():
+    alone = chart([], [Dot(9, 7, "alone")], X, Y, "alt")
+    assert 'class="leader"' not in alone, "it stands beside its dot"
+    dots = [Dot(9 + n / 100, 7, f"network number {n}") for n in range(4)]
+    paths = re.findall(r'class="leader" d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"', chart([], dots, X, Y, "alt"))
+    circles = re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', chart([], dots, X, Y, "alt"))
+    assert 1 <= len(paths) <= 4 and {path[:2] for path in paths} <= set(circles), "from a dot"
+
+
+@pytest.mark.parametrize("corner", [(8, 5), (8, 8.5), (11, 5), (11, 8.5)])
+def test_a_label_never_covers_its_own_dot(corner):
+    """NASNet-A large stands in the upper right corner."""
+    svg = chart([], [Dot(*corner, "NASNet-A large: 88.8 M", large=True)], X, Y, "alt")
+    cx, cy = map(float, re.search(r'<circle cx="([\d.]+)" cy="([\d.]+)"', svg).groups())
+    _, x, y = next(entry for entry in texts(svg) if entry[0].startswith("NASNet"))
+    width = 7 * len("NASNet-A large: 88.8 M")
+    assert x > cx + 6 or x + width < cx - 6 or y - 10 > cy + 6 or y + 3 < cy - 6
+    assert x > 0 and x + width < 560
+
+
+def test_a_spare_label_is_left_out_where_there_is_no_room():
+    crowd = [Dot(9 + n / 1000, 7, f"network number {n}", spare=True) for n in range(60)]
+    shown = [text for text, _, _ in texts(chart([], crowd, X, Y, "alt")) if text.startswith("network")]
+    assert 0 < len(shown) < 60
+    kept = [text for text, _, _ in texts(chart([], [*crowd, Dot(9.02, 7, "needed")], X, Y, "alt")) if text == "needed"]
+    assert kept == ["needed"], "it chooses first, though it comes last"
+
+
 def test_names_cannot_break_out():
     root = ElementTree.fromstring(chart([], [Dot(9, 7, "<b>&", note="<i>")], Axis("<x>", 8, 9), Y, "<alt>"))
     assert root.find(SVG + "title").text == "<alt>" and any(text == "<b>&" for text, _, _ in texts(ElementTree.tostring(root, "unicode")))
