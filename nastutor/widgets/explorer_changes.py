@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ MEANING = {  # mark -> what it says, and its colour; the word on the flag says t
     "A=B": ("the same in both", QUIET),
     "A+B": ("made of both", COLOURS[2]),
     "drawn": ("neither parent has it: drawn", "#6a3d9a"),
+    "follows": ("not decided itself: it follows from a decision made elsewhere", QUIET),
 }
 
 
@@ -93,6 +95,25 @@ def node_marks(graph: LayerGraph, others: Sequence[LayerGraph], child: bool) -> 
     return marks
 
 
+def by_decisions(graph: LayerGraph, marks: dict[str, str], changes: Iterable[Change]) -> dict[str, str]:
+    """The same marks, but `follows` on a node about whose layer nothing was decided anew: its input, its rate of dropout ... follow from other decisions.
+
+    Decisions about the group "layer 3" end with its number (kind3, 1->3), those about the head with its name (0->head). Where no decision is
+    about any group, as in spaces that repeat a cell, all marks stay.
+    """
+    changes = list(changes)
+    groups = {node.name: node.group or "" for node in graph.nodes}
+    if not any(_about(change.name, group) for change in changes for group in groups.values()):
+        return marks
+    decided = {group for group in groups.values() if any(change.mark not in ("", "A=B") and _about(change.name, group) for change in changes)}
+    return {name: mark if groups[name] in decided else "follows" for name, mark in marks.items()}
+
+
+def _about(decision: str, group: str) -> bool:
+    found = re.fullmatch(r"layer (\d+)|(head)", group)
+    return found is not None and re.search(rf"(?<!\d){found[1] or found[2]}$", decision) is not None
+
+
 def _signature(node: Node) -> tuple[Any, ...]:
     return node.name, node.op, node.inputs, node.attrs
 
@@ -116,6 +137,7 @@ def with_nodes(sketch: Sketch, marks: dict[str, str]) -> Sketch:
 
 
 def _together(marks: set[str]) -> str:
+    marks = marks - {"follows"} or marks  # what was decided says more
     if not marks:
         return ""
     return next(iter(marks)) if len(marks) == 1 else "A+B" if marks & {"A", "B", "A+B"} else "changed"

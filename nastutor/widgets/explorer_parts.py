@@ -16,7 +16,7 @@ from nastutor.drawing import Drawing
 from nastutor.pictures.sketch import Sketch, sketch
 from nastutor.pictures.style import QUIET
 from nastutor.values import Arch
-from nastutor.widgets.explorer_changes import MEANING, Change, node_marks, with_links, with_nodes
+from nastutor.widgets.explorer_changes import MEANING, Change, by_decisions, node_marks, with_links, with_nodes
 from nastutor.widgets.parts import BLANK, CARD, FONT
 from nastutor.widgets.snapshot import count, short
 
@@ -118,7 +118,7 @@ def marked(explorer: Explorer) -> Sketch:
     marks: dict[str, str] = {}
     with suppress(ValueError):  # one that it came from may not fit the task
         graphs = [explorer.space.graph(other, explorer.task) for other in others]
-        marks = node_marks(graph, graphs, child=step.parents is not None) if graphs else {}
+        marks = by_decisions(graph, node_marks(graph, graphs, child=step.parents is not None), explorer.changes) if graphs else {}
     return with_nodes(sketch(graph), marks)
 
 

@@ -11,37 +11,49 @@ from nastutor.values import Arch
 
 LEFT, RIGHT, TOP, FOOT = 118, 118, 34, 16  # CSS pixels around the grid
 ROOM, RISE, HIGH = 560, 56, 28  # for all columns; from a scale to the next; height of a place
+EDGE, HEAD = 26, 24  # around a small grid: to its sides, above it
 WIRE, ON, FILL = "#c4c4c4", COLOURS[0], "#cfe6f5"  # of edges; of the path; of the places on it
 Point = tuple[float, float]
 
 
 class Grid(NamedTuple):
-    """Where the places of a fabric lie: layers from left to right, scales from top (as large as the image) to bottom."""
+    """Where the places of a fabric lie: layers from left to right, scales from top (as large as the image) to bottom.
+
+    room  (width, height) into which a small one has to fit, without words beside it; None: as large as suits it
+    """
 
     layers: int
     scales: int
+    room: tuple[int, int] | None = None
 
     @property
     def step(self) -> float:
         """From a layer to the next."""
-        return min(84.0, ROOM / (self.layers - 1))
+        return (self.room[0] - 2 * EDGE) / self.layers if self.room else min(84.0, ROOM / (self.layers - 1))
+
+    @property
+    def rise(self) -> float:
+        """From a scale to the next."""
+        return min(RISE + EDGE, (self.room[1] - HEAD - HIGH - FOOT) / max(self.scales - 1, 1)) if self.room else RISE
 
     @property
     def wide(self) -> int:
         """The width of a place."""
-        return int(min(50, self.step - 14))
+        return int(max(min(50, self.step - 14), 0.5 * self.step))
 
     @property
     def width(self) -> int:
-        return int(LEFT + self.step * (self.layers - 1) + RIGHT)
+        return self.room[0] if self.room else int(LEFT + self.step * (self.layers - 1) + RIGHT)
 
     @property
     def height(self) -> int:
-        return TOP + RISE * (self.scales - 1) + HIGH + FOOT
+        return int((HEAD if self.room else TOP) + self.rise * (self.scales - 1) + HIGH + FOOT)
 
     def spot(self, place: tuple[int, int]) -> Point:
         """The centre of the place (scale, layer)."""
         scale, layer = place
+        if self.room:
+            return EDGE + self.step * (layer - 0.5), HEAD + HIGH / 2 + self.rise * (scale - 1)
         return LEFT + self.step * (layer - 1), TOP + HIGH / 2 + RISE * (scale - 1)
 
     def corner(self, place: tuple[int, int]) -> tuple[int, int]:
@@ -97,13 +109,12 @@ def told(space: Any, arch: Arch, task: Any) -> str:
     return f"{text}: {', '.join(chain(space, arch, task))}."
 
 
-def fabric_svg(space: Any, arch: Arch, task: Any, write: bool = True) -> str:
-    """The grid; without `write` there is room for buttons in the places."""
-    grid, path = Grid(space.layers, space.scales), space.edges(arch)
+def fabric_svg(space: Any, arch: Arch, task: Any, write: bool = True, room: tuple[int, int] | None = None) -> str:
+    """The grid; without `write` there is room for buttons in the places; with `room` it is a small one, whose columns have numbers alone."""
+    grid, path = Grid(space.layers, space.scales, room), space.edges(arch)
     parts = [_edge(grid, edge, False) for edge in space.edges() if edge not in path]
     parts += [_ends(grid, space, task), *(_edge(grid, edge, True) for edge in path)]
-    parts += [_text(f"layer {layer}" if grid.step > 48 else str(layer), grid.spot((1, layer))[0], 16, 11.5, QUIET) for layer in range(1, space.layers + 1)]
-    parts += [_text(f"scale {scale}", 58, grid.spot((scale, 1))[1] + 4, 11.5, QUIET) for scale in range(2, space.scales + 1)]
+    parts += _headings(grid)
     if write:
         on = set(visited(space, arch))
         parts += [_place(grid, (scale, layer), text, (scale, layer) in on)
@@ -113,6 +124,15 @@ def fabric_svg(space: Any, arch: Arch, task: Any, write: bool = True) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(told(space, arch, task))}" font-family="Helvetica, Arial, sans-serif">'
     )
     return "".join([head, _heads(), f'<rect width="{grid.width}" height="{grid.height}" fill="{PAPER}"/>', *parts, "</svg>"])
+
+
+def _headings(grid: Grid) -> list[str]:
+    """What stands above the columns, and before the rows; that of the first row stands above the word for the image."""
+    columns = [(grid.spot((1, layer))[0], f"layer {layer}" if grid.step > 48 else str(layer)) for layer in range(1, grid.layers + 1)]
+    if grid.room:
+        return [_text("layer", 14, 16, 11, QUIET), *(_text(text.split()[-1], x, 16, 11 if grid.wide > 12 else 9, QUIET) for x, text in columns)]
+    rows = [(grid.spot((scale, 1))[1] + (4 if scale > 1 else -13), f"scale {scale}") for scale in range(1, grid.scales + 1)]
+    return [*(_text(text, x, 16, 11.5, QUIET) for x, text in columns), *(_text(text, 58, y, 11.5, QUIET) for y, text in rows)]
 
 
 def _heads() -> str:
@@ -136,6 +156,8 @@ def _ends(grid: Grid, space: Any, task: Any) -> str:
     """The image before the first place, the classes or pixels behind the last."""
     (x, y), (end_x, end_y) = grid.spot((1, 1)), grid.spot(space.end)
     half = grid.wide / 2
+    if grid.room:
+        return _line((x - half - 20, y), (x - half, y), True) + _line((end_x + half, end_y), (end_x + half + 20, end_y), True)
     goal = f"{task.classes} classes" if space.head == "classes" else "pixels"
     arrows = _line((x - half - 26, y), (x - half, y), True) + _line((end_x + half, end_y), (end_x + half + 22, end_y), True)
     return arrows + _text("image", x - half - 46, y + 4, 12, INK) + _text(goal, end_x + half + 26, end_y + 4, 12, INK, "start")
@@ -145,7 +167,9 @@ def _place(grid: Grid, place: tuple[int, int], text: str, on: bool) -> str:
     left, top = grid.corner(place)
     x, y = grid.spot(place)
     look = f'fill="{FILL if on else PAPER}" stroke="{ON if on else RULE}" stroke-width="{2.2 if on else 1.1}"'
-    box = f'<rect x="{left}" y="{top}" width="{grid.wide}" height="{HIGH}" rx="6" {look}/>'
+    box = f'<rect x="{left}" y="{top}" width="{grid.wide}" height="{HIGH}" rx="{min(6, grid.wide / 2):g}" {look}/>'
+    if grid.wide < 6 * len(text):
+        return box  # no room for it; the larger picture has it
     return box + _text(text, x, y + 4, 11 if grid.wide > 40 or len(text) < 4 else 9, INK if on else QUIET)
 
 

@@ -8,8 +8,10 @@ from html import escape
 from typing import Any
 
 from nastutor.pictures.style import COLOURS, INK, QUIET, figure
+from nastutor.spaces.fabric import FabricSpace
 from nastutor.values import Arch, Record
 from nastutor.widgets.curves import WIDTH, curves_png
+from nastutor.widgets.fabric_picture import fabric_svg, told
 from nastutor.widgets.snapshot import Snapshot, arch_text, clock, count, number, short
 
 FONT = f"font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:{INK};line-height:1.35"
@@ -105,17 +107,29 @@ def _architecture(caption: str, arch: Any, colour: str, space: Any, task: Any) -
 
 
 def picture(arch: Any, space: Any = None, task: Any = None, room: tuple[int, int] = PICTURE) -> str:
-    """An architecture drawn to fit the room: a cell as a cell, other ones as their network where the task is known; in words if all fails."""
+    """An architecture drawn to fit the room: a cell as a cell, a path of a fabric in its grid, others as networks where the task is known; else in words."""
     if not isinstance(arch, Arch):
         return escape(arch_text(arch))
     from nastutor.drawing import draw
 
+    if isinstance(space, FabricSpace) and task is not None:
+        return _grid(arch, space, task, room)
     cell = all("->" in name for name, _ in arch.choices)
     try:
         graph = space.graph(arch, task) if not cell and task is not None and hasattr(space, "graph") else arch
         return _fitted(draw(graph, title="\u00a0"), *room)
     except (ValueError, TypeError, KeyError):  # a stranger's space: its decisions in words rather than no board at all
         return escape(arch_text(arch))
+
+
+def _grid(arch: Arch, space: FabricSpace, task: Any, room: tuple[int, int]) -> str:
+    """A path of a fabric in its grid: as a chain it would be too long to be read."""
+    try:
+        space.graph(arch, task)  # refuses images that do not fit
+        svg = fabric_svg(space, arch, task, room=room)
+    except (ValueError, TypeError, KeyError):
+        return escape(arch_text(arch))
+    return f'<img alt="{escape(told(space, arch, task))}" src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}" style="display:block">'
 
 
 def _fitted(drawing: Any, width: int, height: int) -> str:

@@ -1,7 +1,7 @@
 import nastutor as nt
 from nastutor.pictures.sketch import sketch
 from nastutor.widgets.explorer import IMAGES, Step
-from nastutor.widgets.explorer_changes import MEANING, Change, changes_of, flag, node_marks, with_links, with_nodes
+from nastutor.widgets.explorer_changes import MEANING, Change, by_decisions, changes_of, flag, node_marks, with_links, with_nodes
 
 
 def arch(**choices):
@@ -57,6 +57,32 @@ def test_nodes_of_a_child_came_from_a_parent_or_are_made_of_both():
     assert node_marks(conv(16, 5), [a, b], child=True)["layer 1 conv"] == "B"
     assert node_marks(conv(16, 3), [a, b], child=True)["layer 1 conv"] == "A+B"
     assert node_marks(conv(8, 3), [a, b], child=True) == {"layer 1 conv": "A", "head mean": "B"}
+
+
+def test_what_nobody_decided_anew_follows():
+    space = nt.spaces.MetaQNNSpace(4, widths=(8,), kernels=(1,), dense=(16,))
+    before, after = (space.from_text(text) for text in ("[C(8,1,1), C(8,1,1), SM(10)]", "[C(8,1,1), C(8,1,1), C(8,1,1), C(8,1,1), SM(10)]"))
+    graphs = [space.graph(each, IMAGES) for each in (after, before)]
+    marks, changes = node_marks(graphs[0], graphs[1:], child=False), changes_of(Step("given", after, before=before))
+    assert marks["layer 2 dropout"] == "changed", "the rate alone: a later layer has a dropout now"
+    now = by_decisions(graphs[0], marks, changes)
+    assert (
+        set(now) == set(marks) and now["layer 2 dropout"] == "follows" and {now[name] for name in now if not name.startswith("layer 2")} <= {"new", "changed"}
+    )
+    child, parents = conv(8, 3, depth=2), (conv(8, 3, depth=2), conv(16, 5))
+    marks = node_marks(child, parents, child=True)
+    inherited = [Change("depth", 2, mark="A"), Change("width1", 8, mark="A"), Change("width2", 8, mark="A=B")]
+    assert (marks["head mean"], by_decisions(child, marks, inherited)["head mean"]) == ("A", "follows"), "its input follows from the depth"
+    assert by_decisions(child, marks, inherited)["layer 1 conv"] == "A"
+    assert by_decisions(child, marks, [Change("0->head", True, mark="A"), Change("width11", 8, mark="A")]) == {
+        name: mark if name.startswith("head") else "follows" for name, mark in marks.items()
+    }, "width11 is about layer 11"
+    assert by_decisions(child, marks, [Change("normal", "sep3", mark="A")]) == marks, "no decision belongs to one layer"
+
+
+def test_what_was_decided_says_more_than_what_follows():
+    marked = with_nodes(sketch(conv(8, 3)), {"layer 1 conv": "follows", "layer 1 bn": "changed", "head mean": "follows"})
+    assert [box.mark.text for box in marked.boxes if box.mark] == ["changed", "follows"]
 
 
 def test_flags_on_boxes():

@@ -4,7 +4,7 @@ from base64 import b64decode
 import pytest
 
 import nastutor as nt
-from nastutor.spaces.memory_banks import PAPER
+from nastutor.published.smash import SMASH
 from nastutor.widgets import Explorer, explorer_parts
 from nastutor.widgets.explorer_parts import MEANING, STRIPE, decisions, facts, network, sentence, size_text, summary, title
 from tests.widgets.searches import CELL, SPACE
@@ -124,7 +124,7 @@ def test_a_space_without_networks_shows_its_decisions():
     [
         (SPACE, "8 architectures"),
         (nt.spaces.NASNetSpace(), "5.23e36 architectures"),
-        (nt.spaces.MemoryBankSpace(**PAPER), "1.23e5027 architectures"),  # neither a float nor, digit by digit, a text for Python
+        (nt.spaces.MemoryBankSpace(**SMASH), "1.23e5027 architectures"),  # neither a float nor, digit by digit, a text for Python
         (type("Endless", (), {})(), "an open-ended space"),
     ],
 )

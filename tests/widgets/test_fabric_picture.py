@@ -32,6 +32,31 @@ def test_each_edge_is_there_once_and_the_path_in_colour():
         assert svg.count(f'fill="{FILL}"') == len(visited(SMALL, arch)) == path + 1
 
 
+@pytest.mark.parametrize("layers, scales", [(2, 1), (4, 4), (8, 6), (16, 6)])
+def test_a_small_grid_fits_its_room_with_places_apart(layers, scales):
+    grid = Grid(layers, scales, room=(182, 300))
+    corners = [grid.corner((scale, layer)) for scale in range(1, scales + 1) for layer in range(1, layers + 1)]
+    assert grid.width == 182 and grid.height <= 300 and grid.wide >= 4
+    for number, (left, top) in enumerate(corners):
+        assert left >= 24 and left + grid.wide <= 182 - 24 and top >= 20 and top + HIGH <= grid.height, "arrows lead in and out"
+        assert all(abs(left - x) > grid.wide or abs(top - y) >= HIGH + 6 for x, y in corners[:number])
+
+
+def test_a_small_picture_has_numbers_for_words():
+    space = FabricSpace(layers=4, scales=4)
+    svg = fabric_svg(space, space.sample(0), DIGITS, room=(182, 300))
+    said = re.findall(r">([^<>]+)</text>", svg)
+    assert said == ["layer", "1", "2", "3", "4", *(size for size in "8421" for _ in range(4))]
+    assert 'width="182"' in svg and re.findall(r'<line [^>]*stroke="(#\w+)"', svg).count(ON) == len(space.edges(space.sample(0))) + 2
+    narrow = FabricSpace(layers=16, scales=4)
+    assert re.findall(r">([^<>]+)</text>", fabric_svg(narrow, narrow.sample(0), DIGITS, room=(182, 300)))[17:] == [], "no room in the places"
+
+
+def test_every_row_of_the_grid_has_its_scale():
+    said = re.findall(r">([^<>]+)</text>", fabric_svg(SMALL, SMALL.sample(0), DIGITS))
+    assert [word for word in said if word.startswith("scale")] == ["scale 1", "scale 2", "scale 3"] and "image" in said
+
+
 def test_the_whole_way_through_the_first_and_the_last_layer_is_visited():
     arch = SMALL.embed((2, 1, 1, 2))
     assert visited(SMALL, arch) == [(1, 1), (2, 1), (2, 2), (2, 3), (3, 3)]

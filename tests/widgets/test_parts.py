@@ -4,6 +4,7 @@ from html.parser import HTMLParser
 import pytest
 
 import nastutor as nt
+from nastutor.published import Images
 from nastutor.widgets.parts import BADGES, architectures, figures, head, picture, remaining, summary, table
 from nastutor.widgets.snapshot import STATES, Snapshot
 from tests.widgets.searches import CELL, SPACE, told
@@ -103,6 +104,13 @@ def test_a_space_that_cannot_be_drawn_is_told_in_words():
     arch = SPACE.sample(0)
     assert picture(arch, Odd(), task="a task") == str(arch)
     assert "<img alt=" in picture(arch, SPACE)
+
+
+def test_a_path_of_a_fabric_is_shown_in_its_grid():
+    space = nt.spaces.FabricSpace(layers=4, scales=4)
+    shown = picture(space.sample(0), space, Images("digits", (1, 8, 8), 10))
+    assert 'alt="Dense fabric of 4 layers and 4 scales' in shown and "data:image/svg+xml" in shown
+    assert picture(space.sample(0), space, Images("small", (1, 2, 2), 10)) == str(space.sample(0)), "what does not fit the images is told in words"
 
 
 @pytest.mark.parametrize("state", STATES)
