@@ -63,7 +63,7 @@ class QLearning(Strategy):
                    by density(arch) of the space
     state          last: what the space calls state(values taken), and where it calls nothing so the decision's name and the option taken
                    last; all: everything decided so far, for spaces where the last does not say enough
-    unique         a network that is known is not asked for but learned from once more, and another one drawn, up to 10 times (appendix)
+    unique         a network that is known is not asked for but learned from once more, and another one drawn, up to 10 times (section 4.3)
 
     A failed trial earns the smallest reward so far (before the first: nothing), and so does one with |reward| above 10^6. Answers to
     questions it did not ask are learned from like others: Q-learning is off-policy. Ties are broken at random.

@@ -43,9 +43,7 @@ STRATEGIES = {
     "NGramSMBO": Part(nt.NGramSMBO, {"candidates": 8}, trials=20),
     "NGramSMBO, pairs, every one": Part(nt.NGramSMBO, {"candidates": 4, "longest": 2, "least": 1, "ridge": 1.0, "epsilon": 0.1}, trials=20),
     "QLearning": Part(nt.QLearning, {"models": 40, "replay": 4}, trials=25),
-    "QLearning, shared, corrected, all": Part(
-        nt.QLearning, {"models": 40, "replay": 4, "shaped": True, "state": "all", "unique": False, "mu": 0.5, "learning_rate": 0.2}, trials=25
-    ),
+    "QLearning, shared, all": Part(nt.QLearning, {"models": 40, "replay": 4, "shaped": True, "state": "all", "unique": False, "learning_rate": 0.2}, trials=25),
     "TPE, multivariate, each once": Part(nt.TPE, {"start": 6, "multivariate": True, "candidates": 3, "distinct": True}, trials=12),
     "SMAC": Part(nt.SMAC, {"start": 8, "trees": 2, "climbs": 1, "samples": 3}, trials=12),
     "SMAC, races, logarithms": Part(nt.SMAC, {"start": 4, "trees": 2, "climbs": 1, "samples": 3, "repeats": 3, "log": True, "interleave": 3}, trials=12),

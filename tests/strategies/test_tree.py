@@ -174,6 +174,14 @@ def test_trials_in_flight_count_as_visits_and_as_losses_where_asked():
         assert strategy.bound(strategy.root, a) == pytest.approx(0.7 + 0.5 * math.sqrt(2 * math.log(5) / 2)), "once it is in, both are the same"
 
 
+def test_a_branch_without_an_answer_is_worth_what_its_parent_is():
+    strategy = nt.MCTS(ARM, repeats=True, seed=0)
+    told(strategy, c=0.4)
+    taken = strategy.root.children["abc".index(strategy.ask().arch["arm"])]
+    assert (taken.visits, taken.pending) == (0, 1)
+    assert strategy.bound(strategy.root, taken) == pytest.approx(0.6 + 0.5 * math.sqrt(2 * math.log(2)))
+
+
 def test_trials_in_flight_go_apart():
     strategy = nt.MCTS(SPACE, seed=0)
     assert len({strategy.ask().arch["d0"] for _ in range(6)}) == 5, "the first of them stays at the root"
