@@ -74,7 +74,8 @@ def test_the_method_that_is_shown_keeps_the_contract():
 
 
 if __name__ == "__main__":
-    text = README.read_text("utf-8")
-    for name, table in {**TABLES, **(SLOW_TABLES if "--slow" in sys.argv else {})}.items():
-        text = text.replace(marked(name).search(text)[0], table())
+    made = {name: table() for name, table in {**TABLES, **(SLOW_TABLES if "--slow" in sys.argv else {})}.items()}
+    text = README.read_text("utf-8")  # only now: these take a minute, in which others may write there
+    for name, table in made.items():
+        text = text.replace(marked(name).search(text)[0], table)
     README.write_text(text, "utf-8")
