@@ -308,7 +308,7 @@ assert np.allclose(mine, theirs, atol=1e-4)  # batch norm divides by the root of
 print("from", x.shape, "to", mine.shape, "as in the library")
 
 # %% [markdown]
-# The library's cell: inputs brought to one size, block after block, then the join. Every family of pairwise blocks is built by these lines.
+# The library's cell: inputs brought to one size, block after block, then the join.
 
 # %%
 from nastutor.spaces.cell_layers import NASNetCells
@@ -405,7 +405,7 @@ for other in spaces[nt.scale(smoke=2, cpu=0) :]:
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# **Planted failure 1: dead parts are counted.** A colleague draws error against parameters of random cells: "many waste parameters; at exactly the same error, others need little more than half of them". Look for what is odd before you read on.
+# **Planted failure 1: dead parts are counted.** A colleague draws error against parameters of random cells: "many waste parameters; at exactly the same error, others need little more than half". Look for what is odd before you read on.
 
 # %%
 rng = np.random.default_rng(0)
@@ -414,15 +414,17 @@ error, built = table.column()[rows], table.column("params")[rows]
 pruned = [space.graph(table.archs[row], task).simplified().counts() for row in rows]  # without dead parts
 axes, limits = nt.plot.new_axes(6.4, 3.6), (0.8 * error.min(), 4 * error.min())
 axes.plot(built, error, "o", color="tab:orange", fillstyle="none")
-equal = [built[error == value] for value in np.unique(error)]
-lines = [(sizes, value) for sizes, value in zip(equal, np.unique(error), strict=True) if sizes.min() < sizes.max() and value < limits[1]]
+trainings = np.array([one.column()[rows] for one in series])  # (runs, cells): means alone could be equal by chance
+groups = np.unique(trainings, axis=1, return_inverse=True)[1].ravel()
+same = [built[groups == group] for group in range(groups.max() + 1)], [error[groups == group][0] for group in range(groups.max() + 1)]
+lines = [(sizes, value) for sizes, value in zip(*same, strict=True) if sizes.min() < sizes.max() and value < limits[1]]
 for sizes, value in lines:
     axes.plot([sizes.min(), sizes.max()], [value, value], "-", color="tab:red", linewidth=1)
 axes.set(xlabel="parameters", ylabel="validation error", ylim=limits)
-nt.plot.say(axes, f"Error against parameters as built. Red lines join dots of exactly the same error: {len(lines)} are to be seen.")
+nt.plot.say(axes, f"Error against parameters as built. Red lines join dots with equal errors in all {table.runs} trainings: {len(lines)} are to be seen.")
 
 # %% [markdown]
-# The *columns* are harmless: sizes come in few values, because a `conv3` costs the same on whichever edge it stands. The *rows* are not: the same error, to the last digit, at several sizes. No two trainings do that. Each row is one network: branches that never reach the output were built and counted, though nothing flows through them. Prune first, then count: each dot moves to where it belongs, and each row shrinks to a point.
+# The *columns* are harmless: sizes come in few values, because a `conv3` costs the same on whichever edge it stands. The *rows* are not: the red lines join dots of several sizes whose five trainings all gave the same errors, to the last digit. That is no chance. Each row is one network: branches that never reach the output were built and counted, though nothing flows through them. Prune first, then count: each dot moves to where it belongs, and each row shrinks to a point.
 
 # %%
 alive = np.array([counts.params for counts in pruned])
@@ -603,7 +605,6 @@ nt.check("ch02.paths", paths)
 # - A cell is a small graph that is repeated. It is searched once, small, and stacked to any size by N and F.
 # - One network has many codes. Canonical forms name it once; searching, caching, splitting and counting should go by that name.
 # - What a cell joins, what is input 0, how an image is halved: each changes the network silently. The published number of parameters is the test.
-# - Count what lives, without dead branches.
 #
 # **Further reading.** [Zoph et al. 2018](https://arxiv.org/abs/1707.07012), appendix A: all details of cells. [Ying et al. 2019](https://arxiv.org/abs/1902.09635): how graphs are pruned and hashed. [White et al. 2020](https://arxiv.org/abs/2007.04965): which encoding helps which kind of search. [Yang et al. 2020](https://arxiv.org/abs/1912.12522): how much of a published error is the training recipe.
 #
