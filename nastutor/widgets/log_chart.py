@@ -12,7 +12,7 @@ from nastutor.pictures.style import INK, PAPER, QUIET, RULE
 LEFT, RIGHT, TOP, BOTTOM = 62, 16, 14, 40  # CSS pixels around the axes
 TICKS = 9  # about so many at most, on an axis
 STEPS = tuple(m * 10**n for n in range(6) for m in (1, 2, 5))  # from tick to tick
-LETTER = 6.4  # width of a letter, on the safe side; of a bold one 7
+LETTER, BOLD = 6.9, 7.6  # widths of a letter, in the widest of the usual fonts
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Dot:
     colour: str = QUIET
     note: str = ""
     large: bool = False
-    spare: bool = False  # the label is left out where it would cover something
+    spare: bool = False  # the label is left out where it does not fit right beside the dot
 
     @property
     def radius(self) -> int:
@@ -114,11 +114,13 @@ def _labels(dots: Sequence[Dot], places: Sequence[tuple[float, float]], wide: in
     for dot, place, own in sorted(zip(dots, places, around, strict=True), key=lambda entry: entry[0].spare):  # those that must be there choose first
         if not dot.label:
             continue
-        box = _free(own, (7.0 if dot.large else LETTER) * len(dot.label), taken, wide, high)
-        if not (dot.spare and _covered(box, taken)):
+        box = _free(own, (BOLD if dot.large else LETTER) * len(dot.label), taken, wide, high)
+        leader = _leader(place, own, box)
+        if not (dot.spare and (leader or _covered(box, taken))):
             taken.append(box)
-            lines.append(_leader(place, own, box))
-            words.append(_text(dot.label, box[0], box[3] - 3, "start", INK if dot.large else QUIET, dot.large))
+            lines.append(leader)
+            x, anchor = (box[2], "end") if box[2] < place[0] else (box[0], "start")  # in a narrower font it ends at the dot as well
+            words.append(_text(dot.label, x, box[3] - 3, anchor, INK if dot.large else QUIET, dot.large))
     return lines, words
 
 

@@ -3,15 +3,20 @@ from xml.etree import ElementTree
 
 import pytest
 
-from nastutor.widgets.log_chart import Axis, Dot, Line, chart
+from nastutor.widgets.log_chart import BOLD, LETTER, Axis, Dot, Line, chart
 
 X, Y = Axis("mult-adds", 8, 11), Axis("parameters", 5, 8.5)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def texts(svg):
-    """(what is written, x, y)"""
-    return [("".join(t.itertext()), float(t.get("x")), float(t.get("y"))) for t in ElementTree.fromstring(svg).iter(SVG + "text")]
+    """(what is written, its left end in the widest font, y)"""
+    found = []
+    for text in ElementTree.fromstring(svg).iter(SVG + "text"):
+        word = "".join(text.itertext())
+        width = len(word) * (BOLD if text.get("font-weight") else LETTER)
+        found.append((word, float(text.get("x")) - (width if text.get("text-anchor") == "end" else 0), float(text.get("y"))))
+    return found
 
 
 def test_places_are_powers_of_ten():
@@ -53,7 +58,7 @@ def test_a_label_never_covers_its_own_dot(corner):
     svg = chart([], [Dot(*corner, "NASNet-A large: 88.8 M", large=True)], X, Y, "alt")
     cx, cy = map(float, re.search(r'<circle cx="([\d.]+)" cy="([\d.]+)"', svg).groups())
     _, x, y = next(entry for entry in texts(svg) if entry[0].startswith("NASNet"))
-    width = 7 * len("NASNet-A large: 88.8 M")
+    width = BOLD * len("NASNet-A large: 88.8 M")
     assert x > cx + 6 or x + width < cx - 6 or y - 10 > cy + 6 or y + 3 < cy - 6
     assert x > 0 and x + width < 560
 
