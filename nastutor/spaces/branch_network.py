@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nastutor.spaces.images import check_fits
+
 if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
     from nastutor.spaces.branches import Branch, Branches
@@ -40,10 +42,12 @@ class _Network:
         if layer.width is None:
             x = self.pool(x, number, layer)
         else:
-            x = self.convolution(x, layer, raw=layer.reads == (0,))
+            x = self.convolution(x, number, layer, raw=layer.reads == (0,))
         self.outputs.append((x, reduced * layer.stride))
 
-    def convolution(self, x: str, layer: Branch, raw: bool) -> str:
+    def convolution(self, x: str, number: int, layer: Branch, raw: bool) -> str:
+        self.check(f"decision 'kernel{number}'", layer.kernel, x, padded=True)
+        self.check(f"decision 'stride{number}'", layer.stride, x)
         if self.order == "bn-relu-conv" and not raw:
             x = self.add("relu", self.add("bn", x, name="bn"), name="relu")
         settings = {"channels": layer.width, "kernel": layer.kernel, "stride": layer.stride, "bias": self.order == "conv-relu"}
@@ -62,7 +66,12 @@ class _Network:
                 f"decision 'kind{number}' is {layer.kind!r}, but the image of `task` {self.task.name!r} {self.task.shape} has come down to {height}x{width} "
                 "there; allowed are pools of at most that: fewer `reductions`, or larger images, keep it large enough"
             )
+        self.check(f"decision 'stride{number}'", layer.stride, x)
         return self.add(op, x, name=layer.kind, kernel=kernel, stride=layer.stride, padding=(kernel - 1) // 2)
+
+    def check(self, what: str, value: Any, x: str, padded: bool = False) -> None:
+        size = self.builder.shape(x)[1:]
+        check_fits(what, value, min(size), self.task, size, padded=padded, hint="fewer `reductions`, or larger images, keep it large enough")
 
     def merged(self, reads: Sequence[int], merge: str | None) -> tuple[str, int]:
         """What a reader gets, and by how much the image has been reduced there."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
-from nastutor.spaces.images import check_images
+from nastutor.spaces.images import check_fits, check_images
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
@@ -136,7 +136,7 @@ class ChainSpace(ChoiceSpace):
         return sites
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The network for a task's images; an image that a pool does not fit in is refused by the name of the decision."""
+        """The network for a task's images; an image that a pool or a kernel does not fit in is refused by the name of the decision."""
         from nastutor.nets.graph import LayerGraph
 
         check_images(task, self)
@@ -144,7 +144,7 @@ class ChainSpace(ChoiceSpace):
         outputs = [builder.input]
         for number, layer in enumerate(self.plan(arch), start=1):
             x = _joined(builder, [outputs[read] for read in layer.reads], f"layer {number}")
-            outputs.append(_pool(builder, x, layer, number, task) if layer.kind == "pool" else _conv(builder, x, layer, f"layer {number}"))
+            outputs.append(_layer(builder, x, layer, number, task))
         x = builder.add("global_avg_pool", outputs[-1], name="head mean", group="head")
         return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
 
@@ -212,17 +212,18 @@ def _joined(builder: GraphBuilder, reads: list[str], name: str) -> str:
     return builder.add("concat", *images, name=f"{name} join", group=name)
 
 
+def _layer(builder: GraphBuilder, x: str, layer: Layer, number: int, task: Any) -> str:
+    pool, (_, *size) = layer.kind == "pool", builder.shape(x)
+    hint = f"smaller `{'pools' if pool else 'kernels'}` or fewer `max_pools` keep a ChainSpace within its task"
+    check_fits(f"decision '{'pool' if pool else 'kernel'}{number}'", layer.kernel, min(size), task, (size[0], size[1]), padded=not pool, hint=hint)
+    return (_pool if pool else _conv)(builder, x, layer, f"layer {number}")
+
+
 def _conv(builder: GraphBuilder, x: str, layer: Layer, name: str) -> str:
     op = "conv" if layer.kind == "conv" else "sep_conv"
     x = builder.add(op, x, name=f"{name} {layer.kind}", group=name, channels=layer.width, kernel=layer.kernel)
     return builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=name), name=f"{name} relu", group=name)
 
 
-def _pool(builder: GraphBuilder, x: str, layer: Layer, number: int, task: Any) -> str:
-    height, width = builder.shape(x)[1:]
-    if layer.kernel > min(height, width):
-        raise ValueError(
-            f"decision 'pool{number}' is {layer.kernel}, but the image of `task` {task.name!r} {task.shape} has come down to "
-            f"{height}x{width}; allowed is at most {min(height, width)}: smaller `pools` or fewer `max_pools` keep a ChainSpace within its task"
-        )
-    return builder.add("max_pool", x, name=f"layer {number} pool", group=f"layer {number}", kernel=layer.kernel, stride=layer.kernel, padding=0)
+def _pool(builder: GraphBuilder, x: str, layer: Layer, name: str) -> str:
+    return builder.add("max_pool", x, name=f"{name} pool", group=name, kernel=layer.kernel, stride=layer.kernel, padding=0)

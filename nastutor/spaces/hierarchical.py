@@ -196,11 +196,11 @@ class HierarchicalSpace(ChoiceSpace):
         return self.levels[-1][0] not in dead
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The whole network for a task's images, of any height and width, dead parts included."""
+        """The whole network for a task's images, dead parts included."""
         from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        check_images(task, self)
+        check_images(task, self, ("stages",), least=2 ** (self.stages - 1), why="each stage after the first halves them")
         plan, net = self.plan(arch), Blocks(LayerGraph.start(task.shape), group="stem")
         connected = self._connected(plan)
         x = net.conv_bn(net.builder.input, "stem", self.channels, 3, relu=False)

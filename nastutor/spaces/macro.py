@@ -99,11 +99,11 @@ class MacroSpace(ChoiceSpace):
         return [OPS.index(value) if name.startswith("op") else int(value) for name, value in arch.choices]  # type: ignore[arg-type, call-overload]
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The network for a task's images, of any height and width."""
+        """The network for a task's images, of any height and width from 4."""
         from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
-        check_images(task, self)
+        check_images(task, self, ("layers",), least=2 ** len(self.reductions), why="two reductions halve them")
         net, channels = Blocks(LayerGraph.start(task.shape), group="stem"), self.channels
         outputs = [net.conv_bn(net.builder.input, "stem", channels, 3, relu=False)]
         for number, layer in enumerate(self.plan(arch), start=1):

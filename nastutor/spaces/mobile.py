@@ -179,11 +179,11 @@ class MobileSpace(ChoiceSpace):
         }
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The network for a task's images, of any height and width; the released TensorFlow code pads strided convolutions on one side, of which the
+        """The network for a task's images; the released TensorFlow code pads strided convolutions on one side, of which the
         shapes and counts are the same."""
         from nastutor.nets.graph import LayerGraph
 
-        check_images(task, self)
+        check_images(task, self, ("stem_stride", "strides"), least=self.stem_stride * prod(self.strides), why="each stride divides them")
         builder, act = LayerGraph.start(task.shape), self.activation
         x = add_conv(builder, builder.input, "stem", "stem", act, channels=self.scaled(self.stem), kernel=3, stride=self.stem_stride)
         x = add_block(builder, x, "first", act, width=self.scaled(self.first), kernel=3, residual=False)

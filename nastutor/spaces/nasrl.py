@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nastutor.inputs import is_whole, require
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
-from nastutor.spaces.images import check_images
+from nastutor.spaces.images import check_fits, check_images
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class NASRLSpace(ChoiceSpace):
         return arch
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The network for a task's images."""
+        """The network for a task's images; one that a filter or a stride does not fit in is refused by the name of the decision."""
         from nastutor.nets.graph import LayerGraph
 
         check_images(task, self)
@@ -124,6 +124,7 @@ class NASRLSpace(ChoiceSpace):
         for number, layer in enumerate(layers, start=1):
             name = f"layer {number}"
             x = _joined(builder, [outputs[read] for read in layer.reads] or [builder.input], name)
+            self._check_layer(layer, number, builder.shape(x)[1:], task)
             x = builder.add("conv", x, name=f"{name} conv", group=name, channels=layer.channels, kernel=layer.filter, stride=layer.stride)
             x = builder.add("relu", builder.add("bn", x, name=f"{name} bn", group=name), name=f"{name} relu", group=name)
             outputs.append(_pool(builder, x, number, task) if number in self.pools else x)
@@ -131,6 +132,12 @@ class NASRLSpace(ChoiceSpace):
         x = _joined(builder, [outputs[number] for number in sorted(unread)], "head")
         x = builder.add("global_avg_pool", x, name="head mean", group="head")
         return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+
+    def _check_layer(self, layer: Layer, number: int, size: Any, task: Any) -> None:
+        for kernel, stride, side, names in zip(layer.filter, layer.stride, size, (("height", "down"), ("width", "right")), strict=True):
+            check_fits(f"decision '{names[0]}{number}'", kernel, side, task, size, padded=True)
+            chosen = f"decision '{names[1]}{number}'" if len(self.strides) > 1 else "`strides`"
+            check_fits(chosen, stride, side, task, size, hint="smaller `strides` keep it large enough")
 
 
 def _joined(builder: GraphBuilder, reads: list[str], name: str) -> str:

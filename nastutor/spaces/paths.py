@@ -227,8 +227,8 @@ class PathLevelSpace(ChoiceSpace):
         return (op, 1, *inner, *(number for code in codes for number in code[1:]))
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
-        """The whole network for a task's images, of any height and width."""
-        check_images(task, self)
+        """The whole network for a task's images."""
+        check_images(task, self, ("stages",), least=2 ** (self.stages - 1), why="each stage after the first halves them")
         return PathNetwork(self, self.plan(arch), task).graph()
 
 

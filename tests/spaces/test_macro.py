@@ -68,13 +68,21 @@ def test_a_search_network_adds_and_keeps_its_channels():
     assert not any(node.op == "concat" and node.name.startswith("layer") for node in graph.nodes)
 
 
-@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 7, 5), (2, 1, 1)])
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 7, 5), (2, 4, 9)])
 @pytest.mark.parametrize("search", [False, True])
 def test_images_of_any_size(shape, search):
     space = MacroSpace(4, channels=2, search=search)
     for seed in range(5):
         graph = space.graph(space.sample(seed), SimpleNamespace(name="odd", shape=shape, classes=3))
         assert graph.node(graph.output).shape == (3,)
+        assert all(min(graph.shapes(node)[0][1:]) >= 2 for node in graph.nodes if node.op == "conv" and node["stride"] == 2)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 3, 8), (2, 8, 3)])
+def test_images_too_small_for_two_reductions_are_refused(shape):
+    space = MacroSpace(4, channels=2)
+    with pytest.raises(ValueError, match=r"`MacroSpace` with `layers`=4 takes images .* of at least 4 pixels: two reductions halve them"):
+        space.graph(space.sample(0), SimpleNamespace(name="tiny", shape=shape, classes=3))
 
 
 @pytest.mark.parametrize("search", [False, True])
@@ -113,5 +121,5 @@ def test_refuses_numbers_and_tasks():
         space.from_numbers("0 6 1 5 0 1")
     with pytest.raises(ValueError, match="gives 'skip0->3' the number 2; allowed are 0 to 1"):
         space.from_numbers("0 3 1 5 2 1")
-    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); `MacroSpace` takes images"):
+    with pytest.raises(ValueError, match=r"'row' has inputs of \(8,\); `MacroSpace` with `layers`=3 takes images"):
         space.graph(space.sample(0), SimpleNamespace(name="row", shape=(8,), classes=3))

@@ -176,5 +176,5 @@ def test_what_is_no_tree_is_refused():
 
 def test_what_is_no_image_is_refused():
     space = PathLevelSpace()
-    with pytest.raises(ValueError, match="`PathLevelSpace` takes images"):
+    with pytest.raises(ValueError, match="`PathLevelSpace` with `stages`=2 takes images"):
         space.graph(space.sample(0), SimpleNamespace(name="rows", shape=(16,), classes=2))
