@@ -95,6 +95,8 @@ from nastutor.exercises.facts import space_facts
 space_facts(nt.spaces.ChainSpace(), nt.spaces.MetaQNNSpace(), nt.spaces.NASRLSpace(), nt.spaces.BranchSpace())
 
 # %% [markdown]
+# "Decisions" is how many questions the program may ask, "architectures" how many different sets of answers there are, "lines" the length of the class that defines the space.
+#
 # | space | in the paper | cost of its search | what is simplified here |
 # |---|---|---|---|
 # | `MetaQNNSpace` | up to 12 layers, images of 32x32 | 8-10 days on 10 GPUs | smaller sizes by default; rules as published |
@@ -106,7 +108,7 @@ space_facts(nt.spaces.ChainSpace(), nt.spaces.MetaQNNSpace(), nt.spaces.NASRLSpa
 #
 # A space is a **program that asks questions**: how deep, which kind, how wide? An architecture is one run of the program, with all its answers. Whoever answers differently interprets the same program in another way. Dice give a random architecture. Old answers with one changed give a mutation. Answers from two parents give a child.
 #
-# *First preset: a mutation in MetaQNN's space.* What changed bears a flag in the network and a colour in the table. With a running kernel, press the buttons; `Neighbour` steps through everything that one change can reach.
+# *First preset: a mutation in MetaQNN's space.* A layer that was decided anew bears a flag in the network, and its decision a colour in the table. The grey flag `follows` means: nobody decided here, but the layer is another one because of a decision elsewhere. In this space the rates of dropout rise towards the end, so they follow from the depth. With a running kernel, press the buttons; `Neighbour` steps through everything that one change can reach.
 
 # %%
 explorer = nt.widgets.Explorer(nt.spaces.MetaQNNSpace(), task, seed=12)
@@ -114,7 +116,7 @@ explorer.mutate()
 explorer
 
 # %% [markdown]
-# *Second preset: a child of two parents in NAS-RL's space.* A decision may come from A or from B. Some come from the only parent that has them: a parent of two layers says nothing about a third. `A+B` marks a layer that is made of both.
+# *Second preset: a child of two parents in NAS-RL's space.* A decision may come from A or from B. Some come from the only parent that has them: a parent of two layers says nothing about a third. `A+B` marks a layer that is made of both. The head has no decisions in this space: what it reads `follows` from the depth.
 
 # %%
 crossed = nt.widgets.Explorer(nt.spaces.NASRLSpace(depths=(2, 3)), task, seed=4)
@@ -134,7 +136,8 @@ def draw_sizes(deepest):
     axes = nt.plot.new_axes(6.4, 3.2)
     for (name, make), style in zip(makers.items(), ("-", "--", "-.")):
         axes.semilogy(range(1, deepest + 1), [float(make(n).size) for n in range(1, deepest + 1)], style, label=name)
-    axes.set(xlabel="layers", ylabel="architectures")
+    axes.set(xlabel="layers", ylabel="architectures", ylim=(1, None))
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend()
     return nt.plot.say(axes, f"Numbers of architectures on a logarithmic scale, up to {deepest} layers.")
 
@@ -144,7 +147,7 @@ draw_sizes(12)
 # %%
 from ipywidgets import interact
 
-interact(draw_sizes, deepest=(2, 20));
+interact(draw_sizes, deepest=(4, 20));  # a slider, which needs a running kernel: on a saved page there is none
 
 # %% [markdown]
 # ## 6 From equations to code
@@ -196,6 +199,8 @@ boxes = [f'<div style="flex:0 0 {width}px">{picture.html}</div>' for width, pict
 HTML(f'<div style="display:flex;gap:12px;align-items:flex-start">{"".join(boxes)}</div>')
 
 # %% [markdown]
+# A layer has a frame with its name, or, where a frame would hold foreign boxes, its name in each of its boxes. The long ways around are *shortcuts*. Layer 4 has halved the image and doubled the channels, so what goes around it must be made to fit before the sum: `max pool 1×1 /2` keeps every second pixel, and `pad channels` adds channels of zeros. Neither has parameters.
+#
 # And this is the residual one as a value. Read the names: `1->4` is the question whether layer 4 reads the output of layer 1. (The sum that enters layer 4 is the output of no layer, so its terms are listed.)
 
 # %% tags=["nbval-check-output"]
@@ -376,7 +381,7 @@ prior = {name: errors_of(space, [space.sample(seed) for seed in range(DRAWS)]) f
 show_errors(prior)
 
 # %% [markdown]
-# All three spaces hold good networks and useless ones, after two epochs. The spread *within* a space is wide, and that is what a strategy lives on: where all draws are alike, there is nothing to find (chapter 2 meets such spaces).
+# All three spaces hold good networks and useless ones, after two epochs. The spread *within* a space is wide, and that is what a strategy lives on: where all draws are alike, there is nothing to find.
 #
 # A larger space is not better by itself. It may contain a better optimum, and it is harder to search. What you fix beforehand (batch norm always, a mean at the end, no more than two pools) is knowledge that no trial has to pay for, and a wrong belief that no trial can correct.
 
@@ -431,9 +436,12 @@ def built(trial):
 searched = nt.search(nt.RandomSearch(misfit, seed=0), built, trials=300, progress=False)
 
 # %% tags=["nbval-check-output"]
+from textwrap import wrap
+
 failed = [record.result for record in searched if record.result.status == "failed"]
 print(f"{len(failed)} of {len(searched)} trials failed; the first because:")
-print(failed[0].info["reason"].split(":", 1)[1].strip()[:96] + " ...")
+for line in wrap(failed[0].info["reason"].split(":", 1)[1].strip(), 100):
+    print("   ", line)
 
 # %% [markdown]
 # The search went on, as it should, and its best-so-far curve shows nothing. Count the failed trials of every search: the budget that they cost is gone, and they thin out just those regions where the rule is wrong.
@@ -451,9 +459,11 @@ full = nt.spaces.MetaQNNSpace(12, 32, **METAQNN)
 print(f"{full.size:.2e} architectures of up to 12 layers")
 for text, error, millions in METAQNN_CIFAR10:
     params = full.graph(full.from_text(text), CROPPED).counts().params
-    print(f"{params:10,} parameters, printed {millions:5.2f} M, test error {error} %: {text[:42]} ...")
+    print(f"{params:10,} parameters, printed {millions:5g} M, test error {error} %: {text[:42]} ...")
 
 # %% [markdown]
+# Four of the five agree with the table to two decimals. The second has 2.22 M parameters as its layers are listed, and 2.2 M in the table.
+#
 # **NAS-RL** (Zoph & Le 2017): 15 layers, filters of 1, 3, 5, 7 in both directions, 24 to 64 channels, and an anchor at each layer that says which earlier ones it reads. The four networks below it are points of `BranchSpace`; `branch_points.py` writes them down.
 
 # %% tags=["nbval-check-output"]
