@@ -122,7 +122,8 @@ CLAIMS: tuple[Claim, ...] = (
         "negrinho2017-ngrams",
         "negrinho2017",
         "Optimisation with a model of n-grams finds better architectures than random search in equally many trials.",
-        "As negrinho2017-bisection, one-sided, 5 %, with the release's settings: 50 candidates, epsilon 0.25, n up to 4, n-grams from 3 occurrences, ridge 1,000.",
+        "As negrinho2017-bisection, one-sided, 5 %, with the release's settings: 50 candidates, epsilon 0.25, n up to 4, n-grams from 3 occurrences, "
+        "ridge 1,000.",
         "difference in validation regret",
         searching.ngrams,
         (ARCHITECTURES, SEARCHED),
