@@ -132,7 +132,8 @@ CLAIMS: tuple[Claim, ...] = (
         "wistuba2017-uct",
         "wistuba2017",
         "UCT finds better architectures than random search in equally many trials.",
-        "As negrinho2017-bisection, one-sided, 5 %, without bisection, 200 trials (a tenth of the networks if that is less, at least 30). The tree with rewards scaled to "
+        "As negrinho2017-bisection, one-sided, 5 %, without bisection, 200 trials (a tenth of the networks if that is less, at least 30). The tree with "
+        "rewards scaled to "
         "their range is told beside it.",
         "difference in validation regret",
         searching.uct,
