@@ -12,6 +12,8 @@ CLEAR = {
     ("digits-tiny", "ying2019-top"): False,
     ("digits-tiny", "real2019-aging"): False,
     ("digits-tiny", "real2019-aging-own-noise"): False,
+    ("digits-tiny", "bergstra2011-tpe"): False,
+    ("digits-tiny", "hutter2011-smac"): True,
     ("digits-tiny", "negrinho2017-bisection"): False,
     ("digits-tiny", "negrinho2017-ngrams"): False,
     ("digits-tiny", "baker2017a-epsilon"): True,
