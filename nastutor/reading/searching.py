@@ -56,7 +56,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Algorithms for hyper-parameter optimization",
           "TPE, GP baseline, conditional spaces",
           "TPE beats random search at equal trials in a conditional space",
-          built="partly: TPE (`nt.TPE`) for conditional spaces, with numbers and hyperopt's and BOHB's variants; not yet the Gaussian process"),
+          built="partly: TPE (`nt.TPE`) for conditional spaces, with numbers and hyperopt's and BOHB's variants; not yet the Gaussian process. "
+          "On digits-tiny (30 trials) the claim is not supported"),
     Paper("bergstra2013", "Bergstra, Yamins, Cox", 2013, "ICML", "arxiv:1209.5111", (5,),
           "Making a science of model search", "large conditional vision space searched by TPE",
           "TPE beats random search in a large conditional space of vision models"),
@@ -64,7 +65,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Sequential model-based optimization for general algorithm configuration",
           "random-forest model, expected improvement, intensification",
           "Intensification over seeds picks truly better incumbents than single runs",
-          built="partly: SMAC (`nt.SMAC`): forest, expected improvement by local search, interleaved random, intensification over repeats; not yet instances"),
+          built="partly: SMAC (`nt.SMAC`): forest, expected improvement by local search, interleaved random, intensification over repeats; not yet "
+          "instances. On digits-tiny (30 trials) SMAC beats random search clearly, and intensification single runs (p = 0.01)"),
     Paper("mendoza2016", "Mendoza, Klein, Feurer, Springenberg, Hutter", 2016, "AutoML workshop at ICML",
           "https://proceedings.mlr.press/v64/mendoza_towards_2016.html", (5,),
           "Towards automatically-tuned neural networks",
