@@ -1,4 +1,4 @@
-"""On a smooth landscape strategies that learn win, where the first decisions say nothing they do not; settings are as stated."""
+"""On a smooth landscape strategies that learn win, where first decisions mislead or say nothing they do not; settings are as stated."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,20 @@ TABLE = MadeUp(SMOOTH)
 # The sum of all five decisions, modulo 4, decides, and whatever comes before the last says nothing; what is left is small and in no order.
 HIDDEN = np.array([0.1 * (sum(value for _, value in arch.choices) % 4) for arch in ARCHS]) + ROUGH / 100
 
+# The best, one in eight, are behind the first decision that is worst in the mean.
+DECEPTIVE = np.array(
+    [0.3 + error / 10 if arch["d0"] != 3 else 0.1 * error if number % 8 == 0 else 0.9 for number, (arch, error) in enumerate(zip(ARCHS, SMOOTH))]
+)
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("key", ["negrinho2017-bisection", "wistuba2017-uct", "baker2017a-epsilon", "negrinho2017-ngrams"])
-def test_claims_can_go_either_way(key):
-    smooth, hidden = (nt.claims.claim(key).run(MadeUp(errors, noise=0.0), seeds=20) for errors in (SMOOTH, HIDDEN))
-    print(smooth, hidden, sep="\n")
-    assert smooth.supported and smooth.effect.high < 0 and not hidden.supported
+@pytest.mark.parametrize(
+    "key, other", [("negrinho2017-bisection", DECEPTIVE), ("wistuba2017-uct", DECEPTIVE), ("negrinho2017-ngrams", DECEPTIVE), ("baker2017a-epsilon", HIDDEN)]
+)
+def test_claims_can_go_either_way(key, other):
+    smooth, misled = (nt.claims.claim(key).run(MadeUp(errors, noise=0.0), seeds=20) for errors in (SMOOTH, other))
+    print(smooth, misled, sep="\n")
+    assert smooth.supported and smooth.effect.high < 0 and not misled.supported
 
 
 def test_ends_are_the_regret_of_the_best():
