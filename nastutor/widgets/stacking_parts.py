@@ -39,8 +39,8 @@ def names() -> tuple[str, ...]:
 
 
 def filter_step(net: Published) -> int:
-    """By how much F can change: factorised reductions halve it, and the cells of an ImageNet stem have a quarter of it."""
-    return 2 if net.space.odd_halves or net.space.stem == "cifar" else 4
+    """By how much F can change: factorised reductions halve it, and the cells of an ImageNet stem have a quarter of it (unless odd halves are allowed)."""
+    return 2 if net.space.odd_halves or net.space.stem == "cifar" else math.gcd(8, net.space.channels)
 
 
 @lru_cache(maxsize=512)

@@ -44,15 +44,15 @@ def test_sliders_move_the_page():
     assert (panel.cells.value, panel.channels.value, panel.channels.step) == (6, 36, 2) and "3,349,342" in panel.page.value
     panel.channels.value = 16
     assert owner.channels == 16 and f"{owner.counts().params:,}" in panel.page.value
-    panel.name.value = "NASNet-A mobile"
-    assert (panel.cells.value, panel.channels.value, panel.channels.step) == (4, 44, 4) and "5,289,978" in panel.page.value
+    panel.name.value = "NASNet-A large"
+    assert (panel.cells.value, panel.channels.value, panel.channels.step) == (6, 168, 8) and "88,753,150" in panel.page.value
     assert owner.widget() is owner.widget()
 
 
 def test_bad_input():
     for make, text in [
         (lambda: Stacking("MnasNet-A1"), "`name` is 'MnasNet-A1'; allowed are NASNet-A CIFAR"),
-        (lambda: Stacking("NASNet-A mobile", channels=42), "`channels` is 42; allowed are multiples of 4 for NASNet-A mobile"),
+        (lambda: Stacking("NASNet-A large", channels=44), "`channels` is 44; allowed are multiples of 8 for NASNet-A large"),
         (lambda: Stacking(cells=0), "`cells` is 0"),
         (lambda: Stacking(cells=11), "`cells` is 11; allowed are whole numbers from 1 to 10"),
     ]:
