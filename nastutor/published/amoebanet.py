@@ -20,7 +20,8 @@ NETWORKS = {
     "AmoebaNet-A large": of_cells(*NETWORK, LARGE, "real2019", {"params": 86.7, "mult_adds": 23_100}, channels=190, cells=6, **ODD),
     "AmoebaNet-A 448": of_cells(
         *NETWORK, LARGE, "real2019", {"params": 469, "mult_adds": 104_000, "error": 16.1},
-        {"params": "an independent count gives 468.2 M too", "mult_adds": "104 G are those of images of about 300 px"},
+        {"params": "an independent count gives 468.2 M too",
+         "mult_adds": "104 G are those of images of 299 px, with 103,887.7 M; the released network takes 331 px"},
         channels=448, cells=6, stem="imagenet", **STACK,
     ),
     "AmoebaNet-C mobile": of_cells(

@@ -14,7 +14,7 @@ NETWORKS = {
     ),
     "NASNet-A mobile": of_cells(
         *NETWORK, MOBILE, "zoph2018", {"params": 5.3, "mult_adds": 564, "error": 26.0},
-        output="chosen", channels=44, cells=4, stem="imagenet", stem_channels=32,
+        output="chosen", channels=44, cells=4, stem="imagenet", stem_channels=32, odd_halves=True,
     ),
     "NASNet-A large": of_cells(
         *NETWORK, LARGE, "zoph2018", {"params": 88.9, "mult_adds": 23_800, "error": 17.3},

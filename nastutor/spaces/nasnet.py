@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from nastutor.inputs import whole
 from nastutor.spaces.base import Choose
-from nastutor.spaces.cell_layers import KNOWN, ENASCells
+from nastutor.spaces.cell_layers import KNOWN, ENASCells, NASNetCells
 from nastutor.spaces.genotype import INPUTS, SIGNS, Block, Cell, Genotype
 from nastutor.spaces.stack import STACKING
 from nastutor.spaces.stacked import Stacked, cell_names
@@ -53,6 +53,7 @@ class NASNetSpace(Stacked):
             raise ValueError(f"`output` is {output!r}; allowed are {', '.join(map(repr, OUTPUTS))}")
         self.blocks, self.ops, self.combine, self.output = blocks, named("ops", ops, KNOWN), named("combine", combine, tuple(SIGNS)), output
         self._stack(stack)
+        self._check_halves()
         self._names = {cell: cell_names(cell, blocks) for cell in Genotype._fields}
 
     tied: ClassVar[bool] = False  # whether one cell serves as both
@@ -109,6 +110,28 @@ class NASNetSpace(Stacked):
                 found |= {f"{name}_{part}": value for part, value in zip(Block._fields, block, strict=True)}
             found |= {f"{cell}_out{state}": state in own.concat for state in range(self.blocks + INPUTS)}
         return found
+
+    def _renamed(self, kind: str, cell: Cell) -> Cell:
+        """An identity that halves the image, or reads what was joined, is a convolution 1x1: one of the two names. Paths tell them apart by being dropped."""
+        same = {"identity", "conv1"} & set(self.ops)
+        if len(same) < 2 or self.drop_path or self.layers.identity is not NASNetCells.identity:
+            return cell
+        name = min(same, key=self.ops.index)
+
+        def renamed(state: int, op: str) -> str:
+            changes = cell.blocks[state - INPUTS].combine == "concat" if state >= INPUTS else kind == "reduce" and not self.tied
+            return name if changes and op in same else op
+
+        return cell._replace(blocks=tuple(b._replace(op1=renamed(b.in1, b.op1), op2=renamed(b.in2, b.op2)) for b in cell.blocks))
+
+    def _check_halves(self) -> None:
+        """Where a cell of the stem joins an input, two paths bring it to half the size: of an eighth of the channels each in the first one."""
+        joins = self.stem == "imagenet" and (self.output == "chosen" or self.inputs_too)
+        if joins and (self.channels < 8 or (self.channels % 8 and not self.odd_halves)):
+            raise ValueError(
+                f"`channels` is {self.channels}; allowed with `stem`='imagenet' and `output`={self.output!r} are multiples of 8: cells may join their inputs, "
+                "and a factorised reduction halves a quarter of them (`odd_halves`=True rounds down, from 8)"
+            )
 
 
 class AmoebaNetSpace(NASNetSpace):

@@ -95,10 +95,10 @@ class Stacked(ChoiceSpace):
         without weights are equal (two blocks that average the same pixels) or where no cell reads an input: they count as different here.
         """
         genotype = self.plan(arch)
-        normal = first_cell(genotype.normal, self._place)[0]
+        normal = self._first("normal", genotype.normal)[0]
         tied = genotype.reduce is genotype.normal
         reduce = self._first_genotype.reduce if self.unseen else genotype.reduce
-        answers = self.answers(Genotype(normal, normal if tied else first_cell(reduce, self._place)[0]))
+        answers = self.answers(Genotype(normal, normal if tied else self._first("reduce", reduce)[0]))
         return Arch(tuple((name, answers[name]) for name, _ in arch.choices))
 
     @cached_property
@@ -117,6 +117,14 @@ class Stacked(ChoiceSpace):
     @cached_property
     def _first_genotype(self) -> Genotype:
         return self.plan(self.walk(lambda name, options: options[0]))  # type: ignore[no-any-return]
+
+    def _first(self, kind: str, cell: Cell) -> tuple[Cell, tuple[int, ...]]:
+        """The first of all cells that are the same as this one of the genotype, and the old number of each of its states."""
+        return first_cell(self._renamed(kind, cell), self._place)
+
+    def _renamed(self, kind: str, cell: Cell) -> Cell:
+        """The cell with one name for each layer, where an operation comes to be the same layer as another one."""
+        return cell
 
     def _place(self, block: Block) -> tuple[Any, ...]:
         """What blocks are ordered by: their options in the order of `decide`."""
@@ -139,7 +147,7 @@ class Stacked(ChoiceSpace):
 
         self._check_shape(task)
         genotype, kinds = self.plan(arch), list(self._kinds())
-        orders = {name: _order(cell, self._place) for name, cell in zip(Genotype._fields, genotype, strict=True)}
+        orders = {name: self._order(name, cell) for name, cell in zip(Genotype._fields, genotype, strict=True)}
         layers = self.layers(LayerGraph.start(task.shape), narrow_convs=self.narrow_convs, odd_halves=self.odd_halves)
         outs: list[Any] = self._stem(layers)  # only the first may be None
         for number, (kind, channels) in enumerate(kinds, 1):
@@ -150,6 +158,11 @@ class Stacked(ChoiceSpace):
         layers.group = "head"
         scores = layers.classifier(outs[-1], task.classes, relu=layers.last_relu, bias=layers.bias)
         return layers.builder.finish(self._auxiliary(layers, outs[2:], scores, task.classes) if auxiliary else scores)
+
+    def _order(self, kind: str, cell: Cell) -> tuple[int, ...]:
+        """The states that are joined, in the order of the canonical cell: equal cells are equal networks then."""
+        first, old = self._first(kind, cell)
+        return tuple(old[state] for state in first.concat)
 
     @property
     def _stem_cells(self) -> int:
@@ -192,12 +205,6 @@ class Stacked(ChoiceSpace):
         halvings = self.stages - 1 + (3 if self.stem == "imagenet" else 0)
         why = f"they are halved {halvings} times; pass fewer `stages`, or larger images"
         check_images(task, self, ("stages", "stem"), least=2**halvings, why=why)
-
-
-def _order(cell: Cell, place: Any) -> tuple[int, ...]:
-    """The states that are joined, in the order of the canonical cell: equal cells are equal networks then."""
-    first, old = first_cell(cell, place)
-    return tuple(old[state] for state in first.concat)
 
 
 def cell_names(cell: str, blocks: int) -> list[str]:

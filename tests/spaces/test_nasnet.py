@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from nastutor.spaces import AmoebaNetSpace, ChoiceSpace, ENASMicroSpace, NASNetSpace, PNASSpace
 from nastutor.testing import check_space
+from nastutor.testing.twins import same_graph
 
 DIGITS = SimpleNamespace(name="digits", shape=(1, 8, 8), classes=10)
 SMALL = {
@@ -88,6 +89,39 @@ def test_what_no_block_reads_is_joined(seed):
                 assert not read & set(cell.concat) and ({0, 1} & set(cell.concat) == ({0, 1} - read if space.inputs_too else set()))
 
 
+@pytest.mark.parametrize("stem", ["cifar", "imagenet"])
+@pytest.mark.parametrize("output", ["unused", "all", "chosen"])
+def test_whatever_the_constructor_takes_can_be_built(stem, output):
+    """The fewest channels that it takes, odd halves and inputs that are joined among them: every sample has a graph."""
+    least = 1 if stem == "cifar" else 8 if output == "chosen" else 4
+    for channels, odd_halves in ((least, False), (least, True), (3 * least, False), (least + 1, True)):
+        space = NASNetSpace(1, output=output, stem=stem, channels=channels, stages=1 if stem == "imagenet" else 2, odd_halves=odd_halves)
+        for seed in range(20):
+            assert space.graph(space.sample(seed), DIGITS).nodes[-1].shape == (10,)
+
+
+def one_network(space, normal, reduce):
+    """Whether identity and conv1, in place of OP, have one canonical form; the graphs say the same."""
+    one, other = (space.from_genotype(f"normal: {normal}; reduce: {reduce}".replace("OP", op)) for op in ("identity", "conv1"))
+    same = space.canonical(one) == space.canonical(other)
+    assert same == same_graph(space.graph(one, DIGITS).simplified(), space.graph(other, DIGITS).simplified())
+    return same
+
+
+@pytest.mark.parametrize("ops", [("identity", "conv1", "sep3"), ("conv1", "sep3", "identity")])
+def test_identities_that_are_convolutions(ops):
+    """With stride 2, and of what was joined, the release's identity is the layer of conv1, unless paths are dropped, or ENAS halves in its own way."""
+    plain, reads_input = "0 sep3 + 1 sep3 | 2 sep3 + 1 sep3 -> 3", "0 OP + 1 sep3 | 2 sep3 + 1 sep3 -> 3"
+    reads_sum, reads_joined = "0 sep3 + 1 sep3 | 2 OP + 1 sep3 -> 3", "0 sep3 & 1 sep3 | 2 OP + 1 sep3 -> 3"
+    space = NASNetSpace(2, ops, channels=4)
+    assert one_network(space, plain, reads_input) and one_network(space, reads_joined, plain) and one_network(space, plain, reads_joined)
+    assert not one_network(space, reads_input, plain) and not one_network(space, reads_sum, plain) and not one_network(space, plain, reads_sum)
+    assert not one_network(ENASMicroSpace(2, ops, channels=4), plain, reads_input)
+    dropped = NASNetSpace(2, ops, channels=4, drop_path=0.1)
+    one, other = (dropped.from_genotype(f"normal: {plain}; reduce: {reads_input}".replace("OP", op)) for op in ("identity", "conv1"))
+    assert dropped.canonical(one) != dropped.canonical(other)
+
+
 # ---------------------------------------------------------------- bad input
 
 
@@ -105,6 +139,8 @@ def test_what_no_block_reads_is_joined(seed):
         ({"stem": "mnist"}, "`stem` is 'mnist'; allowed are 'cifar', 'imagenet'"),
         ({"stem": "imagenet", "channels": 10}, "`channels` is 10; allowed with `stem`='imagenet' are multiples of 4"),
         ({"stem": "imagenet", "channels": 2, "odd_halves": True}, "`channels` is 2"),
+        ({"stem": "imagenet", "channels": 12, "output": "chosen"}, "`channels` is 12; allowed with `stem`='imagenet' and `output`='chosen' are multiples of 8"),
+        ({"stem": "imagenet", "channels": 4, "output": "chosen", "odd_halves": True}, "`channels` is 4; .* rounds down, from 8"),
         ({"drop_path": 1.0}, "`drop_path` is 1.0"),
         ({"stem_channels": 0}, "`stem_channels` is 0"),
     ],
@@ -138,5 +174,5 @@ def test_bad_genotypes_are_refused(space, genotype, words):
 @pytest.mark.parametrize("shape", [(1, 3, 8), (64,)])
 def test_images_that_are_too_small_are_refused(shape):
     space = AmoebaNetSpace(1, stages=3)
-    with pytest.raises(ValueError, match=r"`task` 'small'.*`stages`=3.*from 4"):
+    with pytest.raises(ValueError, match=r"`task` 'small'.*`stages`=3.*at least 4"):
         space.graph(space.sample(0), SimpleNamespace(name="small", shape=shape, classes=2))
