@@ -173,8 +173,12 @@ def same(got: Any, expected: Any) -> str | None:
     if isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
         if len(got) != len(expected):
             return f"it has {len(got)} entries instead of {len(expected)}"
-        wrong = [i for i, pair in enumerate(zip(got, expected, strict=True)) if same(*pair) is not None]
-        return f"entry {wrong[0]} (counted from 0) is wrong" if wrong else None
+        found = [(i, *pair, why) for i, pair in enumerate(zip(got, expected, strict=True)) if (why := same(*pair)) is not None]
+        if not found:
+            return None
+        i, ours, theirs, why = found[0]
+        kind = wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]  # of the numbers inside, however deep: shown alike, they would look equal
+        return f"entry {i} (counted from 0) is wrong" + (f": {kind}" if kind else "")
     if isinstance(expected, float) and isinstance(got, (int, float)):
         close = abs(got - expected) <= 1e-9 * max(1.0, abs(expected)) or got == expected or (got != got and expected != expected)
         return None if close else "it is another number"

@@ -166,6 +166,12 @@ def test_ids_are_unique_and_name_their_chapter():
     assert {id.split(".")[0] for id in ids} == {"ch00", "ch04", "ch19"}
 
 
+def test_what_is_inside_of_another_kind_is_said():
+    assert "entry 1 (counted from 0) is wrong: it is a float; wanted is a whole number" in same([1, 2.0], [1, 2])
+    assert same([[[1]], [[4.0]]], [[[1]], [[4]]]).startswith("entry 1 (counted from 0) is wrong: it is a float")
+    assert same([[1, 2]], [[1, 3]]) == "entry 0 (counted from 0) is wrong" and "single number" in same([[1], 2], [[1], [2]])
+
+
 def test_same():
     assert same([1.0, (2, 3)], [1 + 1e-12, [2, 3]]) is None and same(np.array([1.0, np.nan]), [1.0, float("nan")]) is None
     assert same([1.0], [1.0, 2.0]) == "it has 1 entries instead of 2"
