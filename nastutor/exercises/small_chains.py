@@ -76,7 +76,7 @@ CHECKS = [
     ),
     Check(
         "ch01.reads",
-        inputs=lambda st: st.tuples(st.integers(0, 6)),
+        inputs=lambda st: st.tuples(st.integers(0, 30)),
         reference=reads,
         mistakes=(
             (_reading(lambda n: (n,)), "This is the plain chain: every layer reads its predecessor and nothing else."),
@@ -99,6 +99,5 @@ CHECKS = [
             "For one block the answer is [(0,), (1,), (2,), (1, 3)]; write down that for two blocks by hand.",
             "Keep a list `starts` = [1]; each block adds tuple(starts) and (its first layer,) to the answer, and its second layer to `starts`.",
         ),
-        examples=20,
     ),
 ]
