@@ -329,7 +329,7 @@ for name, last in ends.items():
 print(nt.comparing.compare(ends, baseline="random search", alternative="less"))
 
 # %% [markdown]
-# Thirty draws of a path see two fifths of the 52 networks, so random search is a strong opponent here. What can be gained comes from the structure: a path and its neighbour share most of their places. Now and then an interval leaves out 0 while the p behind "Holm" is above 0.05. Then believe Holm: the interval speaks of one comparison, and we made two and would have reported the better one.
+# Thirty draws of a path see two fifths of the 52 networks, so random search is a strong opponent. What can be gained comes from the structure: a path and its neighbour share most of their places. When this page was made that did not help: evolution was no better than random search, and hill climbing *worse*. Its interval leaves out 0 on the wrong side, and it never met the best network. (The p is one-sided: near 1 it says no more than "not better".)
 #
 # The *space* itself has more to tell. In the next picture each dot is a path, sorted once by where it begins and once by where it ends; the bars are means.
 
