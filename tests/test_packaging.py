@@ -43,8 +43,6 @@ def test_environment_yml_installs_the_same():
     assert extras == ["course", "test"] and set(extras) <= set(EXTRAS)
 
 
-# Declared though nothing imports it; CONTRIBUTING.md says why.
-KEPT = {"networkx"}
 OURS = {"nastutor", "tests", *(path.stem for path in (ROOT / "notebooks").glob("*.py"))}
 
 
@@ -70,9 +68,8 @@ def test_what_is_imported_is_declared():
     assert {"pillow", "pyyaml", "ipython"} <= imported("nastutor", "notebooks", "tests"), "what functions import is seen"
 
 
-def test_what_is_declared_is_imported_or_kept_for_a_reason():
-    assert declared() - imported("nastutor") == KEPT
-    assert all(f"`{name}`" in (ROOT / "CONTRIBUTING.md").read_text("utf-8") for name in KEPT)
+def test_what_is_declared_is_imported():
+    assert declared() - imported("nastutor") == set()
 
 
 def test_course_py_knows_the_same_python_and_extras():
