@@ -351,7 +351,7 @@ class Draws(nt.Strategy):
 
 
 # `series` of section 3: each of these tables answers with one training of a network, not with the mean
-TRIALS, SEEDS = min(table.networks // 2, 200), range(nt.scale(smoke=12, cpu=100))
+TRIALS, SEEDS = min(table.networks // 2, 200), range(nt.scale(smoke=6, cpu=100))
 
 # %%
 skips = {"take everything": None, "no code twice": lambda arch: arch, "no network twice": space.canonical}

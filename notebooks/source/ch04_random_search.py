@@ -261,7 +261,7 @@ for name, make in strategies.items():
 # Now the comparison itself, on the table, with fifty paired seeds. This is the protocol of Klein et al. (2018): a table answers, so that all strategies see the same numbers; time is simulated by adding up what each training cost; every strategy is repeated many times (500 in their paper); what is drawn is the mean over repetitions against the cost.
 
 # %%
-MANY = range(nt.scale(smoke=12, cpu=50))
+MANY = range(nt.scale(smoke=3, cpu=50))
 runs = {name: [run(name, seed, TRIALS) for seed in MANY] for name in strategies}
 axes = nt.plot.anytime(runs, x="cost")
 smallest = min(history.best().error for history in runs["random search"])
