@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nastutor import comparing
+from nastutor.claims.against_random import trials_of
 from nastutor.claims.base import ALPHA, Finding
 from nastutor.claims.noise import noisy, truth
 from nastutor.comparing.agreement import network_values, smaller_budgets
@@ -17,7 +18,6 @@ from nastutor.loop import search
 from nastutor.rng import numpy_rng, python_rng
 from nastutor.strategies import RandomSearch, RegularizedEvolution
 
-FEWEST = 30  # trials of a search
 SHUFFLES = 999
 
 
@@ -38,7 +38,7 @@ def locality(table: Any, seeds: int, first: int) -> Finding:
 
 def evolution(table: Any, seeds: int, first: int) -> Finding:
     """The protocol of NAS-Bench-101 (section 4.1): each answer is one run, drawn; validation chooses, the mean test error over the runs is reported."""
-    trials = max(FEWEST, min(200, table.networks // 10))
+    trials = trials_of(table, 200)
     population, sample = max(5, trials // 10), max(2, trials // 40)
     makers = (lambda seed: RegularizedEvolution(table.space, population, sample, seed=seed), lambda seed: RandomSearch(table.space, seed=seed))
     histories = [[_told(table, make(k), trials, k) for k in range(first, first + seeds)] for make in makers]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from nastutor.claims import aging, bayes, benchmarks, searching
+from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
 
-SEARCHED = networks(2 * benchmarks.FEWEST, f"a search has {benchmarks.FEWEST} trials at least, which must not be most of them")
+SEARCHED = networks(2 * FEWEST, f"a search has {FEWEST} trials at least, which must not be most of them")
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(

@@ -2,63 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nastutor import comparing
+from nastutor.claims.against_random import against_random, trials_of
 from nastutor.claims.base import Finding
-from nastutor.claims.benchmarks import FEWEST
 from nastutor.claims.noise import truth
 from nastutor.history import History
 from nastutor.loop import search
-from nastutor.strategies import MCTS, NGramSMBO, QLearning, RandomSearch
+from nastutor.strategies import MCTS, NGramSMBO, QLearning
 
 EVALUATIONS = 64  # of a search in DeepArchitect's comparison
 MODELS = 270  # a tenth of MetaQNN's
 
-Maker = Callable[[Any, int], Any]  # (space, seed) -> strategy
-
-
-def _drawn(space: Any, seed: int) -> Any:
-    return RandomSearch(space, seed=seed)
-
-
-def ends(table: Any, make: Maker, trials: int, seeds: int, first: int) -> np.ndarray:
-    """For each seed the regret of what stands best after `trials` trials; the table answers with its mean over runs: (S,)."""
-    histories = [search(make(table.space, seed), table, trials=trials, progress=False) for seed in range(first, first + seeds)]
-    return np.array([history.best().error for history in histories]) - table.best().error
-
-
-def against_random(table: Any, make: Maker, trials: int, seeds: int, first: int, beside: dict[str, Maker] | None = None) -> Finding:
-    """One strategy against random search; what is `beside` is told and decides nothing."""
-    regrets, drawn = (ends(table, one, trials, seeds, first) for one in (make, _drawn))
-    found, better = comparing.wilcoxon(regrets, drawn, "less"), comparing.probability_of_improvement(regrets, drawn)
-    said = f"after {trials} trials: validation regret {regrets.mean():.4f}, of random search {drawn.mean():.4f}, probability of improvement {better}"
-    for name, other in (beside or {}).items():
-        values = ends(table, other, trials, seeds, first)
-        said += f"; {name} {values.mean():.4f}, p = {comparing.wilcoxon(values, drawn, 'less').p:.2g}"
-    return Finding(found.difference, found.p, said)
-
-
-def _few(table: Any, most: int) -> int:
-    """`most`, or a tenth of the networks where that is less, at least 30."""
-    return max(FEWEST, min(most, table.networks // 10))
-
 
 def bisection(table: Any, seeds: int, first: int) -> Finding:
-    beside = {"without bisection": lambda space, seed: MCTS(space, seed=seed)}
-    return against_random(table, lambda space, seed: MCTS(space, bisection=True, seed=seed), _few(table, EVALUATIONS), seeds, first, beside)
+    beside = {"without bisection": MCTS}
+    return against_random(table, partial(MCTS, bisection=True), trials_of(table, EVALUATIONS), seeds, first, beside)
 
 
 def ngrams(table: Any, seeds: int, first: int) -> Finding:
-    return against_random(table, lambda space, seed: NGramSMBO(space, seed=seed), _few(table, EVALUATIONS), seeds, first)
+    return against_random(table, NGramSMBO, trials_of(table, EVALUATIONS), seeds, first)
 
 
 def uct(table: Any, seeds: int, first: int) -> Finding:
-    beside = {"with rewards scaled to their range": lambda space, seed: MCTS(space, scaled=True, seed=seed)}
-    return against_random(table, lambda space, seed: MCTS(space, seed=seed), _few(table, 200), seeds, first, beside)
+    beside = {"with rewards scaled to their range": partial(MCTS, scaled=True)}
+    return against_random(table, MCTS, trials_of(table, 200), seeds, first, beside)
 
 
 def epsilons(table: Any, seeds: int, first: int) -> Finding:

@@ -23,24 +23,6 @@ def test_smac_wins_where_a_forest_can_learn(monkeypatch):
     assert smooth.p < 0.05 < rough.p and smooth.effect.high < 0
 
 
-def test_trials_are_as_stated():
-    tables = [type("", (), {"networks": networks}) for networks in (60, 500, 5044)]
-    assert [bayes.trials_of(table, 200) for table in tables] == [30, 50, 200] and [bayes.trials_of(table, 100) for table in tables] == [30, 50, 100]
-
-
-def test_the_two_are_compared_by_validation_regret(monkeypatch):
-    ends = {nt.TPE: np.linspace(0.1, 0.2, 12), nt.RandomSearch: np.linspace(0.1, 0.2, 12) + np.linspace(0.01, 0.02, 12)}
-    monkeypatch.setattr(bayes, "_ends", lambda table, make, *_: ends[make])
-    found = bayes.tpe(MadeUp(SMOOTH), 12, 0)
-    assert found.effect.value == pytest.approx(-0.015) and found.p < 0.001 and "validation regret 0.1500 and 0.1650" in found.said
-
-
-def test_regret_is_of_the_best_in_the_end():
-    table = MadeUp(SMOOTH)
-    history = nt.search(nt.RandomSearch(table.space, seed=7), table, trials=30, progress=False)
-    assert bayes._ends(table, nt.RandomSearch, 30, 1, 7)[0] == pytest.approx(history.best().error - table.best().error)
-
-
 def test_races_pay_where_single_runs_deceive(monkeypatch):
     """What is recommended after races is compared with the best of single runs by the truth, under noise that both are told."""
     monkeypatch.setattr(bayes, "SMAC", partial(nt.SMAC, interleave=1))

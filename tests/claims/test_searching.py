@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nastutor as nt
-from nastutor.claims import searching
+from nastutor.claims import against_random, searching
 from tests.claims.made_up import ARCHS, ROUGH, SMOOTH, MadeUp
 
 TABLE = MadeUp(SMOOTH)
@@ -27,27 +27,10 @@ def test_claims_can_go_either_way(key, other):
     assert smooth.supported and smooth.effect.high < 0 and not misled.supported
 
 
-def test_ends_are_the_regret_of_the_best():
-    regrets = searching.ends(TABLE, lambda space, seed: nt.RandomSearch(space, seed=seed), 25, 3, 7)
-    best = TABLE.column().min()
-    for regret, seed in zip(regrets, (7, 8, 9), strict=True):
-        strategy = nt.RandomSearch(TABLE.space, seed=seed)
-        assert regret == pytest.approx(min(TABLE(strategy.ask()).error for _ in range(25)) - best)
-
-
-def test_both_sides_of_the_test(monkeypatch):
-    good, bad = np.linspace(0.1, 0.2, 20), np.linspace(0.1, 0.2, 20) + np.linspace(0.01, 0.02, 20)
-    for mine, drawn, supported in ((good, bad, True), (bad, good, False), (good, good, False)):
-        given = iter([mine, drawn, good])
-        monkeypatch.setattr(searching, "ends", lambda *_, given=given: next(given))
-        finding = searching.against_random(TABLE, None, 64, 20, 0, {"another": None})
-        assert (finding.p < 0.05) == supported and "after 64 trials" in finding.said and "another 0.1500, p = " in finding.said
-
-
 def test_as_many_trials_as_stated(monkeypatch):
     asked = []
     monkeypatch.setattr(
-        searching, "ends", lambda table, make, trials, seeds, first: asked.append((trials, make(table.space, 3))) or np.linspace(0.1, 0.2, seeds)
+        against_random, "ends", lambda table, make, trials, seeds, first: asked.append((trials, make(table.space, seed=3))) or np.linspace(0.1, 0.2, seeds)
     )
     for find in (searching.bisection, searching.ngrams, searching.uct):
         find(TABLE, 10, 0)
