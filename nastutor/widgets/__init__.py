@@ -13,5 +13,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "genotypes": ["Genotypes"],
         "sizes": ["Sizes"],
         "stacking": ["Stacking"],
+        "tree": ["SearchTree"],
     },
 )
