@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -60,25 +60,31 @@ class Mixture:
     """Weights over the options of each decision; an `Arch` is the case where each has one 1. Equal only to itself.
 
     weights  decision -> float32 array (options,)
+    watched  decision -> numbers of options with weight 0 for which a gradient is wanted nevertheless (elsewhere such options are not computed)
     """
 
-    def __init__(self, weights: Mapping[str, Any]) -> None:
+    def __init__(self, weights: Mapping[str, Any], watched: Mapping[str, Iterable[int]] | None = None) -> None:
         import numpy as np
 
         self.weights = {name: np.asarray(values, dtype=np.float32) for name, values in weights.items()}
         for name, values in self.weights.items():
             if values.ndim != 1:
                 raise ValueError(f"`weights` of {name!r} have shape {values.shape}; allowed is (options,)")
+        self.watched = {name: tuple(map(int, numbers)) for name, numbers in (watched or {}).items()}
+        for name, numbers in self.watched.items():
+            if name not in self.weights or any(not 0 <= number < len(self.weights[name]) for number in numbers):
+                raise ValueError(f"`watched` has {name!r}: {numbers}; allowed are numbers of options of {', '.join(self.weights)}")
 
     def __getitem__(self, name: str) -> Any:
         return self.weights[name]
 
     def to_json(self) -> str:
-        """The canonical JSON: `{name: [weight, ...], ...}`; float32 survives the way there and back."""
+        """The canonical JSON of the weights: `{name: [weight, ...], ...}`; float32 survives the way there and back."""
         return json.dumps({name: values.tolist() for name, values in self.weights.items()}, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Mixture:
+        """From the weights; what is watched is said by the trial that asks for it."""
         return cls(json.loads(text))
 
 
@@ -109,7 +115,7 @@ class Edit:
 class Trial:
     """A request: evaluate this architecture.
 
-    budget      in the estimator's unit; None = the estimator's own default
+    budget      in the estimator's unit; None = the estimator's own default; 0, where it answers that: judged as it is, without training
     warm_start  key of the trial whose weights it starts from
     edit        how those weights are carried over; the same arch and no edit = training goes on
     repeat      which independent evaluation of the same thing this is
@@ -122,8 +128,8 @@ class Trial:
     repeat: int = 0
 
     def __post_init__(self) -> None:
-        if self.budget is not None and (type(self.budget) is not int or self.budget < 1):
-            raise ValueError(f"`budget` is {self.budget!r}; allowed are None and whole numbers from 1")
+        if self.budget is not None and (type(self.budget) is not int or self.budget < 0):
+            raise ValueError(f"`budget` is {self.budget!r}; allowed are None and whole numbers from 0")
         if type(self.repeat) is not int or self.repeat < 0:
             raise ValueError(f"`repeat` is {self.repeat!r}; allowed are whole numbers from 0")
 
@@ -137,7 +143,9 @@ class Trial:
         kind = "arch" if isinstance(self.arch, Arch) else "mixture"
         edit = "null" if self.edit is None else json.dumps(self.edit.to_json(), sort_keys=True)
         budget, warm_start = json.dumps(self.budget), json.dumps(self.warm_start)
-        return f'{{"{kind}":{self.arch.to_json()},"budget":{budget},"warm_start":{warm_start},"edit":{edit},"repeat":{self.repeat}}}'
+        watched = getattr(self.arch, "watched", None)
+        watching = f'"watched":{json.dumps(watched, separators=(",", ":"))},' if watched else ""
+        return f'{{"{kind}":{self.arch.to_json()},{watching}"budget":{budget},"warm_start":{warm_start},"edit":{edit},"repeat":{self.repeat}}}'
 
     @classmethod
     def from_json(cls, text: str) -> Trial:
@@ -149,7 +157,7 @@ class Trial:
         if "arch" in form:
             arch: Arch | Mixture = Arch(tuple((name, _tuples(value)) for name, value in form["arch"]))
         else:
-            arch = Mixture(form["mixture"])
+            arch = Mixture(form["mixture"], form.get("watched"))
         edit = form["edit"] and Edit.from_json(form["edit"])
         return cls(arch, form["budget"], form["warm_start"], edit, form["repeat"])
 

@@ -52,14 +52,16 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/rnn.py"),
-    *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/device.py", "estimators/store.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/rnn.py"),
+    *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/device.py", "estimators/store.py"),
+    *("strategies/relaxed.py", "strategies/gates.py"),
     "strategies/reinforce.py",
 }
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
+    *("DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

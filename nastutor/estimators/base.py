@@ -22,7 +22,8 @@ class Estimator(Described):
     needs   what that must offer (names of its methods), checked here: name -> the chapter that says what it is
     gives   what a strategy may want: names of metrics, `curve`, `budget`, `warm_start`, `grad`
     unit    of the budget
-    budgets  the only ones that it answers; None: every whole number from 1, up to a largest one perhaps
+    budgets  the only ones that it answers; None: every whole number from `least_budget`, up to a largest one perhaps
+    least_budget  1, or 0 where it also judges without training
     """
 
     needs: ClassVar[Mapping[str, int]] = {}
@@ -30,6 +31,7 @@ class Estimator(Described):
     unit: str = "epochs"
     default_budget: int | None = None
     budgets: tuple[int, ...] | None = None
+    least_budget: int = 1
 
     def __init__(self, space: Any) -> None:
         for name, chapter in self.needs.items():
@@ -63,8 +65,13 @@ class Estimator(Described):
         of a space without `decide` (an open-ended one) are taken as they are asked for.
         """
         arch = self.checked(trial.arch)
-        budget = self.default_budget if trial.budget is None else trial.budget
-        return replace(trial, arch=self.space.canonical(arch) if hasattr(self.space, "decide") else arch, budget=budget)
+        return replace(trial, arch=self.space.canonical(arch) if hasattr(self.space, "decide") else arch, budget=self.budget_of(trial))
+
+    def budget_of(self, trial: Trial) -> int | None:
+        """What a trial may spend: its own budget, or the default."""
+        if trial.budget is not None and trial.budget < self.least_budget:
+            raise ValueError(f"`budget` is {trial.budget}; allowed are whole numbers from {self.least_budget}")
+        return self.default_budget if trial.budget is None else trial.budget
 
     def checked(self, arch: Arch | Mixture) -> Arch:
         """`arch`, if it is an architecture of this estimator's space."""

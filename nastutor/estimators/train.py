@@ -144,7 +144,7 @@ class Train(Estimator):
             raise ValueError(f"`warm_start` is {trial.warm_start!r}, and this Train was made with weights=False: it keeps none")
         parent = self.store.lineage(trial.warm_start)
         if trial.edit is not None:
-            return replace(trial, arch=self.checked(trial.arch), budget=trial.budget or self.default_budget, warm_start=parent.key)
+            return replace(trial, arch=self.checked(trial.arch), budget=self.budget_of(trial), warm_start=parent.key)
         mine = super().effective(trial)
         if mine.arch != super().effective(parent).arch or mine.repeat != parent.repeat:
             raise ValueError(f"`warm_start` is the key of {parent.arch} (repeat {parent.repeat}), and `arch` is {trial.arch} (repeat {trial.repeat}); "

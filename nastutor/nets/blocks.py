@@ -19,11 +19,12 @@ class Blocks:
 
     builder     of the network
     odd_halves  whether the second path of a factorised reduction takes the channel that is left over from an odd number of them, or none may be
+    affine      whether batch norm has scale and shift
     group       label of the nodes to come, for drawings; to be set as one goes on
     """
 
-    def __init__(self, builder: GraphBuilder, *, odd_halves: bool = False, group: str | None = None) -> None:
-        self.builder, self.odd_halves, self.group = builder, odd_halves, group
+    def __init__(self, builder: GraphBuilder, *, odd_halves: bool = False, affine: bool = True, group: str | None = None) -> None:
+        self.builder, self.odd_halves, self.affine, self.group = builder, odd_halves, affine, group
         self._relus: dict[str, str] = {}
 
     def add(self, op: str, *inputs: str, name: str, **attrs: Any) -> str:
@@ -42,7 +43,7 @@ class Blocks:
         return self._relus[x]
 
     def bn(self, x: str, name: str) -> str:
-        return self.add("bn", x, name=f"{name} bn")
+        return self.add("bn", x, name=f"{name} bn", affine=self.affine)
 
     def conv_bn(self, x: str, name: str, channels: int, kernel: int | tuple[int, int] = 1, *, relu: bool = True, **how: Any) -> str:
         """ReLU (unless there is to be none), convolution, batch norm."""

@@ -36,7 +36,8 @@ SEARCHING: tuple[Paper, ...] = (
           "CNN and RNN cells, first and second order, derivation, evaluation network",
           "The derived cell is better than the mean random cell after equal training",
           built="partly: the spaces of derived cells (`nt.spaces.DARTSSpace`) and of recurrent ones (`nt.spaces.RecurrentSpace`), the evaluation network, "
-                "DARTS_V1 and DARTS_V2 (`nt.zoo`)"),
+                "DARTS_V1 and DARTS_V2 (`nt.zoo`), the search itself (`nt.DARTS` over `nt.estimators.SharedWeights`) in first and second order, with the "
+                "published number of weights of its supernet; not yet its claims, nor recurrent cells"),
     Paper("zhong2018a", "Zhong, Yan, Wu, Shao, Liu", 2018, "CVPR", "arxiv:1708.05552", (2, 7),
           "Practical block-wise neural network architecture generation",
           "network structure code, Q-learning, shaped reward, early-stop reward",
@@ -113,12 +114,14 @@ SEARCHING: tuple[Paper, ...] = (
           "The learned transformations beat random ones"),
     Paper("xie2019", "Xie, Zheng, Liu, Lin", 2019, "ICLR", "arxiv:1812.09926", (9, 13),
           "SNAS: stochastic neural architecture search", "concrete relaxation, resource constraint",
-          "A derived SNAS network keeps the accuracy of its supernet"),
+          "A derived SNAS network keeps the accuracy of its supernet",
+          built="partly: the strategy (`nt.SNAS`) with its temperature and resource term, over shared weights (`nt.estimators.SharedWeights`)"),
     Paper("cai2019", "Cai, Zhu, Han", 2019, "ICLR", "arxiv:1812.00332", (9, 13, 17),
           "ProxylessNAS: direct neural architecture search on target task and hardware",
           "binary gates, latency model, mobile space",
           "Binary gates search with the memory of one path, and the latency term moves the result",
-          built="partly: the space (`nt.spaces.MobileSpace`) with the published networks for ImageNet"),
+          built="partly: the space (`nt.spaces.MobileSpace`) with the published networks for ImageNet, the strategy (`nt.ProxylessNAS`): binary "
+          "gates of two paths, a resource term with measured latencies; not yet a supernet of that space, nor its REINFORCE variant"),
     Paper("shin2018", "Shin, Packer, Song", 2018, "ICLR workshop", "https://openreview.net/forum?id=BJ-MRKkwG", (9,),
           "Differentiable neural network architecture search", "differentiable layer hyper-parameters",
           "Learned filter sizes and widths are not worse than those by hand"),

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import whole
 from nastutor.spaces import cell_forms
 from nastutor.spaces.images import check_images
 from nastutor.spaces.product import ProductSpace
+from nastutor.spaces.relaxed import Relaxed
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
     from nastutor.nets.blocks import Blocks
     from nastutor.nets.graph import LayerGraph
+    from nastutor.nets.supernet import Supernet
 
 MOST_NODES = 6
 OPS = tuple(cell_forms.PUBLISHED)  # none, skip, conv1, conv3, avgpool3
 
 
-class CellSpace(ProductSpace):
+class CellSpace(Relaxed, ProductSpace):
     """One small graph is searched and repeated (Dong & Yang 2020, section 2.1): every edge i -> j of a complete DAG gets an operation.
 
     A node is the sum of what its edges bring. Operations keep the shape: `none` (zeros), `skip`, `conv1` and `conv3` (ReLU, convolution,
@@ -59,18 +61,29 @@ class CellSpace(ProductSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The whole network for a task's images, dead parts of the cell included."""
+        return self._network(task, lambda net, x, name: self._cell(net, x, arch, name))
+
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """Every edge carries all operations, weighed alike in all cells; a node computes its ReLU and its mean once for all edges that leave it."""
+        from nastutor.nets.supernet import Supernet
+
+        mixed: dict[str, str] = {}
+        graph = self._network(task, lambda net, x, name: self._mixed_cell(net, x, name, mixed), affine)
+        return Supernet(graph, mixed, self.mixture_sites())
+
+    def _network(self, task: Any, cell: Callable[[Blocks, str, str], str], affine: bool = True) -> LayerGraph:
         from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
         halves = "each stage after the first halves them; pass fewer `stages`, or resize the images"
         check_images(task, self, ("stages",), multiple=2 ** (self.stages - 1), why=halves)
-        net = Blocks(LayerGraph.start(task.shape), group="stem")
+        net = Blocks(LayerGraph.start(task.shape), group="stem", affine=affine)
         x = net.conv_bn(net.builder.input, "stem", self.channels, 3, relu=False)
         for stage in range(self.stages):
             if stage:
                 x = _reduction(net, x, f"reduction {stage}", self.channels * 2**stage)
-            for cell in range(self.cells):
-                x = self._cell(net, x, arch, f"cell {stage * self.cells + cell + 1}")
+            for number in range(self.cells):
+                x = cell(net, x, f"cell {stage * self.cells + number + 1}")
         return net.builder.finish(_head(net, x, task.classes))
 
     def _arch(self, ops: Sequence[str]) -> Arch:
@@ -85,6 +98,17 @@ class CellSpace(ProductSpace):
             terms = [_operation(net, nodes[i], op, f"{name} {i}->{j}") for i in range(j) if (op := plan[f"{i}->{j}"]) != "none"]
             terms = terms or [net.add("zero", x, name=f"{name} none->{j}")]
             nodes.append(net.add("add", *terms, name=f"{name} node {j}"))
+        return nodes[-1]
+
+    def _mixed_cell(self, net: Blocks, x: str, name: str, mixed: dict[str, str]) -> str:
+        nodes, net.group = [x], name
+        for j in range(1, self.nodes):
+            edges = []
+            for i in range(j):
+                terms = [_option(net, nodes[i], op, f"{name} {i}->{j} {op}") for op in self.ops]
+                edges.append(net.add("add", *terms, name=f"{name} {i}->{j}"))
+                mixed[edges[-1]] = f"{i}->{j}"
+            nodes.append(net.add("add", *edges, name=f"{name} node {j}"))
         return nodes[-1]
 
 
@@ -105,6 +129,16 @@ def _operation(net: Blocks, x: str, op: str, name: str) -> str:
     if op == "avgpool3":
         return net.add("avg_pool", x, name=f"{name} pool", kernel=3)
     return net.relu_conv_bn(x, name, net.channels(x), 1 if op == "conv1" else 3)
+
+
+def _option(net: Blocks, x: str, op: str, name: str) -> str:
+    """An operation beside others on the same node."""
+    if op == "none":
+        return net.add("zero", x, name=name)
+    if op == "avgpool3":
+        pool = f"{x} mean"
+        return pool if pool in net.builder.nodes else net.add("avg_pool", x, name=pool, kernel=3)
+    return x if op == "skip" else net.conv_bn(x, name, net.channels(x), 1 if op == "conv1" else 3)
 
 
 def _reduction(net: Blocks, x: str, name: str, channels: int) -> str:

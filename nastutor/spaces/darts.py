@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 from math import comb, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nastutor.inputs import whole
 from nastutor.spaces.base import Choose
-from nastutor.spaces.cell_layers import DARTSCells, NASNetCells
+from nastutor.spaces.cell_layers import POOLS, DARTSCells, NASNetCells
 from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype
 from nastutor.spaces.nasnet import named
+from nastutor.spaces.relaxed import Relaxed, check_mixture
 from nastutor.spaces.stacked import Stacked, cell_names
-from nastutor.values import Arch
+from nastutor.values import Arch, Mixture, Value
+
+if TYPE_CHECKING:
+    from nastutor.nets.supernet import Supernet
 
 DARTS_OPS = ("max3", "avg3", "identity", "sep3", "sep5", "dilsep3", "dilsep5")
 PUBLISHED = {
@@ -24,7 +28,7 @@ PUBLISHED = {
 MOST_NODES = 7
 
 
-class DARTSSpace(Stacked):
+class DARTSSpace(Relaxed, Stacked):
     """Two cells, each a graph whose nodes keep two incoming edges (Liu et al. 2019, section 2): what DARTS derives, and what it evaluates.
 
     State 0 is the cell before the previous one, state 1 the previous cell; node k = 2, 3 ... adds up an operation on each of two different
@@ -103,6 +107,64 @@ class DARTSSpace(Stacked):
         """
         return self.from_genotype(Genotype(_cell("normal", normal), _cell("reduce", reduce)))
 
+    # the mixture: what DARTS weighs is edges and not pairs of them
+
+    def mixture_sites(self) -> dict[str, tuple[Value, ...]]:
+        """For each edge of each kind of cell the operations and "none": 14 edges of 8 options for 4 nodes."""
+        options = ("none", *self.ops)
+        edges = [(source, node) for node in range(INPUTS, self.nodes + INPUTS) for source in range(node)]
+        return {_edge(kind, *edge): options for kind in Genotype._fields for edge in edges}
+
+    def chosen(self, arch: Arch) -> dict[str, Value]:
+        found: dict[str, Value] = dict.fromkeys(self.mixture_sites(), "none")
+        for kind, cell in zip(Genotype._fields, self.genotype(arch), strict=True):
+            for node, block in enumerate(cell.blocks, INPUTS):
+                found |= {_edge(kind, block.in1, node): block.op1, _edge(kind, block.in2, node): block.op2}
+        return found
+
+    def discretize(self, mixture: Mixture) -> Arch:
+        """For each node the two edges whose best operation, "none" left out, has the most weight (Liu et al. 2019, section 2.4); of equal ones the first."""
+        check_mixture(self.mixture_sites(), mixture)
+        return self.from_genotype(Genotype(*(self._strongest(kind, mixture) for kind in Genotype._fields)))
+
+    def _strongest(self, kind: str, mixture: Mixture) -> Cell:
+        blocks = []
+        for node in range(INPUTS, self.nodes + INPUTS):
+            weights = [mixture[_edge(kind, source, node)][1:] for source in range(node)]  # 0 is "none"
+            in1, in2 = sorted(sorted(range(node), key=lambda source: -weights[source].max())[:2])
+            blocks.append(Block(in1, in2, self.ops[int(weights[in1].argmax())], self.ops[int(weights[in2].argmax())]))
+        return Cell(tuple(blocks), tuple(range(INPUTS, self.nodes + INPUTS)))
+
+    def supernet(self, task: Any, *, affine: bool = True, pool_bn: bool = False) -> Supernet:
+        """Every edge carries all operations, weighed alike in all cells of a kind; a state computes its ReLU and its pools once.
+
+        affine   whether batch norm has scale and shift; that of the stem always has (False in the released search)
+        pool_bn  whether batch norm stands behind pools, as in the released search; not so in the network that is derived
+        """
+        from nastutor.nets.graph import LayerGraph
+        from nastutor.nets.supernet import Supernet
+
+        self._check_shape(task)
+        layers, mixed = DARTSCells(LayerGraph.start(task.shape)), dict[str, str]()
+        outs: list[Any] = self._stem(layers)
+        layers.affine = affine
+        for number, (kind, channels) in enumerate(self._kinds(), 1):
+            name, stride = f"{'cell' if kind == 'normal' else 'reduction'} {number}", 1 if kind == "normal" else 2
+            states = layers.inputs(outs[-2], outs[-1], name, channels)
+            layers.group = name
+            for node in range(INPUTS, self.nodes + INPUTS):
+                edges = []
+                for source, state in enumerate(states):
+                    step = stride if source < INPUTS else 1
+                    terms = [_option(layers, state, op, f"{name} {source}->{node} {op}", channels, step, pool_bn) for op in ("none", *self.ops)]
+                    edges.append(layers.add("add", *terms, name=f"{name} {source}->{node}"))
+                    mixed[edges[-1]] = _edge(kind, source, node)
+                states.append(layers.add("add", *edges, name=f"{name} node {node}"))
+            outs.append(layers.add("concat", *states[INPUTS:], name=f"{name} output"))
+        layers.group = "head"
+        output = layers.classifier(outs[-1], task.classes, relu=layers.last_relu, bias=layers.bias)
+        return Supernet(layers.builder.finish(output), mixed, self.mixture_sites())
+
     # the network
 
     @property
@@ -120,6 +182,21 @@ class DARTSSpace(Stacked):
     @property
     def _auxiliary_form(self) -> dict[str, Any]:
         return {"stride": 2, "last_bn": False} if self.stem == "imagenet" else {}
+
+
+def _edge(kind: str, source: int, node: int) -> str:
+    return f"{kind} {source}->{node}"
+
+
+def _option(layers: DARTSCells, state: str, op: str, name: str, channels: int, stride: int, pool_bn: bool) -> str:
+    """An operation beside others on the same state."""
+    if op == "none":
+        return layers.add("zero", state, name=name, stride=stride)
+    if op not in POOLS:
+        return layers.operation(state, op, name, channels, stride)
+    pool = f"{state} {op} {stride}"
+    x = pool if pool in layers.builder.nodes else layers.operation(state, op, pool, channels, stride)
+    return layers.bn(x, name) if pool_bn else x
 
 
 def _cell(name: str, edges: Sequence[tuple[str, int]]) -> Cell:

@@ -14,5 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],
+        "relaxed": ["DARTS", "GDAS", "SNAS"],
+        "gates": ["ProxylessNAS"],
     },
 )

@@ -49,6 +49,15 @@ STRATEGIES = {
     "SMAC, races, logarithms": Part(nt.SMAC, {"start": 4, "trees": 2, "climbs": 1, "samples": 3, "repeats": 3, "log": True, "interleave": 3}, trials=12),
 }
 
+# These ask for mixtures: test_relaxed.py tries them where spaces and estimators have what they need.
+RELAXED = {
+    "DARTS": Part(nt.DARTS, trials=10),
+    "DARTS, quick": Part(nt.DARTS, {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0, "scale": 0.5}, trials=10),
+    "SNAS": Part(nt.SNAS, {"horizon": 8}, trials=10),
+    "GDAS": Part(nt.GDAS, {"horizon": 8, "last": 1.0}, trials=10),
+    "ProxylessNAS": Part(nt.ProxylessNAS, trials=10),
+}
+
 SPACES = {
     "choices": nt.spaces.ChoiceSpace.of({"width": (4, 8, 16), "rate": (0.1, 0.5), "skip": (False, True), "kernel": ((1, 3), None)}),
     "conditions": Pyramid(),

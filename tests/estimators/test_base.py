@@ -74,8 +74,8 @@ def test_what_an_estimator_needs_of_its_space_is_said_before_the_first_trial(tas
 
 
 def test_needs_name_methods_and_the_chapter_that_says_what_they_are(space):
-    class Relaxed(Depth):
-        needs = {"sample": 1, "supernet": 9}
+    class Generated(Depth):
+        needs = {"sample": 1, "hypernetwork": 13}
 
-    with pytest.raises(TypeError, match=r"`Relaxed` needs a space with supernet\(\), which CellSpace does not have \(chapter 9\)"):
-        Relaxed(space)
+    with pytest.raises(TypeError, match=r"`Generated` needs a space with hypernetwork\(\), which CellSpace does not have \(chapter 13\)"):
+        Generated(space)

@@ -27,7 +27,11 @@ def test_papers_are_on_the_list():
 
 @pytest.mark.parametrize("name", strategies.__all__)
 def test_every_strategy_of_the_package_names_its_paper(name):
-    (row,), entry = quick_facts(getattr(strategies, name)).rows, paper(PAPER_OF[name])
+    (row,) = quick_facts(getattr(strategies, name)).rows
+    if not PAPER_OF[name]:
+        assert row[2] == "not on the reading list"
+        return
+    entry = paper(PAPER_OF[name])
     assert f"{entry.year}, chapters" in row[2] and entry.authors.split(",")[0] in row[2]
 
 

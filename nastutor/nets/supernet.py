@@ -1,0 +1,98 @@
+"""`Supernet`: one graph that holds every option of every decision, and what it takes to get a single architecture out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from nastutor.nets.graph import LayerGraph, Node
+from nastutor.values import Value
+
+
+@dataclass(frozen=True)
+class Supernet:
+    """A graph in which the options of a decision come together in a sum, whose terms are weighed by a mixture.
+
+    Weighed by a mixture with one 1 for each decision it is an architecture, by other ones what gradient methods relax the space to
+    (Liu et al. 2019, equation 2), and with weights of 1 throughout the one-shot model that holds all paths (Bender et al. 2018).
+
+    graph   an ordinary network; every `mixed` node is an `add`
+    mixed   name of such a sum -> the decision that weighs its inputs, one for each option, in their order
+    sites   decision -> its options
+    """
+
+    graph: LayerGraph
+    mixed: Mapping[str, str] = field(hash=False)
+    sites: Mapping[str, tuple[Value, ...]] = field(hash=False)
+
+    def __post_init__(self) -> None:
+        for name, decision in self.mixed.items():
+            node = self.graph.node(name)
+            if node.op != "add":
+                raise ValueError(f"`mixed` has {name!r}, an operation {node.op!r}; allowed are sums (`add`)")
+            if len(node.inputs) != len(self.sites.get(decision, ())):
+                raise ValueError(
+                    f"`mixed` has {name!r}, a sum of {len(node.inputs)}; its decision {decision!r} has {len(self.sites.get(decision, ()))} options"
+                )
+
+    def path(self, choice: Mapping[str, Value]) -> LayerGraph:
+        """The network with one option for each decision, without what it does not use; its nodes are called as they are here."""
+        nodes = []
+        for node in self.graph.nodes:
+            if node.name in self.mixed:
+                source = node.inputs[self.number(self.mixed[node.name], choice)]
+                node = Node(node.name, "identity", (source,), (), node.shape, node.group)
+            nodes.append(node)
+        return LayerGraph(tuple(nodes), self.graph.output).simplified()
+
+    def number(self, decision: str, choice: Mapping[str, Value]) -> int:
+        """Which of its options a decision takes."""
+        options = self.sites[decision]
+        if decision not in choice or choice[decision] not in options:
+            raise ValueError(f"`choice` says {choice.get(decision)!r} for {decision!r}; allowed are {', '.join(map(repr, options))}")
+        return options.index(choice[decision])
+
+    @cached_property
+    def owners(self) -> dict[str, tuple[str, int]]:
+        """The nodes that serve one option alone: name -> (decision, number of its option)."""
+        found: dict[str, set[tuple[str, int] | None]] = {node.name: set() for node in self.graph.nodes}
+        found[self.graph.output].add(None)
+        for node in reversed(self.graph.nodes):
+            mine = found[node.name]
+            own = next(iter(mine)) if len(mine) == 1 else None
+            for number, source in enumerate(node.inputs):
+                found[source].add((self.mixed[node.name], number) if node.name in self.mixed and own is None else own)
+        return {name: owner for name, own in found.items() if len(own) == 1 and (owner := next(iter(own))) is not None}
+
+
+def counterparts(alone: LayerGraph, path: LayerGraph) -> dict[str, str]:
+    """For each node of `alone` the one of `path` that does the same, where both are the same network; ValueError where they are not.
+
+    Several nodes without weights may have one counterpart: a supernet computes a ReLU or a pool once for all that read it.
+    """
+    found: dict[str, str] = {}
+    todo = [(alone.output, path.output)]
+    while todo:
+        one, other = todo.pop()
+        if one in found:
+            if found[one] != other:
+                raise ValueError(f"`path` has {found[one]!r} and {other!r} where `alone` has one node, {one!r}")
+            continue
+        mine, theirs = alone.node(one), path.node(other)
+        if (mine.op, mine.attrs, mine.shape, len(mine.inputs)) != (theirs.op, theirs.attrs, theirs.shape, len(theirs.inputs)):
+            raise ValueError(f"`path` has {theirs.label} in {other!r} where `alone` has {mine.label} in {one!r}")
+        found[one] = other
+        todo += zip(mine.inputs, theirs.inputs, strict=True)
+    return found
+
+
+def inherited(alone: LayerGraph, path: LayerGraph, state: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The weights that `alone` finds in the supernet's `state`: (name in the state of `alone`, tensor)."""
+    names = counterparts(alone, path)
+    other = {theirs: mine for mine, theirs in names.items()}
+    for name, tensor in state.items():
+        node, _, rest = name.partition(".")
+        if node in other:
+            yield f"{other[node]}.{rest}", tensor

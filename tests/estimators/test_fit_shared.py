@@ -1,0 +1,143 @@
+"""Card 3, section 5: the gradient of a mixture in first and second order, and that looking changes nothing."""
+
+import numpy as np
+import pytest
+import torch
+
+import nastutor as nt
+from nastutor.estimators import fit_shared
+from nastutor.nets.ops import ReLU
+
+SPACE = nt.spaces.CellSpace(nodes=3)
+TASK = nt.tasks.digits(train_size=200)
+MIXTURE = nt.Mixture({name: np.random.default_rng(0).dirichlet(np.ones(len(options))) for name, options in SPACE.mixture_sites().items()})
+
+
+def shared(**more):
+    return nt.estimators.SharedWeights(SPACE, TASK, **{"channels": 4, "batch_size": 20, "clip": None, "device": "cpu", **more})
+
+
+def in_double(estimator, steps=3):
+    """The training in float64, after some steps, and the mixture's way through it."""
+    fit, route = estimator.fit, estimator._route(MIXTURE)
+    fit.net.double()
+    for batches in (fit.batches, fit.glances):
+        batches.x = batches.x.double()
+    route = route._replace(weights={name: own.double() for name, own in route.weights.items()})
+    for _ in range(steps):
+        fit.learn(route)
+    return fit, route
+
+
+def vector(found):
+    return torch.cat([found[name] for name in sorted(found)])
+
+
+def test_the_first_order_is_the_gradient_of_the_loss():
+    fit, route = in_double(shared())
+    looks = fit.looks
+    _, loss, found = fit.gradient(route)
+    x, y = fit.glances[looks]
+
+    def loss_at(name, k, step):
+        moved = {n: w + step * torch.eye(len(w), dtype=w.dtype)[k] if n == name else w for n, w in route.weights.items()}
+        with torch.no_grad():
+            return float(torch.nn.functional.cross_entropy(fit.net(x, moved, route.active), y))
+
+    assert loss == pytest.approx(loss_at("0->1", 0, 0.0))
+    for name in found:
+        slopes = [(loss_at(name, k, 1e-6) - loss_at(name, k, -1e-6)) / 2e-6 for k in range(5)]
+        np.testing.assert_allclose(found[name], slopes, rtol=1e-4, atol=1e-6)
+
+
+def test_differences_come_to_the_exact_second_order_as_their_radius_falls(monkeypatch):
+    """Relative error of the second term, in float64. The network is smooth: at the kinks of ReLUs differences see jumps that no derivative has."""
+    monkeypatch.setattr(ReLU, "build", lambda self, a, x: torch.nn.functional.softplus)
+    exact = vector(in_double(shared(order="exact", xi=0.1))[0].gradient(in_double(shared(order="exact", xi=0.1))[1])[2])
+    first = vector(in_double(shared(xi=0.1))[0].gradient(in_double(shared(xi=0.1))[1])[2])
+    errors = []
+    for radius in (1e-1, 1e-2, 1e-3):
+        monkeypatch.setattr(fit_shared, "RADIUS", radius)
+        fit, route = in_double(shared(order=2, xi=0.1))
+        errors.append(float((vector(fit.gradient(route)[2]) - exact).norm() / (exact - first).norm()))
+    assert errors[1] < 1e-2 and errors[0] > 50 * errors[1] > 500 * errors[2]
+    assert (exact - first).norm() > 0.02 * exact.norm()
+
+
+@pytest.mark.parametrize("order", [2, "exact"])
+def test_a_step_of_no_length_gives_the_first_order(order):
+    fit, route = in_double(shared())
+    first = vector(fit.gradient(route)[2])
+    fit, route = in_double(shared(order=order, xi=0.0))
+    torch.testing.assert_close(vector(fit.gradient(route)[2]), first)
+
+
+@pytest.mark.parametrize("statistics", ["batch", "running"])
+@pytest.mark.parametrize("order", [1, 2, "exact"])
+def test_looking_leaves_weights_statistics_and_momenta_as_they_are(order, statistics):
+    estimator = shared(order=order, statistics=statistics)
+    for _ in range(2):
+        estimator(nt.Trial(MIXTURE))
+    before = estimator.fit.state()
+    kept = {name: tensor.clone() for name, tensor in before.tensors.items()}
+    estimator.fit.gradient(estimator._route(MIXTURE))
+    after = estimator.fit.state()
+    assert kept.keys() == after.tensors.keys() and all(torch.equal(kept[name], own) for name, own in after.tensors.items())
+    assert after.about["steps"] == before.about["steps"] and after.about["looks"] == before.about["looks"] + 1
+
+
+def test_weights_on_no_path_do_not_move_neither_by_decay_nor_by_momentum():
+    estimator = shared(weight_decay=0.1)
+    conv, pool = (nt.Arch(tuple((name, op) for name in SPACE.sites())) for op in ("conv3", "avgpool3"))
+    estimator(nt.Trial(conv))
+    before = estimator.state()
+    estimator(nt.Trial(pool))
+    after = estimator.state()
+    used = {node.name for node in estimator.supernet.path(SPACE.chosen(pool)).nodes}
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved and all(name.partition(".")[0] in used for name in moved)
+    assert any("conv3" in name for name in before)
+
+
+def test_batches_go_through_all_images_in_ever_new_orders():
+    x, y = torch.arange(10.0)[:, None], torch.arange(10)
+    batches = fit_shared.Batches((x, y), 5, 0, "learnt")
+    epochs = [torch.cat([batches[2 * e][1], batches[2 * e + 1][1]]).tolist() for e in range(3)]
+    assert all(sorted(epoch) == list(range(10)) for epoch in epochs) and epochs[0] != epochs[1] != epochs[2]
+    assert fit_shared.Batches((x, y), 5, 0, "learnt")[3][1].tolist() == batches[3][1].tolist()
+    assert fit_shared.Batches((x, y), 5, 0, "judged")[0][1].tolist() != batches[0][1].tolist()
+    assert len(fit_shared.Batches((x, y), 50, 0, "learnt")[7][1]) == 10
+
+
+def test_the_rate_falls_over_the_horizon_and_stays():
+    fit, route = in_double(shared(lr=0.1, last_lr=0.02, horizon=4), steps=0)
+    rates = []
+    for _ in range(6):
+        rates.append(fit.lr)
+        fit.learn(route)
+    assert rates[0] == pytest.approx(0.1) and rates[2] == pytest.approx(0.06) and rates[4:] == [0.02, 0.02]
+    assert in_double(shared(lr=0.1))[0].lr == 0.1
+
+
+def test_recalibrated_statistics_are_those_of_the_path_alone():
+    """However the supernet was trained before, and so is its error."""
+    arch = SPACE.sample(3)
+    errors = []
+    for before in ([], [SPACE.sample(1)] * 3):
+        estimator = shared(statistics="recalibrated", whole_split=True, lr=1e-12)
+        for other in before:
+            estimator(nt.Trial(other))
+        errors.append(estimator(nt.Trial(arch, budget=0)).metrics["loss"])
+    assert errors[0] == pytest.approx(errors[1], rel=1e-4)
+    running = shared(statistics="running", whole_split=True, lr=1e-12)
+    assert running(nt.Trial(arch, budget=0)).metrics["loss"] != pytest.approx(errors[0], rel=1e-4)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use")
+def test_on_a_gpu_a_step_comes_to_the_same():
+    estimators = [shared(device=device, order=2) for device in ("cpu", "cuda")]
+    one, two = ([estimator(nt.Trial(MIXTURE)) for _ in range(2)][-1] for estimator in estimators)
+    assert one.metrics["loss"] == pytest.approx(two.metrics["loss"], rel=1e-3)
+    for name in one.grad.weights:
+        np.testing.assert_allclose(one.grad[name], two.grad[name], rtol=0.05, atol=1e-3)

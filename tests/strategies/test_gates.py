@@ -1,0 +1,79 @@
+"""Card 3, section 7: the gradient of binary gates, and a step that moves two options and no others."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import chisquare
+
+import nastutor as nt
+from nastutor.strategies.gates import Pair
+
+SPACE = nt.spaces.CellSpace(nodes=2)
+EDGE = "0->1"
+
+
+def answer(grad):
+    return nt.Result({"error": 0.5}, grad=nt.Mixture({EDGE: grad}))
+
+
+def test_of_two_drawn_options_one_runs_and_the_other_is_watched():
+    strategy = nt.ProxylessNAS(SPACE, seed=0)
+    for _ in range(20):
+        mixture = strategy.ask().arch
+        (other,) = mixture.watched[EDGE]
+        assert sorted(mixture[EDGE]) == [0, 0, 0, 0, 1] and mixture[EDGE][other] == 0
+
+
+def test_pairs_and_runners_are_drawn_by_their_probabilities():
+    """A pair without replacement, then one of the two by its share of both."""
+    strategy = nt.ProxylessNAS(SPACE, scale=0.7, seed=1)
+    p, counts = strategy.probabilities[EDGE].astype(float), np.zeros((5, 5))
+    p /= p.sum()
+    for _ in range(3_000):
+        mixture = strategy.ask().arch
+        counts[mixture[EDGE].argmax(), mixture.watched[EDGE][0]] += 1
+    expected = np.zeros((5, 5))
+    for one, two in itertools.permutations(range(5), 2):
+        both = p[one] * p[two] / (1 - p[one]) + p[two] * p[one] / (1 - p[two])
+        expected[one, two] = both * p[one] / (p[one] + p[two])
+    off = ~np.eye(5, dtype=bool)
+    assert expected.sum() == pytest.approx(1) and chisquare(counts[off], 3_000 * expected[off]).pvalue > 1e-4
+
+
+def test_the_gate_gradient_is_that_of_the_mean_over_both_gates():
+    """A loss that is linear in the gates: the chain rule through p gives the gradient of its mean, enumerated."""
+    strategy = nt.ProxylessNAS(SPACE, scale=1.0, seed=2)
+    numbers, g = torch.tensor([3, 1]), torch.tensor([0.0, 0.4, 0.0, -1.2, 0.0])
+    found = strategy.slope({EDGE: Pair(numbers)}, {EDGE: g})[EDGE]
+    leaf = strategy.alpha[EDGE].detach().clone().requires_grad_()
+    mean = (torch.softmax(leaf[numbers], 0) * g[numbers]).sum()
+    torch.testing.assert_close(found, torch.autograd.grad(mean, leaf)[0])
+
+
+def test_a_step_leaves_the_probabilities_of_all_other_options_as_they_were():
+    strategy = nt.ProxylessNAS(SPACE, lr=0.3, scale=1.0, seed=3)
+    for _ in range(10):
+        before, trial = strategy.probabilities[EDGE].copy(), strategy.ask()
+        drawn = {int(trial.arch[EDGE].argmax()), *trial.arch.watched[EDGE]}
+        strategy.tell(trial, answer([1.0, -2.0, 0.5, 3.0, -1.0]))
+        after, others = strategy.probabilities[EDGE], [k for k in range(5) if k not in drawn]
+        np.testing.assert_allclose(after[others], before[others], rtol=1e-5)
+        assert np.abs(after - before).max() > 1e-3 and after.sum() == pytest.approx(1, abs=1e-6)
+
+
+def test_the_option_with_the_lower_loss_wins():
+    strategy = nt.ProxylessNAS(SPACE, lr=0.05, seed=4)
+    for _ in range(400):
+        strategy.tell(strategy.ask(), answer([1.0, 0.8, 0.0, 0.9, 1.0]))
+    assert strategy.probabilities[EDGE].argmax() == 2 and strategy.probabilities[EDGE][2] > 0.5
+
+
+def test_a_decision_with_one_option_has_nothing_to_compare():
+    space = nt.spaces.CellSpace(nodes=2, ops=("conv3",))
+    strategy = nt.ProxylessNAS(space)
+    trial = strategy.ask()
+    assert trial.arch.watched[EDGE] == () and trial.arch[EDGE].tolist() == [1.0]
+    strategy.tell(trial, answer([0.3]))
+    assert strategy.probabilities[EDGE].tolist() == [1.0]
