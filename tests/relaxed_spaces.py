@@ -9,4 +9,7 @@ RELAXED = {
     "cells, three operations": nt.spaces.CellSpace(nodes=4, ops=("none", "skip", "conv3"), channels=4, stages=1),
     "DARTS": nt.spaces.DARTSSpace(nodes=2, channels=4),
     "DARTS, three operations": nt.spaces.DARTSSpace(nodes=3, ops=("max3", "identity", "sep3"), channels=4),
+    "mobile blocks": nt.spaces.MobileSpace(widths=(4, 8), depths=(2, 2), kernels=(3,), stem=4, first=4, head=8),
+    "mobile stages": nt.spaces.MobileSpace(widths=(4, 8), depths=(2, 1), kernels=(3, 5), expansions=(2,), stem=4, first=4, head=8, squeeze=True, per="stage"),
+    "macro networks": nt.spaces.MacroSpace(4, ("conv3", "sep3", "maxpool3"), channels=4, search=True),
 }

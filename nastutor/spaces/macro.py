@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from operator import index
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.images import check_images
+from nastutor.spaces.relaxed import Relaxed
 
 if TYPE_CHECKING:
     from nastutor.nets.blocks import Blocks
     from nastutor.nets.graph import LayerGraph
+    from nastutor.nets.supernet import Supernet
     from nastutor.values import Arch
 
 OPS = ("conv3", "sep3", "conv5", "sep5", "avgpool3", "maxpool3")  # in the order of the released code: its numbers 0 to 5
@@ -27,7 +29,7 @@ class MacroLayer(NamedTuple):
     skips: tuple[int, ...]
 
 
-class MacroSpace(ChoiceSpace):
+class MacroSpace(Relaxed, ChoiceSpace):
     """Each layer takes one of six operations on its predecessor, and joins it with any earlier outputs (Pham et al. 2018, section 2.3).
 
     `conv3`, `conv5` convolutions, `sep3`, `sep5` depthwise separable ones, `avgpool3`, `maxpool3` pools, each behind a 1x1 convolution.
@@ -100,17 +102,43 @@ class MacroSpace(ChoiceSpace):
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network for a task's images, of any height and width from 4."""
+        plan, layer = self.plan(arch), _search_layer if self.search else self._final_layer
+        return self._network(task, lambda net, outputs, number, channels: layer(net, outputs, plan[number - 1], channels))
+
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """The network of the search with all operations and skips, whatever `search` says; a layer weighs its operations, and each skip by itself."""
+        from nastutor.nets.supernet import Supernet
+
+        mixed: dict[str, str] = {}
+        graph = self._network(task, lambda net, outputs, number, channels: self._mixed_layer(net, outputs, number, channels, mixed), affine, search=True)
+        return Supernet(graph, mixed, self.mixture_sites())
+
+    def _mixed_layer(self, net: Blocks, outputs: list[str], number: int, channels: int, mixed: dict[str, str]) -> str:
+        name = net.group
+        x = net.add("add", *(_search_operation(net, outputs[-1], op, channels) for op in self.ops), name=f"{name} operation")
+        mixed[x] = f"op{number}"
+        if len(outputs) == 1:
+            return x
+        skips = []
+        for source, output in enumerate(outputs[:-1]):
+            skips.append(net.add("add", net.add("zero", output, name=f"{name} no skip {source}"), output, name=f"{name} skip {source}"))
+            mixed[skips[-1]] = f"skip{source}->{number}"
+        return net.bn(net.add("add", *skips, x, name=f"{name} add"), f"{name}")
+
+    def _network(self, task: Any, layer: Callable[[Blocks, list[str], int, int], str], affine: bool = True, search: bool | None = None) -> LayerGraph:
+        """`layer(net, outputs so far, number, channels)` after `layer`, with the two reductions, between stem and classifier."""
         from nastutor.nets.blocks import Blocks
         from nastutor.nets.graph import LayerGraph
 
         check_images(task, self, ("layers",), least=2 ** len(self.reductions), why="two reductions halve them")
-        net, channels = Blocks(LayerGraph.start(task.shape), group="stem"), self.channels
+        search = self.search if search is None else search
+        net, channels = Blocks(LayerGraph.start(task.shape), affine=affine, group="stem"), self.channels
         outputs = [net.conv_bn(net.builder.input, "stem", channels, 3, relu=False)]
-        for number, layer in enumerate(self.plan(arch), start=1):
+        for number in range(1, self.layers + 1):
             net.group = f"layer {number}"
-            outputs.append((_search_layer if self.search else self._final_layer)(net, outputs, layer, channels))
+            outputs.append(layer(net, outputs, number, channels))
             if number in self.reductions:
-                channels *= 1 if self.search else 2
+                channels *= 1 if search else 2
                 outputs = [_halved(net, x, f"reduction {number} of {source}", channels) for source, x in enumerate(outputs)]
         net.group = "head"
         return net.builder.finish(net.classifier(outputs[-1], task.classes, relu=False, bias=False))
@@ -135,16 +163,18 @@ class MacroSpace(ChoiceSpace):
 
 
 def _search_layer(net: Blocks, outputs: list[str], layer: MacroLayer, channels: int) -> str:
-    name = net.group
-    x = net.conv_bn_relu(outputs[-1], f"{name} {layer.op} in", channels=channels, kernel=1)
-    x = _operation(net, x, layer.op, channels)
-    if layer.op not in POOLS:
-        x = net.bn_relu(x, f"{name} {layer.op}")
+    name, x = net.group, _search_operation(net, outputs[-1], layer.op, channels)
     if len(outputs) == 1:
         return x
     if layer.skips:
         x = net.add("add", *(outputs[source] for source in layer.skips), x, name=f"{name} add")
     return net.add("bn", x, name=f"{name} bn")
+
+
+def _search_operation(net: Blocks, x: str, op: str, channels: int) -> str:
+    x = net.conv_bn_relu(x, f"{net.group} {op} in", channels=channels, kernel=1)
+    x = _operation(net, x, op, channels)
+    return x if op in POOLS else net.bn_relu(x, f"{net.group} {op}")
 
 
 def _operation(net: Blocks, x: str, op: str, channels: int, plain: bool = False) -> str:

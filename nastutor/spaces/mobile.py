@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,9 +11,11 @@ from nastutor.inputs import is_whole, positive, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.images import check_images
 from nastutor.spaces.mobile_blocks import add_block, add_conv
+from nastutor.spaces.relaxed import Relaxed
 
 if TYPE_CHECKING:
-    from nastutor.nets.graph import LayerGraph
+    from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.supernet import Supernet
     from nastutor.values import Arch
 
 
@@ -40,7 +42,7 @@ class Block(NamedTuple):
     squeeze: bool
 
 
-class MobileSpace(ChoiceSpace):
+class MobileSpace(Relaxed, ChoiceSpace):
     """Inverted residual blocks in stages (Cai et al. 2019, section 4.2; with `per="stage"` as in Tan et al. 2019, section 4.1).
 
     A block (Sandler et al. 2018): 1x1 convolution to `expansion` times the channels, depthwise convolution, 1x1 convolution back, batch norm
@@ -181,16 +183,53 @@ class MobileSpace(ChoiceSpace):
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network for a task's images; the released TensorFlow code pads strided convolutions on one side, of which the
         shapes and counts are the same."""
+
+        def blocks(builder: GraphBuilder, x: str) -> str:
+            for place, kernel, expansion, squeeze in self.plan(arch):
+                name = f"stage {place.stage} block {place.block}"
+                x = add_block(builder, x, name, self.activation, place.width, kernel, place.stride, expansion, squeeze, residual=place.free)
+            return x
+
+        return self._network(task, blocks)
+
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """Every block in all its operations and, where it may be left out, its input as it is; where a stage decides on a depth, its output after each block.
+
+        affine  False is refused: these blocks end in a batch norm, whose scale is all that weighs a sum with the input
+        """
+        from nastutor.nets.supernet import Supernet
+
+        if affine is not True:
+            raise ValueError(f"`affine` is {affine!r}; allowed for {type(self).__name__} is True")
+        mixed: dict[str, str] = {}
+        return Supernet(self._network(task, lambda builder, x: self._mixed_blocks(builder, x, mixed)), mixed, self.mixture_sites())
+
+    def _mixed_blocks(self, builder: GraphBuilder, x: str, mixed: dict[str, str]) -> str:
+        depths: list[str] = []  # the outputs of a stage so far
+        for place, following in zip(self.places, [*self.places[1:], None], strict=True):
+            name = f"stage {place.stage} block {place.block}"
+            terms = [
+                add_block(builder, x, f"{name} {op}", self.activation, place.width, kernel, place.stride, expansion, squeeze, residual=place.free)
+                for op, (kernel, expansion, squeeze) in self.operations.items()
+            ]
+            free = self.per == "block" and place.free
+            x = builder.add("add", *terms, *([x] if free else []), name=name, group=name)
+            mixed[x] = f"block{place.stage}.{place.block}" if self.per == "block" else f"op{place.stage}"
+            depths.append(x)
+            if self.per == "stage" and (following is None or following.stage != place.stage):
+                x = builder.add("add", *depths, name=f"stage {place.stage} depth", group=f"stage {place.stage}")
+                mixed[x], depths = f"depth{place.stage}", []
+        return x
+
+    def _network(self, task: Any, blocks: Callable[[GraphBuilder, str], str]) -> LayerGraph:
+        """`blocks` between a stem and a head."""
         from nastutor.nets.graph import LayerGraph
 
         check_images(task, self, ("stem_stride", "strides"), least=self.stem_stride * prod(self.strides), why="each stride divides them")
         builder, act = LayerGraph.start(task.shape), self.activation
         x = add_conv(builder, builder.input, "stem", "stem", act, channels=self.scaled(self.stem), kernel=3, stride=self.stem_stride)
         x = add_block(builder, x, "first", act, width=self.scaled(self.first), kernel=3, residual=False)
-        for place, kernel, expansion, squeeze in self.plan(arch):
-            name = f"stage {place.stage} block {place.block}"
-            x = add_block(builder, x, name, act, place.width, kernel, place.stride, expansion, squeeze, residual=place.free)
-        x = add_conv(builder, x, "head", "head", act, channels=self.head, kernel=1)
+        x = add_conv(builder, blocks(builder, x), "head", "head", act, channels=self.head, kernel=1)
         x = builder.add("global_avg_pool", x, name="head mean", group="head")
         return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
 
