@@ -52,7 +52,7 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/rnn.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/fused.py", "nets/depthwise.py", "nets/rnn.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/device.py", "estimators/store.py"),
     *("strategies/relaxed.py", "strategies/gates.py"),
     "strategies/reinforce.py",

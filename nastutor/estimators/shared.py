@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +19,7 @@ from nastutor.spaces.relaxed import check_mixture
 from nastutor.values import Arch, Mixture, Result, Trial
 
 if TYPE_CHECKING:
-    from nastutor.estimators.fit_shared import FitShared, Route
+    from nastutor.estimators.fit_shared import FitShared, Route, SharedRecipe
 
 
 class SharedWeights(Estimator):
@@ -93,37 +93,11 @@ class SharedWeights(Estimator):
         for name, value in (("nesterov", nesterov), ("halves", halves), ("whole_split", whole_split), ("affine", affine)):
             if type(value) is not bool:
                 raise ValueError(f"`{name}` is {value!r}; allowed are True and False")
-        require("order", order, lambda order: order in (1, 2, "exact"), "1, 2 and 'exact'")
-        require("statistics", statistics, lambda kind: kind in ("batch", "running", "recalibrated"), "'batch', 'running' and 'recalibrated'")
-        require("xi", xi, lambda xi: xi is None or (is_number(xi) and xi >= 0), "None and numbers from 0")
-        if nesterov and not momentum:
-            raise ValueError("`nesterov` is True and `momentum` 0; allowed is a momentum above 0")
         self.halves, self.whole_split, self.metrics = halves, whole_split, check_metrics(metrics)
         if "latency_ms" in self.metrics:
             raise ValueError("`metrics` has 'latency_ms'; allowed are params, mult_adds and activation_mb (nt.estimators.measure_latency measures a network)")
         self.supernet = _space_of(space, macro).supernet(task, affine=affine)
-        from nastutor.estimators.fit_shared import SharedRecipe
-
-        device = resolve_device(device)
-        precision = resolve_precision(amp, device)
-        if precision == "float16":
-            raise ValueError(f"`amp` is {amp!r}; allowed are False and 'bfloat16': gradients of mixtures are not scaled")
-        self.recipe = SharedRecipe(
-            batch_size=whole("batch_size", batch_size, least=2),
-            lr=positive("lr", lr),
-            last_lr=positive("last_lr", last_lr, zero=True),
-            horizon=horizon if horizon is None else whole("horizon", horizon),
-            momentum=share("momentum", momentum),
-            nesterov=nesterov,
-            weight_decay=positive("weight_decay", weight_decay, zero=True),
-            clip=clip if clip is None else positive("clip", clip),
-            order=order,
-            xi=xi,
-            statistics=statistics,
-            recalibration=whole("recalibration", recalibration),
-            device=device,
-            precision=precision,
-        )
+        self.recipe = _recipe(self.settings)
         self.store = WeightStore(weights, self.fingerprint, GIB)
         self.keeps = weights is not None
         self.gives = ("error", "loss", "grad", "budget", *self.metrics)
@@ -178,10 +152,11 @@ class SharedWeights(Estimator):
         import torch
 
         from nastutor.estimators.fit_shared import FitShared
+        from nastutor.nets.fused import FusedNet
         from nastutor.nets.mixed import MixedNet
 
-        device = self.recipe.device
-        net = MixedNet(self.supernet, self.seed, device, frozen_statistics=self.recipe.statistics != "batch")
+        device, twice = self.recipe.device, self.recipe.order == "exact"  # what is fused can be differentiated once
+        net = (MixedNet if twice else FusedNet)(self.supernet, self.seed, device, frozen_statistics=self.recipe.statistics != "batch")
         x, y = (torch.tensor(own, device=device) for own in (self.task.train.x, self.task.train.y))
         learnt, judged = (x, y), (torch.tensor(self.task.valid.x, device=device), torch.tensor(self.task.valid.y, device=device))
         if self.halves:
@@ -234,6 +209,38 @@ class SharedWeights(Estimator):
 
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("SharedWeights learns from one trial to the next and cannot be copied to other processes: search without `executor` (chapter 13)")
+
+
+def _recipe(given: Mapping[str, Any]) -> SharedRecipe:
+    """How the weights learn, checked."""
+    from nastutor.estimators.fit_shared import SharedRecipe
+
+    require("order", given["order"], lambda order: order in (1, 2, "exact"), "1, 2 and 'exact'")
+    require("statistics", given["statistics"], lambda kind: kind in ("batch", "running", "recalibrated"), "'batch', 'running' and 'recalibrated'")
+    require("xi", given["xi"], lambda xi: xi is None or (is_number(xi) and xi >= 0), "None and numbers from 0")
+    device = resolve_device(given["device"])
+    precision = resolve_precision(given["amp"], device)
+    if precision == "float16":
+        raise ValueError(f"`amp` is {given['amp']!r}; allowed are False and 'bfloat16': gradients of mixtures are not scaled")
+    recipe = SharedRecipe(
+        batch_size=whole("batch_size", given["batch_size"], least=2),
+        lr=positive("lr", given["lr"]),
+        last_lr=positive("last_lr", given["last_lr"], zero=True),
+        horizon=None if given["horizon"] is None else whole("horizon", given["horizon"]),
+        momentum=share("momentum", given["momentum"]),
+        nesterov=given["nesterov"],
+        weight_decay=positive("weight_decay", given["weight_decay"], zero=True),
+        clip=None if given["clip"] is None else positive("clip", given["clip"]),
+        order=given["order"],
+        xi=given["xi"],
+        statistics=given["statistics"],
+        recalibration=whole("recalibration", given["recalibration"]),
+        device=device,
+        precision=precision,
+    )
+    if recipe.nesterov and not recipe.momentum:
+        raise ValueError("`nesterov` is True and `momentum` 0; allowed is a momentum above 0")
+    return recipe
 
 
 def _space_of(space: Any, macro: dict[str, Any]) -> Any:

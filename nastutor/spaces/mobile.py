@@ -195,21 +195,19 @@ class MobileSpace(Relaxed, ChoiceSpace):
     def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
         """Every block in all its operations and, where it may be left out, its input as it is; where a stage decides on a depth, its output after each block.
 
-        affine  False is refused: these blocks end in a batch norm, whose scale is all that weighs a sum with the input
+        affine  whether batch norm between stem and head has scale and shift (True in the released search)
         """
         from nastutor.nets.supernet import Supernet
 
-        if affine is not True:
-            raise ValueError(f"`affine` is {affine!r}; allowed for {type(self).__name__} is True")
         mixed: dict[str, str] = {}
-        return Supernet(self._network(task, lambda builder, x: self._mixed_blocks(builder, x, mixed)), mixed, self.mixture_sites())
+        return Supernet(self._network(task, lambda builder, x: self._mixed_blocks(builder, x, mixed, affine)), mixed, self.mixture_sites())
 
-    def _mixed_blocks(self, builder: GraphBuilder, x: str, mixed: dict[str, str]) -> str:
+    def _mixed_blocks(self, builder: GraphBuilder, x: str, mixed: dict[str, str], affine: bool) -> str:
         depths: list[str] = []  # the outputs of a stage so far
         for place, following in zip(self.places, [*self.places[1:], None], strict=True):
             name = f"stage {place.stage} block {place.block}"
             terms = [
-                add_block(builder, x, f"{name} {op}", self.activation, place.width, kernel, place.stride, expansion, squeeze, residual=place.free)
+                add_block(builder, x, f"{name} {op}", self.activation, place.width, kernel, place.stride, expansion, squeeze, place.free, affine)
                 for op, (kernel, expansion, squeeze) in self.operations.items()
             ]
             free = self.per == "block" and place.free

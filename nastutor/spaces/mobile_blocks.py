@@ -21,19 +21,20 @@ def add_block(
     expansion: int = 1,
     squeeze: bool = False,
     residual: bool = True,
+    affine: bool = True,
 ) -> str:
     """Expand, filter each channel, project to `width` channels; `residual`: and add what came in, which has the same shape."""
     channels, y = builder.shape(x)[0], x
     if expansion > 1:
-        y = add_conv(builder, y, f"{name} expand", name, activation, channels=channels * expansion, kernel=1)
-    y = add_conv(builder, y, f"{name} filter", name, activation, op="dw_conv", kernel=kernel, stride=stride)
+        y = add_conv(builder, y, f"{name} expand", name, activation, affine=affine, channels=channels * expansion, kernel=1)
+    y = add_conv(builder, y, f"{name} filter", name, activation, "dw_conv", affine, kernel=kernel, stride=stride)
     if squeeze:
         y = builder.add("squeeze_excite", y, name=f"{name} squeeze", group=name, units=max(1, channels // REDUCTION))
-    y = add_conv(builder, y, f"{name} project", name, channels=width, kernel=1)
+    y = add_conv(builder, y, f"{name} project", name, affine=affine, channels=width, kernel=1)
     return builder.add("add", x, y, name=f"{name} add", group=name) if residual else y
 
 
-def add_conv(builder: GraphBuilder, x: str, name: str, group: str, activation: str | None = None, op: str = "conv", **conv: Any) -> str:
+def add_conv(builder: GraphBuilder, x: str, name: str, group: str, activation: str | None = None, op: str = "conv", affine: bool = True, **conv: Any) -> str:
     """Convolution, batch norm, activation."""
-    x = builder.add("bn", builder.add(op, x, name=f"{name} conv", group=group, **conv), name=f"{name} bn", group=group)
+    x = builder.add("bn", builder.add(op, x, name=f"{name} conv", group=group, **conv), name=f"{name} bn", group=group, affine=affine)
     return builder.add(activation, x, name=f"{name} {activation}", group=group) if activation else x
