@@ -56,12 +56,13 @@ TENSORS = {
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/device.py", "estimators/store.py"),
     *("strategies/relaxed.py", "strategies/gates.py"),
     "strategies/reinforce.py",
+    "strategies/ppo.py",
 }
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
-    *("DARTS", "SNAS", "GDAS", "ProxylessNAS"),
+    *("PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

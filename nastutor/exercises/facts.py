@@ -13,7 +13,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
     **{"TPE": "bergstra2011", "SMAC": "hutter2011"},
     **{"MCTS": "wistuba2017", "QLearning": "baker2017a", "NGramSMBO": "negrinho2017", "ModuleSpace": "negrinho2017"},
-    **{"DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "GDAS": ""},
+    **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "GDAS": ""},
     **{"ChoiceSpace": "", "ProductSpace": "", "ChainSpace": "", "MetaQNNSpace": "baker2017a", "NASRLSpace": "zoph2017", "MacroSpace": "pham2018"},
     **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},
     **{"BlockQNNSpace": "zhong2018a", "NASBench101": "ying2019", "CellSpace": "", "HierarchicalSpace": "liu2018b", "MobileSpace": "cai2019"},
@@ -51,8 +51,20 @@ def space_facts(*spaces: Any) -> Facts:
 
 def _space_row(space: Any) -> tuple[str, ...]:
     kind = type(space)
-    size = f"{space.size:,}" if space.size < 10**9 else f"{space.size:.2e}".replace("e+", "e")
-    return kind.__name__, _idea(kind), _paper(kind), str(len(space.sites())), size, str(Source.of(kind, docstring=False).lines)
+    return kind.__name__, _idea(kind), _paper(kind), str(len(space.sites())), short_count(space.size), str(Source.of(kind, docstring=False).lines)
+
+
+def short_count(count: int) -> str:
+    """A number of architectures, in powers of ten where it is long; some are larger than a float can be.
+
+    >>> short_count(15_625), short_count(1_026 * 10**7), short_count(999_999 * 10**400)
+    ('15,625', '1.03e10', '1.00e406')
+    """
+    if count < 10**9:
+        return f"{count:,}"
+    from decimal import Decimal
+
+    return f"{Decimal(count):.2e}".replace("e+", "e")
 
 
 def _idea(thing: Any) -> str:

@@ -8,7 +8,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Learning transferable architectures for scalable image recognition",
           "NASNet space (normal and reduction cells), PPO controller, scheduled drop-path, short-training proxy, transfer by stacking",
           "A cell found with a small network is good in a larger one",
-          built="partly: the space (`nt.spaces.NASNetSpace`) with scheduled drop-path and auxiliary head, NASNet-A at all three sizes (`nt.zoo`)"),
+          built="partly: the space (`nt.spaces.NASNetSpace`) with scheduled drop-path and auxiliary head, NASNet-A at all three sizes (`nt.zoo`), "
+                "its controller (`nt.PPO`); not yet the short-training proxy"),
     Paper("real2019", "Real, Aggarwal, Huang, Le", 2019, "AAAI", "arxiv:1802.01548", (2, 4, 8),
           "Regularized evolution for image classifier architecture search",
           "regularised evolution; AmoebaNet-A; comparison of reinforcement learning, random search and evolution",
@@ -121,7 +122,7 @@ SEARCHING: tuple[Paper, ...] = (
           "binary gates, latency model, mobile space",
           "Binary gates search with the memory of one path, and the latency term moves the result",
           built="partly: the space (`nt.spaces.MobileSpace`) with the published networks for ImageNet, the strategy (`nt.ProxylessNAS`): binary "
-          "gates of two paths, a resource term with measured latencies; not yet a supernet of that space, nor its REINFORCE variant"),
+          "gates of two paths on a supernet of it, a resource term with measured latencies; not yet its REINFORCE variant"),
     Paper("shin2018", "Shin, Packer, Song", 2018, "ICLR workshop", "https://openreview.net/forum?id=BJ-MRKkwG", (9,),
           "Differentiable neural network architecture search", "differentiable layer hyper-parameters",
           "Learned filter sizes and widths are not worse than those by hand"),

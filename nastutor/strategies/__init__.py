@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],
+        "ppo": ["PPO"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
         "gates": ["ProxylessNAS"],
     },
