@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "strategies": [
             "DARTS",
             "GDAS",
+            "GaussianProcess",
             "HillClimbing",
             "MCTS",
             "NGramSMBO",

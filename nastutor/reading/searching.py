@@ -58,7 +58,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Algorithms for hyper-parameter optimization",
           "TPE, GP baseline, conditional spaces",
           "TPE beats random search at equal trials in a conditional space",
-          built="partly: TPE (`nt.TPE`) for conditional spaces, with numbers and hyperopt's and BOHB's variants; not yet the Gaussian process. "
+          built="partly: TPE (`nt.TPE`) for conditional spaces, with numbers and hyperopt's and BOHB's variants; a Gaussian process "
+          "over one-hot codes (`nt.GaussianProcess`). "
           "On digits-tiny (30 trials) the claim is not supported"),
     Paper("bergstra2013", "Bergstra, Yamins, Cox", 2013, "ICML", "arxiv:1209.5111", (5,),
           "Making a science of model search", "large conditional vision space searched by TPE",

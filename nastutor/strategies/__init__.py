@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "reinforce": ["REINFORCE"],
         "tpe": ["TPE"],
         "smac": ["SMAC"],
+        "gaussian_process": ["GaussianProcess"],
         "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],

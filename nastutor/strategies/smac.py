@@ -14,6 +14,7 @@ from nastutor.history import History
 from nastutor.inputs import is_number, require, whole
 from nastutor.strategies.acquisition import Floats, expected_improvement, log_expected_improvement
 from nastutor.strategies.forest import Columns, Forest
+from nastutor.strategies.local_search import climb
 from nastutor.strategies.race import Race
 from nastutor.values import Arch, Result, Trial
 
@@ -136,7 +137,9 @@ class SMAC(Strategy):
 
         pool = dict.fromkeys(self.space.sample(self.rng) for _ in range(self.samples))
         scores = dict(zip(pool, score(list(pool)).tolist(), strict=True))
-        self._climb(seen, score, scores)
+        values = score(seen)
+        starts = {seen[k]: float(values[k]) for k in np.argsort(-values, kind="stable")[: self.climbs]}
+        climb(self.space, starts, score, scores)
         archs = list(scores)
         self.rng.shuffle(archs)  # among equals, which a forest has many of, none comes first for its place in the space
         return sorted(archs, key=scores.__getitem__)
@@ -146,22 +149,3 @@ class SMAC(Strategy):
         means = np.array([self.race.mean(arch) for arch in archs])
         means[~np.isfinite(means)] = means[np.isfinite(means)].max()
         return np.log(np.maximum(means, FLOOR)) if self.log else means
-
-    def _climb(self, seen: Sequence[Arch], score: Any, scores: dict[Arch, float]) -> None:
-        """Local searches, all a step at a time; `scores` gains every neighbour that was looked at."""
-        values = score(seen)
-        front = [(seen[k], float(values[k])) for k in np.argsort(-values, kind="stable")[: self.climbs]]
-        visited: set[Arch] = set()
-        while front:
-            around = [self.space.neighbours(arch) for arch, _ in front]
-            fresh = list(dict.fromkeys(arch for archs in around for arch in archs if arch not in scores))
-            scores |= dict(zip(fresh, score(fresh).tolist(), strict=True)) if fresh else {}
-            visited |= {arch for arch, _ in front}
-            front = [self._step(here, value, archs, scores) for (here, value), archs in zip(front, around, strict=True)]
-            front = [(arch, value) for arch, value in dict.fromkeys(front) if arch not in visited]
-
-    @staticmethod
-    def _step(here: Arch, value: float, around: Sequence[Arch], scores: dict[Arch, float]) -> tuple[Arch, float]:
-        """The best neighbour and its score; where none is better, as before."""
-        best = max(around, key=scores.__getitem__, default=here)
-        return (best, scores[best]) if best is not here and scores[best] > value else (here, value)

@@ -36,6 +36,8 @@ STRATEGIES = {
     "HillClimbing, best": Part(nt.HillClimbing, {"first": False}),
     "REINFORCE": Part(nt.REINFORCE, trials=12),
     "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
+    "GaussianProcess": Part(nt.GaussianProcess, {"start": 6, "samples": 8, "climbs": 1, "refit": 4}, trials=12),
+    "GaussianProcess, drawn": Part(nt.GaussianProcess, {"start": 4, "acquisition": "thompson", "samples": 8, "refit": 4}, trials=10),
     "PPO": Part(nt.PPO, {"hidden": 8, "batch": 2, "epochs": 2}, trials=8),
     "TPE": Part(nt.TPE, {"start": 8}, trials=20),
     "TPE, by decision, the latest": Part(nt.TPE, {"start": 8, "whole": False, "candidates": 6, "recent": 3, "rule": "share"}, trials=20),

@@ -71,6 +71,7 @@ def test_the_hash_tells_the_graphs_of_five_vertices_apart():
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_hash_tells_all_graphs_apart():
     space = NASBench101()
     assert len({space.published_hash(space.arch(number)) for number in space.networks()}) == 423_624
