@@ -242,7 +242,7 @@ for differences in ([3, 1, -2, 4], [5, 4, 3, 2, 1], [-1, 2, -3, 4, -5, 6, 8, -7,
 # %% tags=["board"]
 task = nt.tasks.digits()
 train = nt.estimators.Train(space, task, epochs=nt.scale(smoke=1, cpu=4))
-board = nt.widgets.Board(nt.RandomSearch(space, seed=0), train, trials=nt.scale(smoke=6, cpu=16))
+board = nt.widgets.Board(nt.RandomSearch(space, seed=0), train, trials=nt.scale(smoke=3, cpu=16))
 history = board.run()
 
 # %% tags=["after-board"]
@@ -254,7 +254,7 @@ print("best:", history.best())
 
 # %%
 for name, make in strategies.items():
-    found = nt.search(make(1), train, trials=nt.scale(smoke=3, cpu=12), progress=False)
+    found = nt.search(make(1), train, trials=nt.scale(smoke=2, cpu=12), progress=False)
     print(f"{name:14s} {found.best().error:.3f} after {found.cost:.0f} epochs of training")
 
 # %% [markdown]

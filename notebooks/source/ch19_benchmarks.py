@@ -250,7 +250,7 @@ nt.source(Simulation.submit, docstring=False)
 # First, how a table comes to be: random networks of the space, trained live by its recipe, with a new seed. Each finished trial could be one more entry.
 
 # %% tags=["board"]
-board = nt.widgets.Board(nt.RandomSearch(space, seed=7), train, trials=nt.scale(smoke=3, cpu=8))
+board = nt.widgets.Board(nt.RandomSearch(space, seed=7), train, trials=nt.scale(smoke=2, cpu=8))
 history = board.run()
 
 # %% tags=["after-board"]
@@ -268,7 +268,7 @@ print(f"if live training is one more run like the others, it falls outside in {c
 # Now the protocol of NAS-Bench-101 and of Klein et al.: many seeds, one noisy training for each answer, the regret of the mean. The papers repeat 500 times; fifty are enough here.
 
 # %%
-SEEDS = range(nt.scale(smoke=12, cpu=50))
+SEEDS = range(nt.scale(smoke=10, cpu=50))
 strategies = {
     "random search": lambda seed: nt.RandomSearch(space, seed=seed),
     "hill climbing": lambda seed: nt.HillClimbing(space, seed=seed),
