@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import math
 import pkgutil
 from collections import Counter
 from collections.abc import Callable
@@ -180,7 +181,8 @@ def same(got: Any, expected: Any) -> str | None:
         kind = wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]  # of the numbers inside, however deep: shown alike, they would look equal
         return f"entry {i} (counted from 0) is wrong" + (f": {kind}" if kind else "")
     if isinstance(expected, float) and isinstance(got, (int, float)):
-        close = abs(got - expected) <= 1e-9 * max(1.0, abs(expected)) or got == expected or (got != got and expected != expected)
+        near = math.isfinite(expected) and abs(got - expected) <= 1e-9 * max(1.0, abs(expected))  # everything is near infinity
+        close = near or got == expected or (got != got and expected != expected)
         return None if close else "it is another number"
     return None if bool(got == expected) else "it is not the same"
 

@@ -174,6 +174,7 @@ def test_what_is_inside_of_another_kind_is_said():
 
 def test_same():
     assert same([1.0, (2, 3)], [1 + 1e-12, [2, 3]]) is None and same(np.array([1.0, np.nan]), [1.0, float("nan")]) is None
+    assert same(0.0, float("inf")) is not None and same(float("-inf"), float("inf")) is not None and same(float("inf"), float("inf")) is None
     assert same([1.0], [1.0, 2.0]) == "it has 1 entries instead of 2"
     assert same(2.0, 2) is not None and same(2, 2.0) is None and "wrong order" in wrong_kind((1, "a"), ("a", 1)) and wrong_kind(1, 2.0) == ""
     assert "entry 1" in same([0.0, 1.0], [0.0, 2.0]) and same("a", 1.0) is not None and same(None, 0.0) is not None
