@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -103,6 +104,7 @@ class SharedWeights(Estimator):
         self.gives = ("error", "loss", "grad", "budget", *self.metrics)
         self._past: list[Trial] = []  # what a journal tells of before
         self._answered, self._chain = 0, ""
+        self._alone = threading.Lock()
 
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]
@@ -111,7 +113,7 @@ class SharedWeights(Estimator):
     def __call__(self, trial: Trial) -> Result:
         began = time.perf_counter()
         route, steps = self._route(trial.arch), self.budget_of(trial) or 0
-        with numerics(self.threads):
+        with self._alone, numerics(self.threads):
             self._catch_up()
             metrics, grad, trained = self._answer(trial, route, steps)
         info = {"budget": steps, "steps": self.fit.steps, "train_loss": trained}
@@ -180,7 +182,8 @@ class SharedWeights(Estimator):
 
     def recall(self, trial: Trial, result: Result) -> None:
         """Its weights come from the answers of before: they are taken up again before the next one."""
-        self._past.append(trial)
+        if result.status != "failed" or str(result.info.get("reason")).startswith("diverged"):  # what broke on the way has left nothing
+            self._past.append(trial)
 
     def _catch_up(self) -> None:
         """Stands where the search stood that goes on now: from the last copy on disk, and what was answered since then once more."""

@@ -106,6 +106,33 @@ def test_the_same_object_goes_on_as_well_without_training_anything_twice(tmp_pat
     assert other.fit.steps == 9, "what it had learnt in another search is left behind"
 
 
+def test_an_answer_that_broke_is_left_out_when_the_search_goes_on(tmp_path, monkeypatch):
+    estimator, journal = shared(), tmp_path / "cut.sqlite"
+    judge, calls = type(estimator.fit).judge, []
+
+    def breaks_once(self, *arguments):
+        calls.append(self)
+        if len(calls) == 3:
+            raise RuntimeError("planted")
+        return judge(self, *arguments)
+
+    monkeypatch.setattr(type(estimator.fit), "judge", breaks_once)
+    history = nt.search(nt.RandomSearch(SPACE), estimator, trials=5, journal=journal, progress=False)
+    assert [record.result.status for record in history] == ["ok", "ok", "failed", "ok", "ok"]
+    other = shared()
+    assert [record.result.status for record in nt.search(nt.RandomSearch(SPACE), other, trials=7, journal=journal, progress=False)][-2:] == ["ok", "ok"]
+    assert other.fit.steps == 6, "the four that were answered, and two more"
+
+
+def test_threads_take_turns():
+    from concurrent.futures import ThreadPoolExecutor
+
+    estimator = shared()
+    with ThreadPoolExecutor(3) as pool:
+        history = nt.search(nt.RandomSearch(SPACE), estimator, trials=9, executor=pool, workers=3, progress=False)
+    assert estimator.fit.steps == 9 and sorted(record.result.info["steps"] for record in history) == list(range(1, 10))
+
+
 def test_final_trains_the_network_alone(monkeypatch):
     monkeypatch.setenv("NASTUTOR_SCALE", "smoke")
     arch = SPACE.sample(0)
