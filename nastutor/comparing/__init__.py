@@ -1,4 +1,5 @@
-"""What a fair comparison of searches needs (chapters 4 and 19): curves over paired seeds, their bootstrap bands, tests, ranks, and what a table is like.
+"""What a fair comparison of searches needs (chapters 4 and 19): curves over paired seeds, their bootstrap bands, tests, ranks, what a table is like,
+and how well cheap scores rank (chapter 13).
 
 Scores are errors or regrets: smaller is better, one number a seed, and the same place is the same seed everywhere.
 """
@@ -13,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "intervals": ["Interval", "interval", "iqm", "measure", "probability_of_improvement"],
         "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],
         "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "not_worse", "permutation", "wilcoxon"],
+        "proxies": ["Ranked", "Ranking", "ranking", "surpassing"],
         "ranks": ["Friedman", "Nemenyi", "critical_difference", "friedman", "groups", "mean_ranks", "nemenyi"],
     },
 )

@@ -1,0 +1,103 @@
+"""How well scores rank: known cases, invariances, chance, and what is refused."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nastutor.comparing import ranking, surpassing
+
+TRUTH = np.linspace(0.1, 0.5, 20)
+
+
+def draw(seed, *shape):
+    return np.random.default_rng(seed).random(shape)
+
+
+def row(scores, truth=TRUTH, **more):
+    (found,) = ranking({"it": scores}, truth, resamples=50, **more)
+    return found
+
+
+def test_the_truth_ranks_itself_and_backwards_the_other_way_round():
+    same, other = row(TRUTH, top=5), row(-TRUTH, top=5)
+    assert (same.kendall, same.spearman, same.overlap, same.regret, same.beaten) == (1, 1, 1, 0, 1) and same.p < 0.05
+    assert (other.kendall, other.overlap, other.beaten) == (-1, 0, 0) and other.p == 1 and other.regret == pytest.approx(0.4)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 10**6))
+def test_only_ranks_count(seed):
+    scores = draw(seed, 20)
+    one, other = row(scores, top=3), row(np.exp(5 * scores) - 7, top=3)
+    assert one._replace(stability=0) == other._replace(stability=0)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.integers(0, 10**6))
+def test_the_order_of_the_architectures_means_nothing(seed):
+    scores, order = draw(seed, 20), np.random.default_rng(seed).permutation(20)
+    one, other = row(scores), row(scores[order], TRUTH[order])
+    assert (one.kendall, one.overlap, one.regret, one.beaten) == pytest.approx((other.kendall, other.overlap, other.regret, other.beaten))
+
+
+def test_chance_is_seldom_called_clear():
+    found = [row(draw(seed, 20)).p < 0.05 for seed in range(60)]
+    assert sum(found) <= 9
+
+
+def test_runs_are_averaged_and_compared_with_each_other():
+    runs = np.stack([TRUTH, TRUTH[::-1]])
+    found = row(runs, top=5)
+    assert found.runs == 2 and found.kendall == 0 and found.stability == -1 and found.overlap == 0.5 and found.beaten == 0.5
+    assert np.isnan(row(TRUTH).stability)
+
+
+def test_the_ceiling_is_that_of_the_runs_of_the_truth():
+    noisy = TRUTH + 0.1 * draw(1, 3, 20)
+    found = ranking({"a": TRUTH, "b": -TRUTH}, noisy, resamples=20)
+    assert 0.3 < found.ceiling < 1 and [one.name for one in found] == ["a", "b"]
+    frame = found.to_frame()
+    assert list(frame.index) == ["a", "b"] and frame.loc["a", "kendall"] > 0.5 and "truth, run against run" in str(found)
+    assert np.isnan(ranking({"a": TRUTH}, TRUTH, resamples=5).ceiling)
+
+
+def test_several_ways_are_corrected_for_their_number():
+    alone, among = row(TRUTH), ranking(dict.fromkeys("abcd", TRUTH), TRUTH, resamples=50)
+    assert among[0].p == pytest.approx(4 * alone.p)
+
+
+def test_the_worst_score_of_a_failed_training_is_the_last_rank():
+    scores = TRUTH.copy()
+    scores[-1] = np.inf
+    assert row(scores).kendall == 1
+
+
+def test_the_interval_holds_the_value_and_is_the_same_again():
+    scores = TRUTH + 0.2 * draw(3, 20)
+    one = ranking({"it": scores}, TRUTH, resamples=200)[0]
+    assert one.low < one.kendall < one.high and one == pytest.approx(ranking({"it": scores}, TRUTH, resamples=200)[0], nan_ok=True)
+
+
+def test_the_probability_to_surpass_falls_with_rank_and_draws():
+    assert surpassing(1, 10) == 0.9 and surpassing(10, 10) == 0 and surpassing(2, 10, 3) == pytest.approx(0.8**3)
+    assert surpassing(1, 100, 5) > surpassing(2, 100, 5) > surpassing(2, 100, 6)
+
+
+@pytest.mark.parametrize(
+    "proxies, truth, more, words",
+    [
+        ({}, TRUTH, {}, "`proxies` is {}"),
+        ({"a": TRUTH[:5]}, TRUTH, {}, r"`proxies\['a'\]` has shape \(5,\)"),
+        ({"a": TRUTH}, TRUTH[:3], {}, r"`truth` has shape \(3,\)"),
+        ({"a": np.full(20, 0.3)}, TRUTH, {}, "equal values"),
+        ({"a": np.where(TRUTH > 0.4, np.nan, TRUTH)}, TRUTH, {}, "not a number"),
+        ({"a": TRUTH}, TRUTH, {"top": 21}, "`top` is 21"),
+        ({"a": TRUTH}, TRUTH, {"resamples": 0}, "`resamples` is 0"),
+    ],
+)
+def test_refusals(proxies, truth, more, words):
+    with pytest.raises(ValueError, match=words):
+        ranking(proxies, truth, **more)
+    with pytest.raises(ValueError, match="`rank` is 0"):
+        surpassing(0, 10)
