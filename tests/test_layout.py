@@ -62,7 +62,7 @@ NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
-    *("GaussianProcess", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
+    *("GaussianProcess", "OneShot", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

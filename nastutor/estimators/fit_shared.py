@@ -40,6 +40,7 @@ class SharedRecipe:
     recalibration: int
     device: str
     precision: str | None
+    ghosts: int = 1
 
 
 class Route(NamedTuple):
@@ -105,7 +106,8 @@ class FitShared:
         self.net.reseed(child_seed(self.seed, "layers", self.steps))  # dropout, drop-path
         self.optimizer.zero_grad(set_to_none=True)
         x, y = self.batches[self.steps]
-        loss = F.cross_entropy(self.forward(self.task.augmented(x, torch_rng(self.seed, "augment", self.steps)), route, fixed=True), y)
+        x = self.task.augmented(x, torch_rng(self.seed, "augment", self.steps))
+        loss = F.cross_entropy(torch.cat([self.forward(part, route, fixed=True) for part in x.chunk(self.recipe.ghosts)]), y)
         loss.backward()
         if self.recipe.clip is not None:
             nn.utils.clip_grad_norm_(self.params, self.recipe.clip)

@@ -40,7 +40,10 @@ class SharedWeights(Estimator):
     xi             length of the step that orders 2 and "exact" look ahead; None: the learning rate
     halves         weights learn from half of the training images and mixtures are judged by the other half (Liu et al. 2019, section 3.1);
                    False: from all of them, and by the validation images
-    whole_split    architectures are judged by all images and not by a batch of them
+    whole_split    architectures are judged by all images and not by a batch of them; where nothing is trained for an answer (a budget of 0)
+                   they always are, so that all are judged by the same
+    gradients      False: mixtures are trained and judged like architectures, without a gradient, in half of the time
+    ghosts         parts of a batch of training images that are normalised apart (ghost batch norm: Bender et al. 2018, section 3.3)
     affine         whether batch norm of the searched parts has scale and shift
     statistics     of batch norm where an architecture is judged: "batch" (of the images that it sees), "running" (averages over all that was
                    trained) or "recalibrated" (of this path alone, over `recalibration` batches)
@@ -75,6 +78,8 @@ class SharedWeights(Estimator):
         xi: float | None = None,
         halves: bool = False,
         whole_split: bool = False,
+        gradients: bool = True,
+        ghosts: int = 1,
         affine: bool = False,
         statistics: str = "batch",
         recalibration: int = 8,
@@ -91,17 +96,17 @@ class SharedWeights(Estimator):
         check_task(task)
         self.task, self.default_budget = task, whole("steps", steps, least=0)
         self.seed, self.threads, self.checkpoint = whole("seed", seed, least=0), whole("threads", threads), whole("checkpoint", checkpoint)
-        for name, value in (("nesterov", nesterov), ("halves", halves), ("whole_split", whole_split), ("affine", affine)):
+        for name, value in (("nesterov", nesterov), ("halves", halves), ("whole_split", whole_split), ("affine", affine), ("gradients", gradients)):
             if type(value) is not bool:
                 raise ValueError(f"`{name}` is {value!r}; allowed are True and False")
-        self.halves, self.whole_split, self.metrics = halves, whole_split, check_metrics(metrics)
+        self.halves, self.whole_split, self.gradients, self.metrics = halves, whole_split, gradients, check_metrics(metrics)
         if "latency_ms" in self.metrics:
             raise ValueError("`metrics` has 'latency_ms'; allowed are params, mult_adds and activation_mb (nt.estimators.measure_latency measures a network)")
         self.supernet = _space_of(space, macro).supernet(task, affine=affine)
         self.recipe = _recipe(self.settings)
         self.store = WeightStore(weights, self.fingerprint, GIB)
         self.keeps = weights is not None
-        self.gives = ("error", "loss", "grad", "budget", *self.metrics)
+        self.gives = ("error", "loss", "mixture", *(("grad",) if gradients else ()), "budget", *self.metrics)
         self._past: list[Trial] = []  # what a journal tells of before
         self._answered, self._chain = 0, ""
         self._alone = threading.Lock()
@@ -124,11 +129,11 @@ class SharedWeights(Estimator):
     def _answer(self, trial: Trial, route: Route, steps: int) -> tuple[dict[str, float], Mixture | None, float | None]:
         trained = [self.fit.learn(route) for _ in range(steps)]
         grad = None
-        if isinstance(trial.arch, Mixture):
+        if isinstance(trial.arch, Mixture) and self.gradients:
             error, loss, found = self.fit.gradient(route)
             grad = Mixture({name: own.cpu().numpy() for name, own in found.items()})
         else:
-            error, loss = self.fit.judge(route, self.whole_split)
+            error, loss = self.fit.judge(route, self.whole_split or not steps)
         self._chain = _longer(self._chain, trial)
         self._answered += 1
         if self.keeps and self._answered % self.checkpoint == 0:
@@ -240,7 +245,10 @@ def _recipe(given: Mapping[str, Any]) -> SharedRecipe:
         recalibration=whole("recalibration", given["recalibration"]),
         device=device,
         precision=precision,
+        ghosts=whole("ghosts", given["ghosts"]),
     )
+    if recipe.batch_size % recipe.ghosts or recipe.batch_size == recipe.ghosts:
+        raise ValueError(f"`ghosts` is {recipe.ghosts} and `batch_size` {recipe.batch_size}; allowed are parts of equal size, of 2 images and more")
     if recipe.nesterov and not recipe.momentum:
         raise ValueError("`nesterov` is True and `momentum` 0; allowed is a momentum above 0")
     return recipe

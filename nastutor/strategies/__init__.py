@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],
+        "one_shot": ["OneShot"],
         "ppo": ["PPO"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
         "gates": ["ProxylessNAS"],

@@ -136,7 +136,9 @@ def _why_not(kind: type[Strategy], space: Any) -> str:
 
 
 class _Answers:
-    """Gives all that a strategy may want, made up."""
+    """Gives all that a strategy may want, made up, and without training as well."""
+
+    least_budget = 0
 
     def __init__(self, wants: tuple[str, ...]) -> None:
         self.gives = ("error", *wants)

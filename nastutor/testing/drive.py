@@ -36,7 +36,7 @@ def answer(trial: Trial, wants: Sequence[str] = ()) -> Result:
     """An answer that looks random and is not: it depends on the trial alone. Gives everything that `wants` may name."""
     number = crc32(trial.to_json().encode())
     error = number / 2**32
-    metrics = {name: (number % 997) / 10 for name in wants if name not in ("curve", "budget", "warm_start", "grad")}
+    metrics = {name: (number % 997) / 10 for name in wants if name not in ("curve", "budget", "warm_start", "grad", "mixture")}
     curve = tuple(error + 1 / epoch for epoch in range(1, 1 + (trial.budget or 3))) if "curve" in wants else ()
     grad = None if isinstance(trial.arch, Arch) else Mixture({name: weights - error for name, weights in trial.arch.weights.items()})
     return Result({**metrics, "error": error}, curve=curve, cost=1.0, grad=grad)

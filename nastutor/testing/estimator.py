@@ -13,7 +13,7 @@ from nastutor.testing.rules import broken, generators_untouched, kept
 from nastutor.values import Arch, Result, Trial
 
 TEST = re.compile(r"(?<![a-z])test")  # "test_error" and "top5-test", not "latest" or "fastest"
-PLAIN = ("curve", "budget", "warm_start", "grad")  # in `gives`, and not names of metrics
+PLAIN = ("curve", "budget", "warm_start", "grad", "mixture")  # in `gives`, and not names of metrics
 
 
 def check_estimator(estimator: Callable[[Trial], Result], space: Any = None, *, trials: int = 4, process: bool = True) -> None:

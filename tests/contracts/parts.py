@@ -59,6 +59,8 @@ RELAXED = {
     "SNAS": Part(nt.SNAS, {"horizon": 8}, trials=10),
     "GDAS": Part(nt.GDAS, {"horizon": 8, "last": 1.0}, trials=10),
     "ProxylessNAS": Part(nt.ProxylessNAS, trials=10),
+    "OneShot": Part(nt.OneShot, {"steps": 3, "candidates": 6, "rate": 0.3}, trials=10),
+    "OneShot, a path a step": Part(nt.OneShot, {"steps": 2, "candidates": 8, "paths": "one"}, trials=10),
 }
 
 SPACES = {

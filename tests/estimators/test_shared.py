@@ -52,7 +52,7 @@ def test_what_a_search_is_told_depends_on_what_was_trained_before_and_on_the_see
     "option, value",
     [
         ("steps", 2), ("batch_size", 10), ("lr", 0.1), ("momentum", 0.5), ("nesterov", True), ("weight_decay", 0.1), ("clip", 0.01), ("order", 2),
-        ("halves", True), ("affine", True), ("statistics", "running"), ("seed", 1), ("channels", 8), ("cells", 2),
+        ("halves", True), ("affine", True), ("ghosts", 2), ("statistics", "running"), ("seed", 1), ("channels", 8), ("cells", 2),
     ],
 )  # fmt: skip
 def test_options_change_what_is_answered_and_the_fingerprint(option, value):
@@ -70,6 +70,25 @@ def test_xi_horizon_and_the_whole_split_change_what_is_answered():
     assert loss(order=2, xi=0.5) != loss(order=2)
     assert loss(horizon=2) != loss() and loss(horizon=2, last_lr=0.02) != loss(horizon=2)
     assert loss(whole_split=True) != loss() and loss(statistics="recalibrated", recalibration=2) != loss(statistics="recalibrated")
+
+
+def test_what_nothing_is_trained_for_is_judged_by_all_images():
+    """Twice the same, and by the very images by which others are judged."""
+    estimator, arch = shared(), SPACE.sample(4)
+    estimator(nt.Trial(arch))
+    first = estimator(nt.Trial(arch, budget=0)).metrics
+    assert estimator(nt.Trial(arch, budget=0)).metrics == first and first["error"] * len(TASK.valid.x) == pytest.approx(
+        round(first["error"] * len(TASK.valid.x))
+    )
+    assert estimator(nt.Trial(arch)).metrics != first
+
+
+def test_without_gradients_mixtures_are_answered_like_architectures():
+    estimator = shared(gradients=False)
+    answer = estimator(nt.Trial(EVEN))
+    assert answer.grad is None and answer.status == "ok" and answer.info["steps"] == 1
+    with pytest.raises(ValueError, match="wants grad"):
+        nt.search(nt.DARTS(SPACE), estimator, trials=1)
 
 
 def test_halves_are_of_the_training_images_and_have_none_in_common():
@@ -157,6 +176,8 @@ def test_it_does_not_travel_to_other_processes():
         ({"nodes": 4}, "other decisions"),
         ({"batch_size": 1}, "`batch_size` is 1"),
         ({"clip": 0}, "`clip` is 0"),
+        ({"ghosts": 3}, "`ghosts` is 3 and `batch_size` 20"),
+        ({"ghosts": 20}, "of 2 images and more"),
     ],
 )
 def test_refusals(arguments, words):

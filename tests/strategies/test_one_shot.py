@@ -1,0 +1,62 @@
+"""Card 3b, section 2: path dropout, its schedule, and judging without training."""
+
+import numpy as np
+import pytest
+
+import nastutor as nt
+
+SPACE = nt.spaces.CellSpace(nodes=3)
+TASK = nt.tasks.digits(train_size=100)
+
+
+def masks(progress, rate, count=400, space=SPACE):
+    strategy = nt.OneShot(space, rate=rate)
+    return [strategy.mask(progress).weights for _ in range(count)]
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5])
+@pytest.mark.parametrize("ops", [("conv1", "conv3"), ("none", "skip", "conv1", "conv3", "avgpool3")])
+def test_at_the_end_all_options_are_gone_with_the_given_probability(ops, rate):
+    """Whatever k is; and an option stays with 1 - rate^(1/k)."""
+    found = masks(1.0, rate, 1500, nt.spaces.CellSpace(nodes=3, ops=ops))
+    rows = np.concatenate([np.array([one[name] for one in found]) for name in found[0]])  # (draws, options)
+    assert (rows.sum(1) == 0).mean() == pytest.approx(rate, abs=4 * np.sqrt(rate * (1 - rate) / len(rows)))
+    kept = 1 - rate ** (1 / len(ops))
+    assert rows.mean() == pytest.approx(kept, abs=4 * np.sqrt(kept * (1 - kept) / rows.size))
+
+
+def test_the_rate_rises_from_nothing():
+    means = [np.mean([own.mean() for one in masks(progress, 0.3) for own in one.values()]) for progress in (0.0, 0.5, 1.0)]
+    assert means[0] == 1 and means[1] == pytest.approx(1 - 0.5 * 0.3 ** (1 / 5), abs=0.02) and means[2] < means[1]
+    assert all(own.all() for one in masks(1.0, 0.0, 20) for own in one.values()), "a rate of 0 drops nothing"
+
+
+@pytest.mark.parametrize("paths", ["dropout", "one"])
+def test_it_trains_and_then_judges_and_recommends_the_best_judged(paths):
+    strategy = nt.OneShot(SPACE, 30, 8, paths=paths, seed=1)
+    estimator = nt.estimators.SharedWeights(SPACE, TASK, channels=4, batch_size=20, lr=0.1, gradients=False, device="cpu")
+    history = nt.search(strategy, estimator, trials=100, progress=False)
+    assert len(history) == 38 and estimator.fit.steps == 30
+    judged = history[30:]
+    assert all(record.trial.budget == 0 and record.result.cost == 0 for record in judged) and len({record.trial.arch for record in judged}) == 8
+    assert strategy.recommend(history) == min(judged, key=lambda record: record.error).trial.arch
+
+
+def test_it_waits_until_all_that_trains_was_answered():
+    strategy = nt.OneShot(SPACE, 3, 2, rate=0.0)
+    first = [strategy.ask() for _ in range(3)]
+    assert len({trial.key for trial in first}) == 3 and strategy.ask() is None
+    for trial in first:
+        strategy.tell(trial, nt.Result({"error": 0.5}))
+    assert strategy.ask().budget == 0
+
+
+def test_what_does_not_judge_without_training_is_refused():
+    with pytest.raises(ValueError, match="wants mixture"):
+        nt.search(nt.OneShot(SPACE), nt.estimators.Train(SPACE, TASK, 1, weights=False), trials=2)
+
+
+@pytest.mark.parametrize("option, value", [("steps", 0), ("candidates", 0), ("paths", "all"), ("rate", 1.0), ("rate", -0.1)])
+def test_refusals(option, value):
+    with pytest.raises(ValueError, match=f"`{option}` is {value!r}"):
+        nt.OneShot(SPACE, **{option: value})
