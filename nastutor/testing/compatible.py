@@ -99,8 +99,8 @@ def package_spaces() -> list[Any]:
 
 
 def package_estimators() -> Makers:
-    """A plain function, those of the package that train (one epoch on 50 digits), and an embedded table."""
-    from nastutor.estimators import Population, Table, Train
+    """A plain function, those of the package that train (one epoch on 50 digits, or a step), and an embedded table."""
+    from nastutor.estimators import Population, SharedWeights, Table, Train
     from nastutor.tasks import digits
 
     def task() -> Any:
@@ -110,6 +110,7 @@ def package_estimators() -> Makers:
         "a function": lambda space: lambda trial: answer(trial),
         "Train": lambda space: Train(space, task(), 1, weights=False),
         "Population": lambda space: Population(space, task(), 1, weights=False),
+        "SharedWeights": lambda space: SharedWeights(space, task(), batch_size=10),
         'Table("digits-tiny")': lambda space: Table("digits-tiny"),
     }
 
@@ -126,7 +127,7 @@ def _why_not(kind: type[Strategy], space: Any) -> str:
     except Exception as error:
         return _refused(error)
     try:
-        history = search(strategy, _Answers(strategy.wants), trials=TRIALS, progress=False)
+        history = search(strategy, Anything(strategy.wants), trials=TRIALS, progress=False)
         for record in history:
             if isinstance(record.trial.arch, Arch):
                 space.validate(record.trial.arch)
@@ -135,7 +136,7 @@ def _why_not(kind: type[Strategy], space: Any) -> str:
     return "" if len(history) else "ends before its first trial"
 
 
-class _Answers:
+class Anything:
     """Gives all that a strategy may want, made up, and without training as well."""
 
     least_budget = 0

@@ -7,7 +7,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from nastutor.testing.compatible import package_estimators, package_spaces
+from nastutor.testing.compatible import Anything, package_estimators, package_spaces
 from tests.test_readme import SLOW_TABLES, marked
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,9 +34,10 @@ def test_it_names_every_part():
 
 @pytest.mark.parametrize("space, strategy", [pair for pair, said in PAIRS.items() if said == "runs" and pair[1] in strategies.__all__])
 def test_strategies_that_run_on_a_space_search_it(space, strategy):
-    place = SPACES[space]
-    history = nt.search(getattr(strategies, strategy)(place, seed=1), MAKERS["a function"](place), trials=4)
-    assert len(history) == 4 and all(record.result.status == "ok" and record.trial.arch in place for record in history)
+    place, searcher = SPACES[space], getattr(strategies, strategy)(SPACES[space], seed=1)
+    history = nt.search(searcher, Anything(searcher.wants) if searcher.wants else MAKERS["a function"](place), trials=4)
+    assert len(history) == 4 and all(record.result.status == "ok" for record in history)
+    assert all(record.trial.arch in place for record in history if isinstance(record.trial.arch, nt.Arch))
 
 
 @pytest.mark.slow
