@@ -10,7 +10,7 @@ from torch import Tensor
 
 from nastutor.inputs import require, whole
 from nastutor.strategies.reinforce import REINFORCE
-from nastutor.values import Arch
+from nastutor.values import Arch, Result, Trial
 
 
 class Taken(NamedTuple):
@@ -44,8 +44,8 @@ class PPO(REINFORCE):
     epochs    steps of the gradient on each batch; in one of them alone all ratios are 1, and it is REINFORCE's step
     batch     children whose answers make a batch (the paper trains on 20 at a time)
 
-    hidden (paper: 100), learning_rate (paper: 0.00035), decay, entropy and power are those of REINFORCE. log p_old is computed when the answer
-    comes, by the policy of that moment: what is still out while the policy moves counts from there.
+    hidden (paper: 100), learning_rate (paper: 0.00035), decay, entropy (paper: 0.00001) and power are those of REINFORCE, and so are the initial
+    weights; the paper's are from U(-0.1, 0.1). p_old is that of the policy which drew the architecture, however often it moved since.
     """
 
     def __init__(
@@ -66,12 +66,29 @@ class PPO(REINFORCE):
         require("clip", clip, lambda v: 0 < v < math.inf, "finite numbers above 0")
         self.clip, self.epochs, self.batch = float(clip), whole("epochs", epochs), whole("batch", batch)
         self.waiting: list[Taken] = []
+        self.drawn: dict[str, list[float]] = {}  # log p_old of what is out, by key
+        self.old = math.nan  # of the answer that is being learnt from
+
+    def ask(self) -> Trial:
+        trial = super().ask()
+        self.drawn.setdefault(trial.key, []).append(self.log_p(trial.arch))
+        return trial
+
+    def tell(self, trial: Trial, result: Result) -> None:
+        if self.flying[trial.key]:
+            self.old = self.drawn[trial.key].pop(0)
+            if not self.drawn[trial.key]:
+                del self.drawn[trial.key]
+        super().tell(trial, result)
+
+    def log_p(self, arch: Any) -> float:
+        """By the policy as it is now."""
+        with torch.no_grad():
+            return float(self.policy.walk(self.space, lambda name, options, log_probs: arch[name])[1])
 
     def learn(self, arch: Arch, advantage: float) -> None:
         """Puts the answer with the others, and learns from all of them once there are `batch`."""
-        with torch.no_grad():
-            log_p = self.policy.walk(self.space, lambda name, options, log_probs: arch[name])[1]
-        self.waiting.append(Taken(arch, log_p.item(), advantage))
+        self.waiting.append(Taken(arch, self.old, advantage))
         self.answers += 1
         if len(self.waiting) < self.batch:
             return

@@ -18,11 +18,6 @@ def answer(trial):
     return nt.Result({"error": sum(value for _, value in trial.arch.choices) / 12})
 
 
-def log_p(strategy, arch):
-    with torch.no_grad():
-        return strategy.policy.walk(strategy.space, lambda name, options, log_probs: arch[name])[1].item()
-
-
 @pytest.mark.parametrize("advantage", [1.5, -1.5])
 @pytest.mark.parametrize("ratio", [0.5, 0.79, 0.81, 1.0, 1.19, 1.21, 2.0])
 def test_the_gradient_is_zero_where_the_ratio_is_outside_and_the_advantage_pushes_further(ratio, advantage):
@@ -43,7 +38,7 @@ def test_the_first_step_on_a_batch_is_that_of_reinforce():
     reinforce = nt.REINFORCE(SPACE, hidden=8, per_update=3, entropy=0.01, seed=4)
     reinforce.policy.load_state_dict(ppo.policy.state_dict())
     batch = [(SPACE.sample(k), advantage) for k, advantage in enumerate((0.5, -0.2, 0.1))]
-    ppo.loss([Taken(arch, log_p(ppo, arch), advantage) for arch, advantage in batch]).backward()
+    ppo.loss([Taken(arch, ppo.log_p(arch), advantage) for arch, advantage in batch]).backward()
     reinforce.optimizer = torch.optim.SGD(reinforce.policy.parameters(), lr=0.0)
     for arch, advantage in batch[:2]:
         reinforce.learn(arch, advantage)
@@ -61,10 +56,22 @@ def test_more_steps_on_a_batch_stay_near_the_policy_that_drew_it():
         strategy = nt.PPO(SPACE, hidden=8, batch=1, epochs=30, clip=clip, learning_rate=0.02, entropy=0.0, seed=1)
         trials = [strategy.ask() for _ in range(2)]
         strategy.tell(trials[0], nt.Result({"error": 0.9}))  # the baseline
-        before = log_p(strategy, trials[1].arch)
+        before = strategy.log_p(trials[1].arch)
         strategy.tell(trials[1], nt.Result({"error": 0.1}))
-        moved[clip] = math.exp(log_p(strategy, trials[1].arch) - before)
+        moved[clip] = math.exp(strategy.log_p(trials[1].arch) - before)
     assert moved[1e6] > 5 and 1.05 < moved[0.05] < 0.5 * moved[1e6]
+
+
+def test_the_ratio_counts_from_the_policy_that_drew_the_architecture():
+    """Also where the policy has moved while it was out."""
+    strategy = nt.PPO(SPACE, hidden=8, batch=2, learning_rate=0.1, seed=3)
+    out = strategy.ask()
+    drawn = strategy.log_p(out.arch)
+    for _ in range(4):
+        strategy.tell(strategy.ask(), nt.Result({"error": 0.1 + 0.2 * (strategy.answers % 2)}))
+    assert strategy.log_p(out.arch) != pytest.approx(drawn, abs=1e-3)
+    strategy.tell(out, nt.Result({"error": 0.5}))
+    assert strategy.waiting[-1].log_p == pytest.approx(drawn, abs=1e-6) and not strategy.drawn
 
 
 def test_it_learns():
