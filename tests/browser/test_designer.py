@@ -53,7 +53,7 @@ def test_a_cell_is_designed_by_clicking(lab, chromium, shots):  # noqa: F811
 
     designer.get_by_role("button", name="Finish").click()
     until(lambda: re.search(r"test error of 0\.\d{4}", designer.inner_text()))
-    assert designer.get_by_role("button", name="Random").is_disabled()
+    until(lambda: designer.get_by_role("button", name="Random").is_disabled())  # it follows the text a moment later
     page.screenshot(path=shots / "designer_finished.png")
     page.keyboard.press("Control+s")
     saved = until(lambda: kept(lab.folder / "designer.ipynb"))
