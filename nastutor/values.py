@@ -108,7 +108,7 @@ class Edit:
             kinds.extend(kind.__subclasses__())
             if kind.__name__ == form["edit"]:
                 return kind(**fields)
-        raise ValueError(f"`edit` is {form['edit']!r}, which no imported module defines: import it first")
+        raise ValueError(f"`edit` is {form['edit']!r}, which no imported module defines: import it first (those of the package: `import nastutor.edits`)")
 
 
 @dataclass(frozen=True)

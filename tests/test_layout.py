@@ -25,7 +25,7 @@ LAYERS = [
     ("evaluate", "progress", "journal", "limits", "sending", "replay", "workers", "simulation", "loop"),
     ("nets",),
     ("tasks",),
-    ("spaces",),
+    ("edits", "spaces"),
     ("estimators", "strategies"),
     ("comparing",),
     ("tables",),
@@ -63,7 +63,7 @@ NAMES = {
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
-    *("tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
+    *("tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 
 
@@ -213,7 +213,7 @@ def test_each_name_resolves(name):
 
 
 def test_no_module_is_called_like_a_public_function():
-    packages = {"tasks", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
+    packages = {"tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 

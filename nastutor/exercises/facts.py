@@ -18,7 +18,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},
     **{"BlockQNNSpace": "zhong2018a", "NASBench101": "ying2019", "CellSpace": "", "HierarchicalSpace": "liu2018b", "MobileSpace": "cai2019"},
     **{"FabricSpace": "saxena2016", "TrellisSpace": "liu2019a", "RecurrentSpace": "liu2019b", "JointSpace": "zela2018"},
-    **{"PathLevelSpace": "cai2018b", "MemoryBankSpace": "brock2017", "BranchSpace": ""},
+    **{"EditSpace": "elsken2017", "PathLevelSpace": "cai2018b", "MemoryBankSpace": "brock2017", "BranchSpace": ""},
 }
 
 

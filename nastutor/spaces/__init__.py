@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cell": ["CellSpace"],
         "chain": ["ChainSpace"],
         "darts": ["DARTSSpace"],
+        "edit_space": ["EditSpace"],
         "fabric": ["FabricSpace"],
         "hierarchical": ["HierarchicalSpace"],
         "joint": ["JointSpace"],

@@ -68,7 +68,8 @@ class RegularizedEvolution(Strategy):
         if self.identity and self.rng.random() < self.identity:
             trial = self._again(parent.arch)
         else:
-            trial = Trial(self.space.mutate(parent.arch, self.rng))
+            made = self.space.mutate(parent.arch, self.rng)
+            trial = Trial(made[0] if isinstance(made, tuple) else made)  # an open-ended space says the edit too
         if not self.aging:
             self.tournaments.setdefault(trial.key, []).append(tournament)
         return trial

@@ -34,6 +34,8 @@ RULES = {
     "same seed, same architectures": "draw from the rng that is given, and loop over no set",
     "closed under its own methods": "what sample, mutate, crossover and neighbours give is accepted by validate",
     "mutate changes something": "a mutant differs from its parent; a space with nothing to change raises ValueError",
+    "mutate tells its edit": "a space with edits gives (child, edit) by mutate, with edit(arch) == child, and the edit goes through JSON",
+    "edits lead to other architectures": "start() gives one of the space, and each of edits(arch, rng) leads from `arch` to another one of it",
     "mutate changes one decision": "the others stay as they are, unless they appear, vanish or have become illegal by the change",
     "mutate draws from its rng": "other seeds give other mutants: draw decision and option from the rng that is given",
     "neighbours are others, each once": "leave out the architecture itself and what was listed before",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
@@ -10,7 +11,7 @@ from typing import Any
 from nastutor.rng import python_rng
 from nastutor.testing.drive import name_of
 from nastutor.testing.rules import broken, kept
-from nastutor.values import Arch, Value
+from nastutor.values import Arch, Edit, Value
 
 SEEDS = 20  # a fair coin falls on one side so often once in half a million
 
@@ -27,6 +28,8 @@ def check_variation(space: Any, archs: list[Arch]) -> None:
     steps = _check_neighbours(space, archs, alone) if hasattr(space, "neighbours") else {}
     if hasattr(space, "mutate") and not alone:
         _check_mutants(space, archs, steps)
+    if hasattr(space, "edits"):
+        check_edits(space, archs)
     if hasattr(space, "crossover"):
         _check_children(space, list(zip(archs, archs[::-1], strict=True)))
 
@@ -75,16 +78,48 @@ def _check_neighbours(space: Any, archs: list[Arch], alone: bool) -> dict[Arch, 
 def _check_mutants(space: Any, archs: list[Arch], steps: dict[Arch, set[Any]]) -> None:
     who, rng = name_of(space), python_rng(1)
     for arch in archs:
-        mutant = inside(space, space.mutate(arch, rng), f"mutate({arch})")
+        mutant = inside(space, _mutant(space, arch, rng), f"mutate({arch})")
         if mutant == arch:
             broken("mutate changes something", who, f"{arch} came back unchanged")
         step = _check_step(space, arch, mutant, "mutate changes one decision")
         if step and steps and step not in steps[arch] and not _same_network(space, arch, mutant):
             broken("neighbours are one step away", who, f"mutate takes {arch}\nto {mutant}, and no neighbour has {step[0]}={step[1]}")
     for arch in list(dict.fromkeys(archs))[:3]:
-        mutants = _drawn_twice(space, partial(space.mutate, arch), f"mutate({arch})")
+        mutants = _drawn_twice(space, partial(_mutant, space, arch), f"mutate({arch})")
         if len(set(mutants)) == 1 and _ways(space, arch, steps) > 1:
             broken("mutate draws from its rng", who, f"{arch}\n-> {mutants[0]} with each of {SEEDS} seeds")
+
+
+def _mutant(space: Any, arch: Arch, rng: Random) -> Arch:
+    """What `mutate` gives; an open-ended space says by which edit as well."""
+    made = space.mutate(arch, rng)
+    if not hasattr(space, "edits"):
+        return made  # type: ignore[no-any-return]
+    rule, who = "mutate tells its edit", name_of(space)
+    if not (isinstance(made, tuple) and len(made) == 2):
+        broken(rule, who, f"mutate({arch}) gave {made!r}")
+    mutant, edit = made
+    with kept(rule, who, f"{edit!r} of {arch}"):
+        if edit(arch) != mutant or Edit.from_json(json.loads(json.dumps(edit.to_json()))) != edit:
+            broken(rule, who, f"mutate({arch})\ngave {mutant}\nand {edit!r}, which leads to {edit(arch)} or does not survive JSON")
+    return mutant  # type: ignore[no-any-return]
+
+
+def check_edits(space: Any, archs: list[Arch]) -> None:
+    """Of an open-ended space: it says where it begins, and all edits that it lists lead to other architectures of its own."""
+    rule, who = "edits lead to other architectures", name_of(space)
+    with kept(rule, who, "start()"):
+        inside(space, space.start(), "start()")
+    for arch in [space.start(), *dict.fromkeys(archs)][:10]:
+        with kept(rule, who, f"edits({arch}, rng)"):
+            one, other = (list(space.edits(arch, python_rng(3))) for _ in range(2))
+        if one != other:
+            broken("same seed, same architectures", who, f"edits({arch}, rng) gave\n{one}\n{other}")
+        for edit in one:
+            with kept(rule, who, f"{edit!r} of {arch}"):
+                child = edit(arch)
+            if inside(space, child, f"{edit!r} of {arch}") == arch:
+                broken(rule, who, f"{edit!r} leaves {arch} as it is")
 
 
 def _same_network(space: Any, arch: Arch, other: Arch) -> bool:

@@ -111,6 +111,12 @@ SPACES = {
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 
+# Open-ended ones, without decisions to choose among: test_open_ended.py tries them with what has what it needs, and hears the refusals of the others.
+OPEN = {
+    "networks by edits": nt.spaces.EditSpace([("conv", 4, 3), ("max",), ("conv", 4, 3)], walk=4, max_layers=8, max_width=16, max_pools=1),
+    "networks that shrink": nt.spaces.EditSpace(operators={"narrow": 2.0, "unskip": 1.0, "remove": 1.0, "swap": 1.0}, shrink=(0.5, 0.25), walk=5),
+}
+
 
 def function(trial):
     """A plain function is an estimator as well; this one fails now and then, as in life."""

@@ -5,12 +5,12 @@ import pytest
 import nastutor as nt
 from nastutor.rng import python_rng, torch_rng
 from nastutor.testing.networks import IMAGES
-from tests.contracts.parts import SPACES
+from tests.contracts.parts import OPEN, SPACES
 
 torch = pytest.importorskip("torch")
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-NETWORKS = {name: space for name, space in SPACES.items() if hasattr(space, "graph")}
+NETWORKS = {name: space for name, space in (SPACES | OPEN).items() if hasattr(space, "graph")}
 
 
 def agrees_with_its_counts(graph):

@@ -1,10 +1,12 @@
 """Each rule about what lies near an architecture has a space that breaks it."""
 
 import random
+from dataclasses import dataclass
 
 import pytest
 
 import nastutor as nt
+from nastutor.edits import Narrow, Network, Several, Widen
 from nastutor.rng import python_rng
 from nastutor.testing import check_space
 from nastutor.testing.strategy import Pyramid
@@ -158,3 +160,70 @@ def test_no_false_alarm(space):
 def test_options_are_those_on_the_way_to_the_architecture():
     arch = nt.Arch((("depth", 1), ("width0", 16)))
     assert options_of(Pyramid(), arch) == {"depth": (1, 2, 3), "width0": (4, 8, 16)}
+
+
+class Silent(nt.spaces.EditSpace):
+    def mutate(self, arch, rng):
+        return super().mutate(arch, rng)[0]
+
+
+class Misleading(nt.spaces.EditSpace):
+    def mutate(self, arch, rng):
+        child, _ = super().mutate(arch, rng)
+        return child, Widen(1, 1)
+
+
+@dataclass(frozen=True)
+class Nameless(nt.Edit):
+    layer: object = object()
+
+    def __call__(self, arch):
+        return Widen(1, 1)(arch)
+
+
+class Unwritable(nt.spaces.EditSpace):
+    def mutate(self, arch, rng):
+        return Widen(1, 1)(arch), Nameless()
+
+
+class Homeless(nt.spaces.EditSpace):
+    def start(self):
+        return Network.chain([("dense", 4)]).arch()
+
+
+class Outbound(nt.spaces.EditSpace):
+    def edits(self, arch, rng):
+        return [*super().edits(arch, rng), Widen(1, 1000)]
+
+
+class Idle(nt.spaces.EditSpace):
+    def edits(self, arch, rng):
+        return [*super().edits(arch, rng), Several((Widen(1, 1), Narrow(1, 1)))]
+
+
+class Impossible(nt.spaces.EditSpace):
+    def edits(self, arch, rng):
+        return [*super().edits(arch, rng), Widen(99, 1)]
+
+
+class Drifting(nt.spaces.EditSpace):
+    def edits(self, arch, rng):
+        return super().edits(arch, random.Random())
+
+
+@pytest.mark.parametrize(
+    "kind, rule",
+    [
+        (Silent, "mutate tells its edit"),
+        (Misleading, "mutate tells its edit"),
+        (Unwritable, "mutate tells its edit"),
+        (Homeless, "closed under its own methods"),
+        (Outbound, "closed under its own methods"),
+        (Idle, "edits lead to other architectures"),
+        (Impossible, "edits lead to other architectures"),
+        (Drifting, "same seed, same architectures"),
+    ],
+)
+def test_each_rule_of_open_ended_spaces_is_found_broken(kind, rule):
+    with pytest.raises(AssertionError, match=f"`{kind.__name__}` breaks the rule '{rule}'"):
+        check_space(kind([("conv", 4, 3), ("conv", 4, 3)], ("widen", "kernel", "deepen"), walk=3, max_layers=5), samples=10)

@@ -11,6 +11,9 @@ from tests.widgets.tables import Stack
 CHAINS = nt.spaces.ChainSpace()
 
 
+OPEN = nt.spaces.EditSpace()
+
+
 class Growing:
     """An open-ended space as DESIGN has it: `mutate` says which edit it made; there is no crossover, no list of neighbours."""
 
@@ -33,6 +36,17 @@ def test_every_space_can_be_walked_and_shown(name):
         page = explorer._bundle()["text/html"]
         assert "<img alt=" in page or "has no network here" in page
         assert [change.value for change in explorer.changes if change.mark != "gone"] == [value for _, value in explorer.arch.choices]
+
+
+def test_open_ended_networks_can_be_walked_and_shown_but_for_children_of_two():
+    explorer = Explorer(OPEN, seed=1)
+    for walk in (explorer.mutate, explorer.random, explorer.neighbour):
+        walk()
+        assert explorer.arch in OPEN and "<img alt=" in explorer._bundle()["text/html"]
+    explorer.mutate()
+    assert explorer.step.edit(explorer.step.before) == explorer.arch
+    with pytest.raises(ValueError, match="EditSpace offers no `crossover`"):
+        explorer.cross()
 
 
 def test_walks_are_those_of_the_space():
