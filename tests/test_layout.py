@@ -61,7 +61,7 @@ TENSORS = {
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
-    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
+    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }

@@ -5,7 +5,7 @@ from nastutor.edits.depth import AddPool, Deepen, RemoveLayer
 from nastutor.edits.kinds import ChangeKernel, SwapLayer
 from nastutor.edits.links import AddSkip, Branch, RemoveSkip
 from nastutor.edits.network import Layer, Network
-from nastutor.edits.several import Several
+from nastutor.edits.several import Several, Unchanged, carries_weights
 from nastutor.edits.widths import Narrow, Widen
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Network",
     "NetworkEdit",
     "Several",
+    "Unchanged",
     "Widen",
     "Narrow",
     "Deepen",
@@ -23,4 +24,5 @@ __all__ = [
     "Branch",
     "SwapLayer",
     "ChangeKernel",
+    "carries_weights",
 ]

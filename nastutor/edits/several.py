@@ -1,4 +1,4 @@
-"""Edits one after the other, as one."""
+"""Edits one after the other, as one; and the edit that changes nothing."""
 
 from __future__ import annotations
 
@@ -32,5 +32,34 @@ class Several(Edit):
             arch = edit(arch)
         return arch
 
+    def transfer(self, parent: Any, batch: Any = None) -> Any:
+        """The module of the last child, each taking over from the one before it, where every edit carries weights."""
+        for edit in self.edits:
+            parent = edit.transfer(parent, batch)  # type: ignore[attr-defined]
+        return parent
+
     def to_json(self) -> dict[str, Any]:
         return {"edit": type(self).__name__, "edits": [edit.to_json() for edit in self.edits]}
+
+
+def carries_weights(edit: Edit | None) -> bool:
+    """Whether an edit says what becomes of its parent's weights: by `transfer`, and of several edits all of them."""
+    return all(map(carries_weights, edit.edits)) if isinstance(edit, Several) else hasattr(edit, "transfer")
+
+
+@dataclass(frozen=True)
+class Unchanged(Edit):
+    """The same architecture with the same weights. Its training begins anew: as of any edit, with the first learning rate and without momentum.
+
+    So a parent competes with its children after the same further training (Elsken et al. 2017, Algorithm 1). Without an edit it would go on
+    under the learning rate at which it had come to an end.
+    """
+
+    seed: int = 0
+
+    def __call__(self, arch: Arch) -> Arch:
+        return arch
+
+    def transfer(self, parent: Any, batch: Any = None) -> Any:
+        """The module of the parent."""
+        return parent

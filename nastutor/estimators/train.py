@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from nastutor.edits import carries_weights
 from nastutor.estimators.base import Estimator
 from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
 from nastutor.estimators.device import numerics, resolve_device, resolve_precision
@@ -144,6 +145,8 @@ class Train(Estimator):
             raise ValueError(f"`warm_start` is {trial.warm_start!r}, and this Train was made with weights=False: it keeps none")
         parent = self.store.lineage(trial.warm_start)
         if trial.edit is not None:
+            if not carries_weights(trial.edit):
+                raise ValueError(f"`edit` is {trial.edit!r}, which changes architectures and carries no weights over (chapter 12)")
             return replace(trial, arch=self.checked(trial.arch), budget=self.budget_of(trial), warm_start=parent.key)
         mine = super().effective(trial)
         if mine.arch != super().effective(parent).arch or mine.repeat != parent.repeat:

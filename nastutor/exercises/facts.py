@@ -10,7 +10,7 @@ from nastutor.papers import paper
 from nastutor.sources import Source
 
 PAPER_OF = {  # "": its paper is not on the reading list
-    **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
+    **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "NASH": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
     **{"TPE": "bergstra2011", "SMAC": "hutter2011", "GaussianProcess": "bergstra2011"},
     **{"MCTS": "wistuba2017", "QLearning": "baker2017a", "NGramSMBO": "negrinho2017", "ModuleSpace": "negrinho2017"},
     **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "GDAS": ""},

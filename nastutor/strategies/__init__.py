@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "random": ["RandomSearch"],
         "evolution": ["RegularizedEvolution"],
         "climb": ["HillClimbing"],
+        "nash": ["NASH"],
         "reinforce": ["REINFORCE"],
         "tpe": ["TPE"],
         "smac": ["SMAC"],

@@ -17,6 +17,7 @@ CLEAR = {
     ("digits-tiny", "negrinho2017-bisection"): False,
     ("digits-tiny", "negrinho2017-ngrams"): False,
     ("digits-tiny", "baker2017a-epsilon"): True,
+    ("digits-tiny", "elsken2017-selection"): True,
 }
 
 

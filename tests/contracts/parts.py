@@ -34,6 +34,8 @@ STRATEGIES = {
     "RegularizedEvolution, not aging, copies": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "aging": False, "identity": 0.2}),
     "HillClimbing": Part(nt.HillClimbing),
     "HillClimbing, best": Part(nt.HillClimbing, {"first": False}),
+    "NASH": Part(nt.NASH, {"steps": None, "neighbours": 3, "morphisms": 2}),
+    "NASH, a chain": Part(nt.NASH, {"steps": None, "neighbours": 3, "morphisms": 1, "select": False}),
     "REINFORCE": Part(nt.REINFORCE, trials=12),
     "REINFORCE, in threes": Part(nt.REINFORCE, {"per_update": 3, "power": 3, "hidden": 8}, trials=12),
     "GaussianProcess": Part(nt.GaussianProcess, {"start": 6, "samples": 8, "climbs": 1, "refit": 4}, trials=12),

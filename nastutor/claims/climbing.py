@@ -1,0 +1,36 @@
+"""Selection among children against a chain of random edits (Elsken et al. 2017)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from nastutor import comparing
+from nastutor.claims.against_random import Maker, ends, trials_of
+from nastutor.claims.base import Finding
+from nastutor.claims.noise import truth
+from nastutor.loop import search
+from nastutor.strategies import NASH, RandomSearch
+
+NEIGHBOURS = 8
+
+
+def selection(table: Any, seeds: int, first: int) -> Finding:
+    trials, true = trials_of(table, 200), truth(table)
+    climb = partial(NASH, steps=None, neighbours=NEIGHBOURS, morphisms=1)
+    chain = partial(climb, select=False)
+    at_the_end = [np.array([_stands(table, make, trials, seed, true) for seed in range(first, first + seeds)]) for make in (climb, chain)]
+    found = comparing.wilcoxon(*at_the_end, "less")
+    best = [ends(table, make, trials, seeds, first).mean() + table.best().error for make in (climb, chain, RandomSearch)]
+    said = f"after {trials} networks: error {at_the_end[0].mean():.4f} where the climb stands, {at_the_end[1].mean():.4f} where the chain does; "
+    said += f"of all that was seen the best has {best[0]:.4f} and {best[1]:.4f}, by random search {best[2]:.4f}"
+    return Finding(found.difference, found.p, said)
+
+
+def _stands(table: Any, make: Maker, trials: int, seed: int, true: Any) -> float:
+    """The error of the parent with which a search ends."""
+    strategy = make(table.space, seed=seed)
+    history = search(strategy, table, trials=trials, progress=False)
+    return float(true[strategy.recommend(history)])
