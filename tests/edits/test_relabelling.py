@@ -37,6 +37,16 @@ def test_what_is_added_has_no_order_but_the_first_part():
     assert len(set(sums.values())) == 3 and sums[1, 2, 3] == sums[1, 3, 2] and len(set(joins.values())) == 6
 
 
+def test_two_sums_of_the_same_are_told_apart_by_who_reads_them_and_not_by_their_order():
+    def network(first, second):
+        layers = {n: Layer("conv", 4, kernel, (0,)) for n, kernel in ((1, 1), (2, 3), (3, 5))}
+        sums = {4: Layer("add", None, None, (1, *first)), 5: Layer("add", None, None, (1, *second))}
+        ends = {6: Layer("conv", 8, 3, (4,)), 7: Layer("conv", 16, 3, (5,)), 8: Layer("concat", None, None, (6, 7))}
+        return relabelled(Network({**layers, **sums, **ends}, 8)).arch()
+
+    assert len({network(first, second) for first, second in (((2, 3), (3, 2)), ((3, 2), (2, 3)), ((2, 3), (2, 3)))}) == 1
+
+
 def test_where_a_layer_is_read_tells_it_from_its_twin():
     arch = Network.chain([("conv", 4, 3), ("conv", 4, 3), ("conv", 4, 3)]).arch()
     assert Deepen(1)(arch) != Deepen(2)(arch) != Deepen(3)(arch)
