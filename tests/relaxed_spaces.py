@@ -12,4 +12,6 @@ RELAXED = {
     "mobile blocks": nt.spaces.MobileSpace(widths=(4, 8), depths=(2, 2), kernels=(3,), stem=4, first=4, head=8),
     "mobile stages": nt.spaces.MobileSpace(widths=(4, 8), depths=(2, 1), kernels=(3, 5), expansions=(2,), stem=4, first=4, head=8, squeeze=True, per="stage"),
     "macro networks": nt.spaces.MacroSpace(4, ("conv3", "sep3", "maxpool3"), channels=4, search=True),
+    "pairs of ENAS": nt.spaces.ENASMicroSpace(2, ("sep3", "avg3", "identity"), channels=4, search=True),
+    "pairs of PNAS": nt.spaces.PNASSpace(2, ("sep3", "max3", "identity"), channels=4),
 }

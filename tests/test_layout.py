@@ -52,9 +52,10 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/fused.py", "nets/depthwise.py", "nets/rnn.py"),
-    *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/device.py", "estimators/store.py"),
-    *("strategies/relaxed.py", "strategies/gates.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/fused.py", "nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
+    *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
+    *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
+    *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py"),
     "strategies/reinforce.py",
     "strategies/ppo.py",
 }
@@ -62,7 +63,7 @@ NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
-    *("GaussianProcess", "OneShot", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
+    *("GaussianProcess", "OneShot", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

@@ -11,6 +11,7 @@ from nastutor.inputs import is_whole, require, whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.images import check_images
 from nastutor.spaces.relaxed import Relaxed
+from nastutor.spaces.roles import Role
 
 if TYPE_CHECKING:
     from nastutor.nets.blocks import Blocks
@@ -81,6 +82,13 @@ class MacroSpace(Relaxed, ChoiceSpace):
         for layer in range(1, self.layers + 1):
             sites |= {f"op{layer}": self.ops, **{f"skip{source}->{layer}": (False, True) for source in range(layer - 1)}}
         return sites
+
+    def roles(self) -> dict[str, Role]:
+        """Layer l is node l - 1. What a skip brings is told apart by the number of the output, as in the released controller."""
+        found: dict[str, Role] = {}
+        for layer in range(1, self.layers + 1):
+            found |= {f"op{layer}": Role("op", layer - 1), **{f"skip{source}->{layer}": Role("skip", layer - 1, source) for source in range(layer - 1)}}
+        return found
 
     def from_numbers(self, numbers: Sequence[int] | str) -> Arch:
         """The architecture that the released code writes as numbers: for each layer its operation (0 to 5), then a bit for each skip.

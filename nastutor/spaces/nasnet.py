@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nastutor.inputs import whole
 from nastutor.spaces.base import Choose
 from nastutor.spaces.cell_layers import KNOWN, ENASCells, NASNetCells
 from nastutor.spaces.genotype import INPUTS, SIGNS, Block, Cell, Genotype
+from nastutor.spaces.pairwise_supernet import SearchedCells, loose
+from nastutor.spaces.relaxed import Relaxed
+from nastutor.spaces.roles import Role
 from nastutor.spaces.stack import STACKING
 from nastutor.spaces.stacked import Stacked, cell_names
+from nastutor.values import Arch, Value
+
+if TYPE_CHECKING:
+    from nastutor.nets.supernet import Supernet
 
 NASNET_OPS = ("identity", "conv1x3-3x1", "conv1x7-7x1", "dil3", "avg3", "max3", "max5", "max7", "conv1", "conv3", "sep3", "sep5", "sep7")
 AMOEBANET_OPS = ("identity", "sep3", "sep5", "sep7", "avg3", "max3", "dilsep3", "conv1x7-7x1")
@@ -99,6 +106,12 @@ class NASNetSpace(Stacked):
                 found |= {f"{cell}_out{state}": (False, True) if state < last else (True,) for state in range(last + 1)}
         return found
 
+    def roles(self) -> dict[str, Role]:
+        kinds = {"in1": "read", "in2": "read", "op1": "op", "op2": "op"}
+        cells = Genotype._fields[: 1 if self.tied else 2]
+        named = [(cell, number, name) for cell in cells for number, name in enumerate(self._names[cell], INPUTS)]
+        return {f"{name}_{part}": Role(kind, number, cell=cell) for cell, number, name in named for part, kind in kinds.items()}
+
     def answers(self, genotype: Genotype) -> dict[str, Any]:
         if self.tied and genotype.normal != genotype.reduce:
             raise ValueError(f"`genotype` has two different cells; allowed is the same one twice, for {type(self).__name__} searches one cell: {genotype}")
@@ -150,7 +163,7 @@ class AmoebaNetSpace(NASNetSpace):
         super().__init__(blocks, ops, combine=("add",), output=output, **stack)
 
 
-class PNASSpace(NASNetSpace):
+class PNASSpace(Relaxed, NASNetSpace):
     """The cells of PNASNet (Liu et al. 2018, section 3.1): one cell, of blocks that add, all of them joined.
 
     With stride 2 the same cell stands in the place of the first one of each stage but the first. Arguments are those of
@@ -166,13 +179,24 @@ class PNASSpace(NASNetSpace):
     def __init__(self, blocks: int = 5, ops: Sequence[str] = PNAS_OPS, **stack: Any) -> None:
         super().__init__(blocks, ops, combine=("add",), output="all", **stack)
 
+    search_layers = NASNetCells
 
-class ENASMicroSpace(NASNetSpace):
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """Each half of a block weighs all earlier states and, on each, all operations, alike in all cells."""
+        from nastutor.spaces.pairwise_supernet import supernet
+
+        return supernet(self, task, affine)
+
+
+class ENASMicroSpace(Relaxed, NASNetSpace):
     """The cells of ENAS' micro search (Pham et al. 2018, section 2.4): 5 operations, always added.
 
     State 0 is the cell before the previous one, state 1 the previous cell: the other way round than in `NASNetSpace`. An input that no
     block reads is joined as well. The paper counts (5 * 5!)^4 = 1.3e11 for both cells, one input and one operation to a block; with two of
     each there are 2.6e25. Of the network there are `channels`, `cells`, `stages` and `drop_path` to be set.
+
+    search  the network that is trained while searching, as in the released code: a reduction comes before its cell, whose operations have stride 1,
+            and a convolution brings what is joined back to the channels of the cell
 
     >>> f"{ENASMicroSpace().size:.4g}"
     '2.563e+25'
@@ -183,8 +207,33 @@ class ENASMicroSpace(NASNetSpace):
     auxiliary_at = 1
     takes = ("channels", "cells", "stages", "drop_path")
 
-    def __init__(self, blocks: int = 5, ops: Sequence[str] = ENAS_OPS, **stack: Any) -> None:
+    later: ClassVar[Mapping[str, Any]] = {"search": False}
+
+    def __init__(self, blocks: int = 5, ops: Sequence[str] = ENAS_OPS, *, search: bool = False, **stack: Any) -> None:
         super().__init__(blocks, ops, combine=("add",), **stack)
+        if type(search) is not bool:
+            raise ValueError(f"`search` is {search!r}; allowed are True and False")
+        self.search = search
+        if search:
+            self.layers = SearchedCells  # type: ignore[misc]
+
+    # the mixture: which states are joined follows from what blocks read, and is weighed beside it
+
+    search_layers = SearchedCells
+
+    def mixture_sites(self) -> dict[str, tuple[Value, ...]]:
+        """The decisions, and for each state but the last whether it is joined."""
+        outs = {f"{kind}_out{state}": (False, True) for kind in Genotype._fields for state in range(self.blocks + INPUTS - 1)}
+        return {name: tuple(options) for name, options in self.sites().items()} | outs
+
+    def chosen(self, arch: Arch) -> dict[str, Value]:
+        return {**dict(arch.choices), **loose(self.genotype(arch), self.blocks)}
+
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """The network of the search, whatever `search` says: each half of a block weighs all earlier states and, on each, all operations."""
+        from nastutor.spaces.pairwise_supernet import supernet
+
+        return supernet(self, task, affine)
 
 
 def named(name: str, given: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nastutor.inputs import whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.images import check_images
+from nastutor.spaces.roles import Role
 from nastutor.values import Arch
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class RecurrentSpace(ChoiceSpace):
     @property
     def size(self) -> int:
         return factorial(self.further) * len(self.activations) ** self.nodes
+
+    def roles(self) -> dict[str, Role]:
+        found = {"act0": Role("op", 0)} if self.kind == "enas" else {}
+        for node in range(1, self.further + 1):
+            found |= {f"read{node}": Role("read", node), f"act{node}": Role("op", node)}
+        return found
 
     def canonical(self, arch: Arch) -> Arch:
         """The first cell, in the order of enumeration, of which this one is a renumbering: the nodes are an unordered tree."""

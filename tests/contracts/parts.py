@@ -62,6 +62,8 @@ RELAXED = {
     "GDAS": Part(nt.GDAS, {"horizon": 8, "last": 1.0}, trials=10),
     "ProxylessNAS": Part(nt.ProxylessNAS, trials=10),
     "OneShot": Part(nt.OneShot, {"steps": 3, "candidates": 6, "rate": 0.3}, trials=10),
+    "ENAS": Part(nt.ENAS, {"rounds": 2, "child_steps": 2, "updates": 1, "samples": 2, "final": 2, "hidden": 8}, trials=10),
+    "ENAS, drawn by chance": Part(nt.ENAS, {"rounds": 1, "child_steps": 4, "final": 6, "learn": False}, trials=10),
     "OneShot, a path a step": Part(nt.OneShot, {"steps": 2, "candidates": 8, "paths": "one"}, trials=10),
 }
 
@@ -90,6 +92,7 @@ SPACES = {
     "pairs of AmoebaNet behind a stem": nt.spaces.AmoebaNetSpace(1, output="chosen", channels=8, stages=1, stem="imagenet", stem_channels=4),
     "pairs of PNAS": nt.spaces.PNASSpace(2, ("max3", "sep3", "conv1x7-7x1"), channels=4),
     "pairs of ENAS": nt.spaces.ENASMicroSpace(2, channels=4),
+    "pairs of ENAS while searching": nt.spaces.ENASMicroSpace(2, ("sep3", "max3", "identity"), channels=4, search=True),
     "two edges to a node": nt.spaces.DARTSSpace(2, ("identity", "dilsep3"), channels=4),
     "modules": nt.spaces.ModuleSpace(),
     "modules in all words": nt.spaces.ModuleSpace(
