@@ -14,4 +14,6 @@ RELAXED = {
     "macro networks": nt.spaces.MacroSpace(4, ("conv3", "sep3", "maxpool3"), channels=4, search=True),
     "pairs of ENAS": nt.spaces.ENASMicroSpace(2, ("sep3", "avg3", "identity"), channels=4, search=True),
     "pairs of PNAS": nt.spaces.PNASSpace(2, ("sep3", "max3", "identity"), channels=4),
+    "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
+    "recurrent cells, loose ends": nt.spaces.RecurrentSpace(4, "enas", ("tanh", "relu", "identity"), units=4),
 }

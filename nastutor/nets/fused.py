@@ -62,7 +62,12 @@ class FusedNet(MixedNet):
 
     def forward(self, x: Tensor, weights: Mapping[str, Tensor] | None = None, active: Options | None = None, watched: Options | None = None) -> Tensor:  # type: ignore[override]
         whole = active is None or all(len(active[name]) == len(options) for name, options in self.supernet.sites.items())
-        if weights is None or not whole or any(isinstance(part, nn.BatchNorm2d) and part.track_running_stats for part in self.modules()):
+        if (
+            weights is None
+            or not whole
+            or self.supernet.inside
+            or any(isinstance(part, nn.BatchNorm2d) and part.track_running_stats for part in self.modules())
+        ):
             return super().forward(x, weights, active, watched)
         if self._fused is None:
             self._fused = _Fuser(self).steps()

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from nastutor.nets.build import Net, initialise
+from nastutor.nets.graph import Node
+from nastutor.nets.rnn import Rows
 from nastutor.nets.supernet import Supernet
 from nastutor.rng import torch_rng
 
@@ -47,8 +49,8 @@ class MixedNet(Net):
     """
 
     def __init__(self, supernet: Supernet, seed: int = 0, device: Any = "cpu", *, frozen_statistics: bool = False) -> None:
+        object.__setattr__(self, "supernet", supernet)  # the modules are made of it
         super().__init__(supernet.graph)
-        self.supernet = supernet
         self.to_empty(device="cpu")
         for name, module in self._modules.items():
             generator = torch_rng(seed, name)
@@ -59,6 +61,11 @@ class MixedNet(Net):
         self.reseed(seed)
         self.to(device)
         self._plans: OrderedDict[Any, list[_Step]] = OrderedDict()
+
+    def _runner(self, node: Node) -> Callable[..., Tensor]:
+        if node.name in self.supernet.inside and node.name not in self._modules:
+            self._modules[node.name] = MixedRows(self.supernet.inside[node.name], int(node["units"]))  # type: ignore[arg-type]
+        return super()._runner(node)
 
     def forward(self, x: Tensor, weights: Mapping[str, Tensor] | None = None, active: Options | None = None, watched: Options | None = None) -> Tensor:  # type: ignore[override]
         """Logits (B, classes).
@@ -73,7 +80,10 @@ class MixedNet(Net):
         for step in self._planned(active, watched):
             inputs = [None if source is None else slots[source] for source in step.sources]
             with torch.set_grad_enabled(step.learnt and torch.is_grad_enabled()):
-                slots[step.target] = self._value(step, inputs, x, weights)
+                if step.name in self.supernet.inside:
+                    slots[step.target] = self[step.name](inputs[0], weights, active, watched)
+                else:
+                    slots[step.target] = self._value(step, inputs, x, weights)
             for slot in step.free:
                 slots[slot] = None
         return slots[self._result]
@@ -111,6 +121,21 @@ class MixedNet(Net):
 
     def __getstate__(self) -> dict[str, Any]:
         return super().__getstate__() | {"_plans": OrderedDict()}
+
+
+class MixedRows(Rows):
+    """The op `recurrent` whose step is a supernet: one mixture for all rows."""
+
+    def __init__(self, step: Supernet, units: int) -> None:
+        super().__init__(step.graph, units)
+        self.step: Any = MixedNet(step)
+
+    def forward(self, x: Tensor, weights: Any = None, active: Options | None = None, watched: Options | None = None) -> Tensor:  # type: ignore[override]
+        """(B, C, H, W) -> the first `units` numbers of the last state."""
+        state = x.new_zeros(len(x), self.size)
+        for row in x.transpose(1, 2).flatten(2).unbind(1):
+            state = self.step(torch.cat([row, state], 1), weights, active, watched)
+        return state[:, : self.units]
 
 
 class _Planner:

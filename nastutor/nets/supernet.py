@@ -21,13 +21,18 @@ class Supernet:
     graph   an ordinary network; every `mixed` node is an `add`
     mixed   name of such a sum -> the decision that weighs its inputs, one for each option, in their order
     sites   decision -> its options
+    inside  name of a node `recurrent` -> the supernet that its step is, whose decisions are among the sites
     """
 
     graph: LayerGraph
     mixed: Mapping[str, str] = field(hash=False)
     sites: Mapping[str, tuple[Value, ...]] = field(hash=False)
+    inside: Mapping[str, Supernet] = field(hash=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, step in self.inside.items():
+            if self.graph.node(name).op != "recurrent" or any(self.sites.get(decision) != options for decision, options in step.sites.items()):
+                raise ValueError(f"`inside` has {name!r}, {self.graph.node(name).op!r}; allowed are steps of recurrent nodes, with decisions of `sites`")
         for name, decision in self.mixed.items():
             node = self.graph.node(name)
             if node.op != "add":
@@ -44,6 +49,11 @@ class Supernet:
             if node.name in self.mixed:
                 source = node.inputs[self.number(self.mixed[node.name], choice)]
                 node = Node(node.name, "identity", (source,), (), node.shape, node.group)
+            elif node.name in self.inside:
+                step = self.inside[node.name].path(choice).to_json()
+                node = Node(
+                    node.name, node.op, node.inputs, tuple((name, step if name == "step" else value) for name, value in node.attrs), node.shape, node.group
+                )
             nodes.append(node)
         return LayerGraph(tuple(nodes), self.graph.output).simplified()
 
@@ -81,8 +91,10 @@ def counterparts(alone: LayerGraph, path: LayerGraph) -> dict[str, str]:
                 raise ValueError(f"`path` has {found[one]!r} and {other!r} where `alone` has one node, {one!r}")
             continue
         mine, theirs = alone.node(one), path.node(other)
-        if (mine.op, mine.attrs, mine.shape, len(mine.inputs)) != (theirs.op, theirs.attrs, theirs.shape, len(theirs.inputs)):
+        if (mine.op, _plain(mine), mine.shape, len(mine.inputs)) != (theirs.op, _plain(theirs), theirs.shape, len(theirs.inputs)):
             raise ValueError(f"`path` has {theirs.label} in {other!r} where `alone` has {mine.label} in {one!r}")
+        if mine.op == "recurrent":
+            counterparts(*_steps(mine, theirs))
         found[one] = other
         todo += zip(mine.inputs, theirs.inputs, strict=True)
     return found
@@ -94,5 +106,20 @@ def inherited(alone: LayerGraph, path: LayerGraph, state: Mapping[str, Any]) -> 
     other = {theirs: mine for mine, theirs in names.items()}
     for name, tensor in state.items():
         node, _, rest = name.partition(".")
-        if node in other:
-            yield f"{other[node]}.{rest}", tensor
+        if node not in other:
+            continue
+        if (mine := alone.node(other[node])).op != "recurrent":
+            yield f"{mine.name}.{rest}", tensor
+            continue
+        for inner, own in inherited(*_steps(mine, path.node(node)), {rest.removeprefix("step."): tensor}):
+            yield f"{mine.name}.step.{inner}", own
+
+
+def _plain(node: Node) -> tuple[tuple[str, Value], ...]:
+    """Its settings, but for the step of a recurrent one, which is compared as a network."""
+    return tuple((name, value) for name, value in node.attrs if node.op != "recurrent" or name != "step")
+
+
+def _steps(mine: Node, theirs: Node) -> tuple[LayerGraph, LayerGraph]:
+    """The steps of two recurrent nodes."""
+    return tuple(LayerGraph.from_json(str(node["step"])).simplified() for node in (mine, theirs))  # type: ignore[return-value]

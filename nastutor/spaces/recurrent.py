@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nastutor.inputs import whole
 from nastutor.spaces.base import ChoiceSpace, Choose, check_options
 from nastutor.spaces.images import check_images
+from nastutor.spaces.relaxed import Relaxed
 from nastutor.spaces.roles import Role
-from nastutor.values import Arch
+from nastutor.values import Arch, Value
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import GraphBuilder, LayerGraph
+    from nastutor.nets.supernet import Supernet
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 KINDS = ("darts", "enas")
@@ -26,7 +28,7 @@ class Cell(NamedTuple):
     reads: tuple[int, ...]
 
 
-class RecurrentSpace(ChoiceSpace):
+class RecurrentSpace(Relaxed, ChoiceSpace):
     """Cells of a recurrent network (Pham et al. 2018, section 2.1; Liu et al. 2019, section 3.3 and its release).
 
     Node 0 reads the features x and the old state h, each further node one earlier node. A node reads s and gives s + c * (f(s W) - s), where
@@ -130,8 +132,40 @@ class RecurrentSpace(ChoiceSpace):
         check_images(task, self, why="its cell reads them as H rows of C * W numbers")
         builder = LayerGraph.start(task.shape)
         step = self.step(self.canonical(arch), task.shape[0] * task.shape[2])
+        return self._around(builder, step, task)
+
+    def _around(self, builder: GraphBuilder, step: LayerGraph, task: Any) -> LayerGraph:
         x = builder.add("recurrent", builder.input, name="cell", group="cell", step=step.to_json(), units=self.units)
         return builder.finish(builder.add("linear", x, name="head linear", group="head", units=task.classes))
+
+    # the mixture: in cells of ENAS which nodes are averaged follows from what is read, and is weighed beside it
+
+    def mixture_sites(self) -> dict[str, tuple[Value, ...]]:
+        """The decisions; of cells of ENAS also, for each node that others can read, whether it is averaged, and over how many."""
+        sites: dict[str, tuple[Value, ...]] = {name: tuple(options) for name, options in self.sites().items()}
+        if self.kind == "darts":
+            return sites
+        return sites | {f"out{node}": (False, True) for node in range(1, self.further)} | {"outs": tuple(range(1, self.further + 1))}
+
+    def chosen(self, arch: Arch) -> dict[str, Value]:
+        outputs, found = self.outputs(arch), dict(arch.choices)
+        if self.kind == "enas":
+            found |= {f"out{node}": node in outputs for node in range(1, self.further)}
+            found["outs"] = len(outputs)
+        return found
+
+    def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
+        """A node has weights for each node that it may read, whatever its activation, and weighs what comes of them (Pham et al. 2018, section 2.1).
+
+        affine  without meaning here: these cells have no batch norm
+        """
+        from nastutor.nets.graph import LayerGraph
+        from nastutor.nets.supernet import Supernet
+        from nastutor.spaces.recurrent_supernet import mixed_step
+
+        check_images(task, self, why="its cell reads them as H rows of C * W numbers")
+        step = mixed_step(self, task.shape[0] * task.shape[2])
+        return Supernet(self._around(LayerGraph.start(task.shape), step.graph, task), {}, self.mixture_sites(), {"cell": step})
 
 
 def _node(builder: GraphBuilder, reads: str, old: str, activation: str, group: str) -> str:
