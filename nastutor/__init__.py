@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "NASH",
             "NGramSMBO",
             "OneShot",
+            "Perturbation",
             "ENAS",
             "PPO",
             "ProxylessNAS",

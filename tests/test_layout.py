@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.glob("**/*.py"))
 
 # Imports run from right to left only. Inside one row a module may import its neighbour, as long as no circle comes of it.
 LAYERS = [
-    ("describe", "files", "frontend", "inputs", "rng", "scales", "data", "version"),
+    ("describe", "files", "frontend", "inputs", "pareto", "rng", "scales", "data", "version"),
     ("values",),
     ("history",),
     ("core",),
@@ -26,6 +26,7 @@ LAYERS = [
     ("nets",),
     ("tasks",),
     ("edits", "spaces"),
+    ("hypernets",),
     ("estimators", "strategies"),
     ("comparing",),
     ("tables",),
@@ -63,7 +64,7 @@ NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
-    *("GaussianProcess", "OneShot", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
+    *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 

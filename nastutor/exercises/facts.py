@@ -13,7 +13,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "NASH": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
     **{"TPE": "bergstra2011", "SMAC": "hutter2011", "GaussianProcess": "bergstra2011"},
     **{"MCTS": "wistuba2017", "QLearning": "baker2017a", "NGramSMBO": "negrinho2017", "ModuleSpace": "negrinho2017"},
-    **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "GDAS": ""},
+    **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "Perturbation": "brock2017", "GDAS": ""},
     **{"ENAS": "pham2018"},
     **{"ChoiceSpace": "", "ProductSpace": "", "ChainSpace": "", "MetaQNNSpace": "baker2017a", "NASRLSpace": "zoph2017", "MacroSpace": "pham2018"},
     **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},

@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],
         "one_shot": ["OneShot"],
+        "perturbation": ["Perturbation"],
         "enas": ["ENAS"],
         "ppo": ["PPO"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],

@@ -47,6 +47,7 @@ STRATEGIES = {
     "MCTS, halved, losses, again": Part(nt.MCTS, {"bisection": True, "scaled": True, "pending": "loss", "repeats": True}),
     "NGramSMBO": Part(nt.NGramSMBO, {"candidates": 8}, trials=20),
     "NGramSMBO, pairs, every one": Part(nt.NGramSMBO, {"candidates": 4, "longest": 2, "least": 1, "ridge": 1.0, "epsilon": 0.1}, trials=20),
+    "Perturbation": Part(nt.Perturbation, {"random": 4, "around": 3, "climb": 40}, trials=12),
     "QLearning": Part(nt.QLearning, {"models": 40, "replay": 4}, trials=25),
     "QLearning, shared, all": Part(nt.QLearning, {"models": 40, "replay": 4, "shaped": True, "state": "all", "unique": False, "learning_rate": 0.2}, trials=25),
     "TPE, multivariate, each once": Part(nt.TPE, {"start": 6, "multivariate": True, "candidates": 3, "distinct": True}, trials=12),
@@ -172,12 +173,17 @@ ESTIMATORS = {
     "cells trained": train,
     "chains trained": lambda: train("chains"),
     "cells trained as they say": lambda: train("cells and their training"),
+    "weights written from graphs": lambda: nt.estimators.GHN(
+        SPACES["cells, three operations"], nt.tasks.digits(train_size=100), 2, hidden=4, units=4, channels=4, kernel=3, batch_size=20, metrics=("params",)
+    ),
+    "weights written from codes": lambda: nt.estimators.SMASH(SPACES["memory banks"], nt.tasks.digits(train_size=100), 2, layers=(1,), growth=2, batch_size=20),
     "cells trained together": lambda: nt.estimators.Population(SPACES["cells of 3"], nt.tasks.digits(train_size=100), 1, weights=False),
     "trainings cached": lambda: nt.estimators.Cached(train()),
     "trainings averaged": lambda: nt.estimators.Averaged(train(), 2),
 }
 # Three trials of these take as long as hundreds of the others.
 TRAINED = {"cells trained", "cells trained together", "cells trained as they say", "chains trained", "trainings cached", "trainings averaged"}
+TRAINED |= {"weights written from graphs", "weights written from codes"}
 
 # Where a strategy searches: name -> (space, estimator, trials). Every space with a function, every estimator on its own space.
 PLACES = {f"{name}, function": (lambda space=space: (space, function, 20)) for name, space in SPACES.items()} | {
