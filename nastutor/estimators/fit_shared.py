@@ -41,6 +41,7 @@ class SharedRecipe:
     device: str
     precision: str | None
     ghosts: int = 1
+    accumulate: int = 1
 
 
 class Route(NamedTuple):
@@ -101,18 +102,24 @@ class FitShared:
         return recipe.last_lr + cosine(recipe.lr - recipe.last_lr, min(1.0, self.steps / recipe.horizon))
 
     def learn(self, route: Route) -> float:
-        """One step of SGD on the next batch, of the paths of `route`; the others do not move, nor do their momenta. Returns the loss."""
+        """One step of SGD on the next batch, of the paths of `route`; the others do not move, nor do their momenta. Returns the loss.
+
+        Where gradients accumulate, the step comes with the last of the batches that share it.
+        """
         self.net.train()
         self.net.reseed(child_seed(self.seed, "layers", self.steps))  # dropout, drop-path
-        self.optimizer.zero_grad(set_to_none=True)
+        first, last = self.steps % self.recipe.accumulate == 0, (self.steps + 1) % self.recipe.accumulate == 0
+        if first:
+            self.optimizer.zero_grad(set_to_none=True)
         x, y = self.batches[self.steps]
         x = self.task.augmented(x, torch_rng(self.seed, "augment", self.steps))
         loss = F.cross_entropy(torch.cat([self.forward(part, route, fixed=True) for part in x.chunk(self.recipe.ghosts)]), y)
-        loss.backward()
-        if self.recipe.clip is not None:
-            nn.utils.clip_grad_norm_(self.params, self.recipe.clip)
-        self.optimizer.param_groups[0]["lr"] = self.lr
-        self.optimizer.step()
+        (loss / self.recipe.accumulate).backward()
+        if last:
+            if self.recipe.clip is not None:
+                nn.utils.clip_grad_norm_(self.params, self.recipe.clip)
+            self.optimizer.param_groups[0]["lr"] = self.lr
+            self.optimizer.step()
         self.steps += 1
         return float(loss.detach())
 
@@ -241,6 +248,8 @@ class FitShared:
         for name, parameter in self.net.named_parameters():
             if parameter in self.optimizer.state and (momentum := self.optimizer.state[parameter].get("momentum_buffer")) is not None:
                 tensors[f"momentum/{name}"] = momentum
+            if self.steps % self.recipe.accumulate and parameter.grad is not None:
+                tensors[f"grad/{name}"] = parameter.grad
         return State(tensors, {"steps": self.steps, "looks": self.looks})
 
     def restore(self, state: State) -> None:
@@ -250,6 +259,8 @@ class FitShared:
         for name, parameter in self.net.named_parameters():
             if (momentum := state.tensors.get(f"momentum/{name}")) is not None:
                 self.optimizer.state[parameter]["momentum_buffer"] = torch.empty_like(parameter).copy_(momentum)
+            grad = state.tensors.get(f"grad/{name}")
+            parameter.grad = None if grad is None else torch.empty_like(parameter).copy_(grad)
         self.steps, self.looks = state.about["steps"], state.about["looks"]
 
 

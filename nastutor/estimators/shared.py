@@ -44,6 +44,8 @@ class SharedWeights(Estimator):
                    they always are, so that all are judged by the same
     gradients      False: mixtures are trained and judged like architectures, without a gradient, in half of the time
     ghosts         parts of a batch of training images that are normalised apart (ghost batch norm: Bender et al. 2018, section 3.3)
+    accumulate     batches whose mean gradient makes one step of SGD, each along the paths of its own trial: the ghost batches of a worker, each
+                   with a mask of its own, as Bender et al. have them. Their `batch_size` is that of one; `steps` and `horizon` count batches
     affine         whether batch norm of the searched parts has scale and shift
     statistics     of batch norm where an architecture is judged: "batch" (of the images that it sees), "running" (averages over all that was
                    trained) or "recalibrated" (of this path alone, over `recalibration` batches)
@@ -57,6 +59,7 @@ class SharedWeights(Estimator):
     """
 
     needs: ClassVar[dict[str, int]] = {"supernet": 9, "mixture_sites": 9}
+    later: ClassVar[Mapping[str, Any]] = {"accumulate": 1}
     unit = "steps"
     least_budget = 0
 
@@ -80,6 +83,7 @@ class SharedWeights(Estimator):
         whole_split: bool = False,
         gradients: bool = True,
         ghosts: int = 1,
+        accumulate: int = 1,
         affine: bool = False,
         statistics: str = "batch",
         recalibration: int = 8,
@@ -246,6 +250,7 @@ def _recipe(given: Mapping[str, Any]) -> SharedRecipe:
         device=device,
         precision=precision,
         ghosts=whole("ghosts", given["ghosts"]),
+        accumulate=whole("accumulate", given["accumulate"]),
     )
     if recipe.batch_size % recipe.ghosts or recipe.batch_size == recipe.ghosts:
         raise ValueError(f"`ghosts` is {recipe.ghosts} and `batch_size` {recipe.batch_size}; allowed are parts of equal size, of 2 images and more")

@@ -51,8 +51,8 @@ ESTIMATING: tuple[Paper, ...] = (
     Paper("bender2018", "Bender, Kindermans, Zoph, Vasudevan, Le", 2018, "ICML", "https://proceedings.mlr.press/v80/bender18a.html", (13,),
           "Understanding and simplifying one-shot architecture search", "path dropout, one-shot ranking",
           "One-shot and stand-alone accuracies are rank-correlated, more so with path dropout",
-          built="partly: path dropout with its schedule, ghost batch norm, judging by zeroing out (`nt.OneShot` over `nt.estimators.SharedWeights`), the "
-                "ranking tool (`nt.comparing.ranking`); not yet one mask for each ghost batch, its space, nor its claim"),
+          built="partly: path dropout with its schedule, ghost batch norm with a mask for each, judging by zeroing out (`nt.OneShot` over "
+                "`nt.estimators.SharedWeights`), the ranking tool (`nt.comparing.ranking`); not yet its space, nor its claim"),
     Paper("sciuto2019", "Sciuto, Yu, Jaggi, Musat, Salzmann", 2019, "arXiv", "arxiv:1902.08142", (4, 13),
           "Evaluating the search phase of neural architecture search", "random baseline, ranking disorder of weight sharing",
           "Shared weights rank architectures worse than a cheap stand-alone training", built="partly: the random baseline (`nt.RandomSearch`), "

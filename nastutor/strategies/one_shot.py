@@ -18,23 +18,33 @@ TRIES = 20  # draws for an architecture that is not among the candidates yet
 class OneShot(Staged):
     """First `steps` trials that only train, then `candidates` architectures, judged without training; the best is what it recommends.
 
+    To choose among the best of several rounds by training them alone: `nt.search(nt.RandomSearch(space), train, trials=n, first=strategy.winners)`.
+
     paths="dropout" (Bender et al. 2018, section 3.2): all options of a decision run and are summed, each but for a chance of (t / steps)
     rate^(1 / k), where k is how many options there are and t the number of the step: so at the end all options of a decision are gone with
     the probability `rate`, whatever k is. An architecture is judged with all other options left out.
-    paths="one" (Li & Talwalkar 2019, section 4.2): each step trains one architecture, drawn as `space.sample` draws.
+    paths="one" (Li & Talwalkar 2019, section 4.2): each step trains one architecture, drawn as `space.sample` draws. In the release there are as
+    many rounds of 1,000 candidates as there were 10,000 steps of training.
+
+    One mask for each ghost batch: `SharedWeights(accumulate=2)`, which makes a step of SGD of two trials.
 
     steps       trials that train, each by the steps of the estimator
-    candidates  different architectures that are judged (papers: 20,000 and 1,000)
+    candidates  different architectures that are judged in each round (papers: 20,000 and 1,000)
+    rounds      whose best are `winners`
     rate        of "dropout", from 0 (nothing is ever dropped) to below 1
     """
 
     needs: ClassVar[tuple[str, ...]] = ("mixture_sites", "sample")
     wants: ClassVar[tuple[str, ...]] = ("mixture", "budget")
 
-    def __init__(self, space: Any, steps: int = 1_000, candidates: int = 100, *, paths: str = "dropout", rate: float = 0.05, seed: int = 0) -> None:
+    def __init__(
+        self, space: Any, steps: int = 1_000, candidates: int = 100, *, paths: str = "dropout", rate: float = 0.05, rounds: int = 1, seed: int = 0
+    ) -> None:
         super().__init__(space, seed=seed)
         require("paths", paths, lambda paths: paths in ("dropout", "one"), "'dropout' and 'one'")
         self.steps, self.candidates, self.paths, self.rate = whole("steps", steps), whole("candidates", candidates), paths, share("rate", rate)
+        self.rounds = whole("rounds", rounds)
+        self.winners: list[Arch] = []  # the best of each round, the best of all first
         self.budgets = (0,)
         self.draws = numpy_rng(seed, "OneShot")
 
@@ -46,12 +56,24 @@ class OneShot(Staged):
             yield trial
         while waiting := [key for key in waiting if key not in self.told]:
             yield None
+        best: dict[Arch, float] = {}
+        for number in range(self.rounds):
+            trials = [Trial(arch, budget=0, repeat=number) for arch in self.drawn()]
+            results = yield from self.stage(trials)
+            judged = [(result.error, trial.arch) for trial, result in zip(trials, results, strict=True) if result.usable]
+            if judged:
+                error, arch = min(judged, key=lambda pair: pair[0])
+                best[arch] = error  # type: ignore[index]
+            self.winners = sorted(best, key=best.__getitem__)
+
+    def drawn(self) -> list[Arch]:
+        """Candidates, all different."""
         chosen = dict[Arch, None]()
         for _ in range(TRIES * self.candidates):
             chosen[self.space.sample(self.rng)] = None
             if len(chosen) == self.candidates:
                 break
-        yield from self.stage([Trial(arch, budget=0) for arch in chosen])
+        return list(chosen)
 
     def mask(self, progress: float) -> Mixture:
         """Which options run, 1 or 0 each, when this share of the steps is over."""

@@ -141,3 +141,37 @@ def test_on_a_gpu_a_step_comes_to_the_same():
     assert one.metrics["loss"] == pytest.approx(two.metrics["loss"], rel=1e-3)
     for name in one.grad.weights:
         np.testing.assert_allclose(one.grad[name], two.grad[name], rtol=0.05, atol=1e-3)
+
+
+def test_two_batches_with_a_mask_each_make_one_step():
+    """Card 3b, section 2: the gradient is the mean over ghost batches, each with its own paths and its own statistics; what is in neither does not move."""
+    archs = [nt.Trial(SPACE.sample(seed)) for seed in (1, 2)]
+    both, apart = shared(accumulate=2, momentum=0.0, weight_decay=0.0, lr=0.1), shared(momentum=0.0, weight_decay=0.0, lr=1e-30)
+    before = both.state()
+    both(archs[0])
+    assert all(torch.equal(before[name], own) for name, own in both.state().items()), "the step comes with the second batch"
+    both(archs[1])
+    grads = {name: torch.zeros_like(own) for name, own in apart.fit.net.named_parameters()}
+    for trial in archs:
+        apart(trial)
+        for name, own in apart.fit.net.named_parameters():
+            grads[name] += 0 if own.grad is None else own.grad / 2
+    after = both.state()
+    for name, own in grads.items():
+        torch.testing.assert_close(after[name], before[name] - 0.1 * own, rtol=1e-4, atol=1e-6)
+    assert any(torch.equal(after[name], before[name]) for name in grads) and any(not torch.equal(after[name], before[name]) for name in grads)
+
+
+def test_a_search_goes_on_between_two_batches_of_one_step(tmp_path):
+    """The gradient that waits for its second batch is kept."""
+    trials = [nt.Trial(SPACE.sample(seed)) for seed in range(5)]
+    whole, cut = (shared(accumulate=2, weights=tmp_path / name, checkpoint=3) for name in ("whole", "cut"))
+    for trial in trials:
+        whole(trial)
+    answers = [cut(trial) for trial in trials[:3]]
+    again = shared(accumulate=2, weights=tmp_path / "cut", checkpoint=3)
+    for trial, result in zip(trials, answers, strict=False):
+        again.recall(trial, result)
+    for trial in trials[3:]:
+        again(trial)
+    assert all(torch.equal(own, again.state()[name]) for name, own in whole.state().items())

@@ -42,6 +42,23 @@ def test_it_trains_and_then_judges_and_recommends_the_best_judged(paths):
     assert strategy.recommend(history) == min(judged, key=lambda record: record.error).trial.arch
 
 
+def test_each_round_has_a_winner_and_the_best_comes_first():
+    strategy = nt.OneShot(SPACE, 1, 5, paths="one", rounds=3, seed=2)
+    asked = []
+    while True:
+        try:
+            trial = strategy.ask()
+        except nt.Finished:
+            break
+        asked.append(trial)
+        strategy.tell(trial, nt.Result({"error": sum(map(ord, str(trial.arch))) % 97 / 97}))
+    rounds = [[trial.arch for trial in asked if trial.budget == 0 and trial.repeat == number] for number in range(3)]
+    errors = {trial.arch: sum(map(ord, str(trial.arch))) % 97 / 97 for trial in asked}
+    assert [len(one) for one in rounds] == [5, 5, 5]
+    assert set(strategy.winners) == {min(one, key=errors.get) for one in rounds}
+    assert [errors[arch] for arch in strategy.winners] == sorted(errors[arch] for arch in strategy.winners)
+
+
 def test_it_waits_until_all_that_trains_was_answered():
     strategy = nt.OneShot(SPACE, 3, 2, rate=0.0)
     first = [strategy.ask() for _ in range(3)]
@@ -56,7 +73,7 @@ def test_what_does_not_judge_without_training_is_refused():
         nt.search(nt.OneShot(SPACE), nt.estimators.Train(SPACE, TASK, 1, weights=False), trials=2)
 
 
-@pytest.mark.parametrize("option, value", [("steps", 0), ("candidates", 0), ("paths", "all"), ("rate", 1.0), ("rate", -0.1)])
+@pytest.mark.parametrize("option, value", [("steps", 0), ("candidates", 0), ("paths", "all"), ("rate", 1.0), ("rate", -0.1), ("rounds", 0)])
 def test_refusals(option, value):
     with pytest.raises(ValueError, match=f"`{option}` is {value!r}"):
         nt.OneShot(SPACE, **{option: value})
