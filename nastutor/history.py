@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from nastutor.pareto import front, hypervolume
 from nastutor.values import Arch, Record
 
 if TYPE_CHECKING:
@@ -41,13 +42,18 @@ class History(list[Record]):
         """The records that none of the others beats in all `metrics` (no worse in each, better in one), by the first metric."""
         records = self.finished()
         self._need(records, metrics)
-        points = [(tuple(nan_last(r.result.metrics[m]) for m in metrics), r) for r in records if all(m in r.result.metrics for m in metrics)]
-        points.sort(key=lambda point: point[0])
-        front: list[tuple[tuple[float, ...], Record]] = []
-        for values, record in points:
-            if not any(all(a <= b for a, b in zip(other, values, strict=True)) for other, _ in front):
-                front.append((values, record))
-        return History(record for _, record in front)
+        records = [r for r in records if all(m in r.result.metrics for m in metrics)]
+        return History(records[number] for number in front([[r.result.metrics[m] for m in metrics] for r in records]))
+
+    def hypervolume(self, **reference: float) -> float:
+        """How much the finished records dominate, up to a reference point: metric -> its worst value that counts (`nastutor.pareto`).
+
+        Larger is better. `history.hypervolume(error=1.0, params=1e6)`; large numbers and their logarithms give other volumes.
+        """
+        records = self.finished()
+        self._need(records, tuple(reference))
+        points = [[r.result.metrics[m] for m in reference] for r in records if all(m in r.result.metrics for m in reference)]
+        return hypervolume(points, tuple(reference.values()))
 
     def incumbent(self, metric: str = "error") -> list[float]:
         """The best so far after each record: what `best` would have said then; NaN before the first finished one."""

@@ -27,6 +27,7 @@ LAYERS = [
     ("tasks",),
     ("edits", "spaces"),
     ("hypernets",),
+    ("kernels",),
     ("estimators", "strategies"),
     ("comparing",),
     ("tables",),
@@ -57,7 +58,7 @@ TENSORS = {
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
     *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py"),
-    "strategies/reinforce.py",
+    *("strategies/policy.py", "strategies/reinforce.py"),
     "strategies/ppo.py",
 }
 NAMES = {
@@ -65,7 +66,7 @@ NAMES = {
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
-    *("tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
+    *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 
 
