@@ -22,12 +22,12 @@ from nastutor.values import Arch
 Images = tuple[Tensor, Tensor]  # x (N, C, H, W) float32, y (N,) int64
 # (architecture, its graph, names and shapes, number of the step; None where it is judged) -> weights by name
 Write = Callable[[Arch, LayerGraph, Mapping[str, tuple[int, ...]], int | None], dict[str, Tensor]]
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+MOMENTS = ("exp_avg", "exp_avg_sq", "step", "momentum_buffer")  # of Adam, and of SGD
 
 
 @dataclass(frozen=True)
 class HyperRecipe:
-    """How a hypernetwork learns: by Adam, under a cosine over `steps`; `weight_decay` of its free weights alone."""
+    """How it learns: by Adam, or by SGD where there is a `momentum`, under a cosine over `steps`; `weight_decay` of free weights alone."""
 
     steps: int
     batch_size: int
@@ -37,6 +37,7 @@ class HyperRecipe:
     weight_decay: float
     clip: float | None
     device: str
+    momentum: float | None = None
 
 
 class FitHyper:
@@ -47,12 +48,15 @@ class FitHyper:
 
     def __init__(self, net: nn.Module, write: Write, graph: Callable[[Any, Arch], LayerGraph], drawn: Any, task: Any, recipe: HyperRecipe, seed: int) -> None:
         self.net, self.write, self.graph, self.drawn, self.task, self.recipe, self.seed = net.to(recipe.device), write, graph, drawn, task, recipe, seed
-        learnt, judged = ((torch.tensor(own.x, device=recipe.device), torch.tensor(own.y, device=recipe.device)) for own in (task.train, task.valid))
-        self.batches, self.judged = Batches(learnt, recipe.batch_size, seed, "learnt"), judged
+        self.batches, self.judged = Batches(self._split("train"), recipe.batch_size, seed, "learnt"), self._split("valid")
         free = [own for name, own in net.named_parameters() if name.startswith("free.")]
         hyper = [own for name, own in net.named_parameters() if not name.startswith("free.")]
-        groups = [{"params": hyper, "weight_decay": 0.0}, *([{"params": free, "weight_decay": recipe.weight_decay}] if free else [])]
-        self.optimizer = torch.optim.Adam(groups, lr=recipe.lr, betas=recipe.betas, eps=recipe.epsilon)
+        groups = [group for group in ({"params": hyper, "weight_decay": 0.0}, {"params": free, "weight_decay": recipe.weight_decay}) if group["params"]]
+        self.optimizer: torch.optim.Optimizer
+        if recipe.momentum is None:
+            self.optimizer = torch.optim.Adam(groups, lr=recipe.lr, betas=recipe.betas, eps=recipe.epsilon)
+        else:
+            self.optimizer = torch.optim.SGD(groups, lr=recipe.lr, momentum=recipe.momentum)
         self.steps, self.skipped, self.loss = 0, 0, math.nan
 
     def learn(self) -> float:
@@ -87,11 +91,15 @@ class FitHyper:
         return torch.cat([run(net, weights, part) for part in x.split(CHUNK)])
 
     @torch.no_grad()
-    def judge(self, arch: Arch, space: Any) -> tuple[float, float]:
-        """(error, loss) on all validation images, always the same ones in the same parts."""
-        x, y = self.judged
+    def judge(self, arch: Arch, space: Any, split: str = "valid") -> tuple[float, float]:
+        """(error, loss) on all validation images, or those of another split, always the same ones in the same parts."""
+        x, y = self.judged if split == "valid" else self._split(split)
         logits = self.forward(x, arch, space)
         return float((logits.argmax(1) != y).float().mean()), float(F.cross_entropy(logits, y))
+
+    def _split(self, name: str) -> Images:
+        own = getattr(self.task, name)
+        return torch.tensor(own.x, device=self.recipe.device), torch.tensor(own.y, device=self.recipe.device)
 
     # going on later
 
@@ -99,7 +107,8 @@ class FitHyper:
         """A copy of weights, moments and position."""
         tensors = {f"net/{name}": own.detach().clone() for name, own in self.net.named_parameters()}
         for name, own in self.net.named_parameters():
-            tensors |= {f"{moment}/{name}": self.optimizer.state[own][moment].clone() for moment in MOMENTS if own in self.optimizer.state}
+            kept = self.optimizer.state.get(own, {})
+            tensors |= {f"{moment}/{name}": kept[moment].clone() for moment in MOMENTS if kept.get(moment) is not None}
         return State(tensors, {"steps": self.steps, "skipped": self.skipped, "loss": self.loss})
 
     @torch.no_grad()
@@ -108,8 +117,8 @@ class FitHyper:
         self.optimizer.state.clear()
         for name, own in self.net.named_parameters():
             own.copy_(state.tensors[f"net/{name}"])
-            if f"step/{name}" in state.tensors:
-                found = {moment: state.tensors[f"{moment}/{name}"].clone() for moment in MOMENTS}
-                self.optimizer.state[own] = {name: tensor if name == "step" else tensor.to(own.device) for name, tensor in found.items()}
+            found = {moment: state.tensors[f"{moment}/{name}"].clone() for moment in MOMENTS if f"{moment}/{name}" in state.tensors}
+            if found:
+                self.optimizer.state[own] = {moment: kept if moment == "step" else kept.to(own.device) for moment, kept in found.items()}
         self.steps, self.skipped, self.loss = (state.about[name] for name in ("steps", "skipped", "loss"))
         return self

@@ -185,7 +185,7 @@ class Hypernet(Estimator):
         self._alone = threading.Lock()
 
 
-def hyper_recipe(given: Mapping[str, Any]) -> HyperRecipe:
+def hyper_recipe(given: Mapping[str, Any], momentum: float | None = None) -> HyperRecipe:
     """How a hypernetwork learns, checked."""
     from nastutor.estimators.fit_hyper import HyperRecipe
 
@@ -199,6 +199,7 @@ def hyper_recipe(given: Mapping[str, Any]) -> HyperRecipe:
         weight_decay=positive("weight_decay", given["weight_decay"], zero=True),
         clip=None if given["clip"] is None else positive("clip", given["clip"]),
         device=resolve_device(given["device"]),
+        momentum=momentum,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -152,6 +152,38 @@ class FabricSpace(ChoiceSpace):
             if weights:
                 found[edge] = float(sum(weight.sum() for weight in weights)) / sum(weight.numel() for weight in weights)
         return found
+
+    def pruned(self, strengths: Mapping[Edge, float], share: float) -> list[Edge]:
+        """What is left of the convolutions in `strengths` without the weakest `share` of them (rounded down), of equal ones the first.
+
+        One without which no path to the end would be left stays, and the next one goes: of share 1 the remains are a path, that of an architecture.
+        """
+        require("share", share, lambda share: 0 <= share <= 1, "numbers from 0 to 1")
+        left = self._checked(strengths)
+        doomed = int(share * len(left) + 1e-9)
+        for edge in sorted(left, key=lambda edge: strengths[edge]):
+            rest = [other for other in left if other != edge]
+            if doomed and self.end in self._reached(rest):
+                left, doomed = rest, doomed - 1
+        return left
+
+    def path(self, edges: Iterable[Edge]) -> Arch:
+        """The architecture whose path has these convolutions and no others."""
+        chosen = self._checked(edges)
+        ends = [(1, 1), *(target for _, target in chosen)]
+        if [source for source, _ in chosen] != ends[:-1] or ends[-1] != self.end:
+            raise ValueError(f"`edges` are {chosen}; allowed are those of one path from (1, 1) to {self.end}")
+        last = {layer: scale for scale, layer in ends}  # where the path leaves a layer ...
+        first = next(scale for scale, layer in ends if layer == self.layers)  # ... and where it enters the last one
+        return _arch([*(last[layer] for layer in range(1, self.layers)), first])
+
+    def _reached(self, edges: Iterable[Edge]) -> set[Place]:
+        """The places that the image reaches by these convolutions, given in an order in which what they read comes first."""
+        reached = {(1, 1)}
+        for source, target in edges:
+            if source in reached:
+                reached.add(target)
+        return reached
 
     @property
     def _scales(self) -> range:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -134,6 +135,40 @@ def test_part_of_a_fabric_and_its_strengths():
             assert "no path" in str(error)
         else:
             assert part.counts().params < net.graph.counts().params
+
+
+@settings(max_examples=40, deadline=None)
+@given(scales=st.integers(1, 4), layers=st.integers(2, 4), head=st.sampled_from(["classes", "pixels"]), seed=st.integers(0, 999), share=st.floats(0, 1))
+def test_pruning_leaves_the_strongest_and_always_a_path(scales, layers, head, seed, share):
+    space, rng = FabricSpace(layers, scales, head=head), random.Random(seed)
+    strengths = {edge: rng.random() for edge in space.edges()}
+    left = space.pruned(strengths, share)
+    gone = [edge for edge in strengths if edge not in left]
+    assert left == [edge for edge in space.edges() if edge in left] and len(gone) <= share * len(strengths) + 1e-9
+    network = space.network(left, SimpleNamespace(name="small", shape=(1, 8, 8), classes=2))
+    assert network.output.startswith("head")
+    if len(gone) < int(share * len(strengths)):
+        assert left == space.edges(space.path(left)), "no further one could go"
+    for edge in left:
+        if gone and strengths[edge] < max(strengths[other] for other in gone):
+            with pytest.raises(ValueError, match="no path"):
+                weaker = [other for other in strengths if other != edge and (other in left or strengths[other] > strengths[edge])]
+                space.network(weaker, DIGITS)
+
+
+def test_of_all_that_can_go_a_path_is_left_and_it_is_an_architecture():
+    for head in ("classes", "pixels"):
+        space = FabricSpace(3, 3, head=head)
+        for arch in space:
+            assert space.path(space.edges(arch)) == arch
+            strengths = {edge: float(edge in space.edges(arch)) for edge in space.edges()}
+            assert space.path(space.pruned(strengths, 1)) == arch
+        assert space.pruned(strengths, 0) == space.edges()
+    for edges in (space.edges(), [], space.edges(arch)[1:], space.edges(arch)[:-1]):
+        with pytest.raises(ValueError, match=r"allowed are those of one path from \(1, 1\)"):
+            space.path(edges)
+    with pytest.raises(ValueError, match="`share` is 1.5; allowed are numbers from 0 to 1"):
+        space.pruned(strengths, 1.5)
 
 
 def test_scores_for_each_pixel():
