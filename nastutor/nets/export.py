@@ -80,7 +80,7 @@ def _write(net: Net, path: Path) -> None:
     if path.suffix == ".pt2":
         torch.export.save(program, path)
     else:
-        torch.onnx.export(program, f=str(path), dynamo=True)
+        torch.onnx.export(program, f=str(path), dynamo=True, verbose=False)
 
 
 def _compare(net: Net, path: Path) -> None:

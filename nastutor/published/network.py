@@ -67,6 +67,12 @@ class Published:
         """The network as a `torch.nn.Module` with random weights."""
         return self.graph().build(seed, device)
 
+    def latency(self, **how: Any) -> float:
+        """Milliseconds of one forward pass on this machine; arguments are those of `nt.estimators.measure_latency`."""
+        from nastutor.estimators import measure_latency
+
+        return measure_latency(self.graph(), **how)
+
     @property
     def options(self) -> tuple[str, ...]:
         """What `graph` may be asked for besides."""

@@ -4,7 +4,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors, space_facts
+from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors, short_count, space_facts
 from nastutor.papers import paper
 
 
@@ -63,3 +63,11 @@ def test_every_space_of_the_package_names_its_paper_or_that_there_is_none(name):
     assert name in PAPER_OF, f"enter the paper of {name} in PAPER_OF"
     key = PAPER_OF[name]
     assert not key or f"`nt.spaces.{name}`" in paper(key).built, f"say in nastutor/reading, at {key}, that {name} is built"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0"), (15_625, "15,625"), (999_999_999, "999,999,999"), (10**9, "1.00e9"), (2_799_999_999, "2.80e9"), (10**400, "1.00e400"), (1_026 * 10**7, "1.03e10")],
+)
+def test_numbers_of_architectures_are_short_however_large(count, text):
+    assert short_count(count) == text

@@ -29,6 +29,20 @@ def test_outputs_are_equal_for_any_batch(name, ending, tmp_path):
         assert torch.allclose(loaded(x), net(x), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", SPACES)
+def test_onnx_gives_equal_outputs_in_another_runtime(name, tmp_path, capsys):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    net = SPACES[name].graph(SPACES[name].sample(1), DIGITS).build(seed=3)
+    session = onnxruntime.InferenceSession(str(export(net, tmp_path / "net.onnx")))
+    assert not capsys.readouterr().out
+    net.eval()
+    for images in (1, 5):
+        x = torch.randn(images, 1, 8, 8)
+        (outputs,) = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+        assert torch.allclose(torch.from_numpy(outputs), net(x), atol=1e-5)
+
+
 def test_cells_with_zeros_take_any_batch(tmp_path):
     space = CellSpace(nodes=3, channels=4)
     net = space.graph(next(iter(space)), DIGITS).build().eval()

@@ -32,3 +32,10 @@ def test_a_cell_is_one_step_and_the_model_around_it_is_counted():
     assert net.note(counts) == f"one step of the cell; with 100 words {counts.params + 900:,} parameters; far off"
     built = net.build(seed=1)
     assert sum(p.numel() for p in built.parameters()) == counts.params
+
+
+def test_latency_is_that_of_its_graph():
+    net, ticks = zoo["MetaQNN"], iter(range(100))
+    assert net.latency(warm_up=0, repeats=1, clock=lambda: next(ticks)) == 1e3
+    with pytest.raises(TypeError, match="rounds"):
+        net.latency(rounds=3)
