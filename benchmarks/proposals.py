@@ -30,6 +30,7 @@ MODELS = {  # name -> how it is made, trials known -> proposals per second asked
     "MCTS, halved": (lambda: nt.MCTS(SPACE, bisection=True), {1_000: None, 10_000: None}, 300),
     "Q-learning": (lambda: nt.QLearning(SPACE, models=None), {1_000: None, 10_000: None}, 100),
     "n-grams": (lambda: nt.NGramSMBO(SPACE), {1_000: None, 10_000: None}, 30),
+    "Gaussian process": (lambda: nt.GaussianProcess(SPACE), {100: None, 300: None, 1_000: None, 10_000: None}, 20),
     "SMAC": (lambda: nt.SMAC(SPACE, interleave=0), {100: 40, 1_000: 4}, 20),
 }
 

@@ -216,7 +216,7 @@ def test_each_name_resolves(name):
 
 
 def test_no_module_is_called_like_a_public_function():
-    packages = {"tasks", "edits", "spaces", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
+    packages = {"tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 

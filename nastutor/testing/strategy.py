@@ -146,7 +146,8 @@ def _check_proposals(space: Any, events: list[Event], who: str) -> None:
 def _check_needs(cls: type[Strategy], space: Any, trials: int, arguments: dict[str, Any]) -> None:
     """Each need in turn is taken away: refused. All but the needs are taken away: goes on."""
     who, rule = name_of(cls), "unfit spaces are refused at once"
-    for need in cls.needs:
+    needs = cls(space, **arguments).needs  # arguments may ask for more
+    for need in needs:
         try:
             cls(without(space, [need]), **arguments)
         except (TypeError, ValueError) as error:
@@ -156,14 +157,14 @@ def _check_needs(cls: type[Strategy], space: Any, trials: int, arguments: dict[s
             broken(rule, who, f"a space without {need}() was met with AttributeError instead of words: {error}", error)
         else:
             broken(rule, who, f"`needs` names {need!r}, yet a space without it was taken")
-    unnamed = {name for name in dir(space) if not name.startswith("_")} - {*cls.needs, "validate", "canonical", "fingerprint", "settings"}
+    unnamed = {name for name in dir(space) if not name.startswith("_")} - {*needs, "validate", "canonical", "fingerprint", "settings"}
     try:
         strategy = cls(without(space, unnamed), **arguments)
         for _ in range(trials):
             if (trial := strategy.ask()) is not None:
                 strategy.tell(trial, answer(trial, strategy.wants))
     except AttributeError as error:
-        broken(rule, who, f"`needs` is {cls.needs}, but more is used: {error}", error)
+        broken(rule, who, f"`needs` is {needs}, but more is used: {error}", error)
     except Finished:
         return
 

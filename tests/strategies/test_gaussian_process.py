@@ -25,21 +25,6 @@ def test_it_finds_what_random_search_does_not(acquisition):
     assert wilcoxon(own, random, alternative="less").pvalue < 0.02
 
 
-def test_distances_count_the_decisions_that_differ():
-    strategy = nt.GaussianProcess(SPACE)
-    archs = [nt.Arch(tuple((f"d{i}", value) for i, value in enumerate(values))) for values in ((0, 0, 0, 0), (0, 0, 0, 1), (1, 2, 3, 1))]
-    np.testing.assert_allclose(strategy._squared(archs, archs), [[0, 1, 4], [1, 0, 3], [4, 3, 0]], atol=1e-9)
-
-
-@pytest.mark.parametrize("space", [nt.spaces.CellSpace(nodes=3), nt.spaces.ChainSpace((1, 3)), nt.spaces.MobileSpace()])
-def test_the_kernel_is_positive_semidefinite_over_random_architectures(space):
-    from nastutor.strategies.gp import matern
-
-    strategy = nt.GaussianProcess(space)
-    archs = list({space.sample(seed) for seed in range(30)})
-    assert np.linalg.eigvalsh(matern(strategy._squared(archs, archs)))[0] > -1e-8
-
-
 def test_what_is_in_flight_is_believed_and_not_asked_for_again():
     strategy = nt.GaussianProcess(SPACE, start=5, seed=2)
     for _ in range(8):
@@ -47,14 +32,14 @@ def test_what_is_in_flight_is_believed_and_not_asked_for_again():
         strategy.tell(trial, answer(trial))
     flying = [strategy.ask() for _ in range(6)]
     assert len({trial.arch for trial in flying}) == 6
-    model, told = strategy._model()
-    assert len(told) == 14 and {trial.arch for trial in flying} <= set(told)
+    model, believed = strategy._model()
+    assert len(strategy.held.archs) == 8 and {trial.arch for trial in flying} == set(believed)
     for trial in reversed(flying):
         strategy.tell(trial, answer(trial))
     assert not strategy.flying and len(model.targets) == 14
 
 
-@pytest.mark.parametrize("option, value", [("start", 3), ("acquisition", "ucb"), ("climbs", 0), ("refit", 1)])
+@pytest.mark.parametrize("option, value", [("start", 3), ("acquisition", "ucb"), ("climbs", 0), ("refit", 1), ("most", 8)])
 def test_every_option_changes_what_is_asked(option, value):
     def asked(**options):
         return [record.trial.key for record in nt.search(nt.GaussianProcess(SPACE, **options, seed=1), answer, trials=20, progress=False)]
@@ -80,6 +65,7 @@ def test_failures_count_as_the_worst_and_alone_they_teach_nothing():
     strategy = nt.GaussianProcess(SPACE, start=2)
     for _ in range(4):
         strategy.tell(strategy.ask(), nt.Result.failed("planted"))
+    assert strategy._targets().tolist() == []
     strategy.tell(strategy.ask(), nt.Result({"error": 0.3}))
     strategy.tell(strategy.ask(), nt.Result({"error": 0.6}))
     model, _ = strategy._model()
@@ -94,6 +80,28 @@ def test_several_answers_for_one_architecture_count_by_their_mean_and_budgets_no
     assert strategy._model()[0].targets == pytest.approx([0.3])
 
 
+def test_what_it_holds_is_the_better_half_and_the_latest():
+    strategy = nt.GaussianProcess(SPACE, start=1, most=6)
+    told = list(dict.fromkeys(SPACE.sample(seed) for seed in range(20)))[:14]
+    for seed, arch in enumerate(told):
+        strategy.tell(nt.Trial(arch), nt.Result({"error": (seed * 5) % 14 / 14}))
+        model, _ = strategy._model()
+    best = sorted(range(14), key=lambda seed: (seed * 5) % 14)[:3]
+    assert {told[seed] for seed in [*best, 13]} <= set(strategy.held.archs) and len(strategy.held.archs) == len(model.targets) == 6
+    assert strategy.ask().arch in SPACE
+
+
+def test_settings_are_looked_for_less_often_as_answers_grow(monkeypatch):
+    fits = []
+    from nastutor.strategies import gaussian_process
+
+    fit = gaussian_process.Process.fit
+    monkeypatch.setattr(gaussian_process.Process, "fit", lambda self, **how: fits.append(len(self.targets)) or fit(self, **how))
+    nt.search(nt.GaussianProcess(SPACE, climbs=1, samples=5), answer, trials=80, progress=False)
+    gaps = np.diff(fits)
+    assert gaps[0] == 5 and gaps[-1] >= 10 and (np.diff(gaps) >= 0).all()
+
+
 @pytest.mark.parametrize("values", [(1,), (1, 2)])
 def test_a_space_of_one_or_two(values):
     space = nt.spaces.ChoiceSpace.of({"width": values})
@@ -101,7 +109,9 @@ def test_a_space_of_one_or_two(values):
     assert len(history) == 6 and {record.trial.arch for record in history} == set(space)
 
 
-@pytest.mark.parametrize("option, value", [("start", 0), ("acquisition", "pi"), ("beta", -1), ("climbs", -1), ("samples", 0), ("refit", 0)])
+@pytest.mark.parametrize(
+    "option, value", [("start", 0), ("acquisition", "pi"), ("beta", -1), ("climbs", -1), ("samples", 0), ("refit", 0), ("most", 1), ("kernel", "arc")]
+)
 def test_refusals(option, value):
     with pytest.raises(ValueError, match=f"`{option}` is {value!r}"):
         nt.GaussianProcess(SPACE, **{option: value})
