@@ -100,6 +100,14 @@ class NASRLSpace(ChoiceSpace):
             sites |= {f"{layer}->{number}": (False, True) for layer in range(1, number)}
         return sites
 
+    def anchors(self) -> dict[str, dict[str, str]]:
+        """Where the anchor point of each layer lies, behind its last own decision -> the links decided there -> whose anchor point each looks back at.
+
+        >>> NASRLSpace(depths=(2,)).anchors()
+        {'filters1': {}, 'filters2': {'1->2': 'filters1'}}
+        """
+        return {f"filters{number}": {f"{layer}->{number}": f"filters{layer}" for layer in range(1, number)} for number in range(1, max(self.depths) + 1)}
+
     def arch(self, layers: Sequence[Layer]) -> Arch:
         """The architecture whose plan is `layers`; refused by the name of the first decision that does not fit."""
         require("layers", layers, lambda layers: all(isinstance(layer, Layer) for layer in layers), "some of the type Layer, such as a plan has")

@@ -4,64 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
 
 from nastutor.core import Strategy
-from nastutor.inputs import require, whole
+from nastutor.inputs import is_whole, require, whole
 from nastutor.rng import torch_rng
+from nastutor.strategies.policy import AnchorPolicy, Fixed, Policy
 from nastutor.values import Arch, Result, Trial
 
-Pick = Callable[[str, Sequence[Any], Tensor], Any]  # name, options, their log-probabilities -> the option taken
 LARGEST = 1e6  # |R|
-
-
-class Policy(nn.Module):
-    """p(architecture), one decision after another: an LSTM reads the last choice and each decision has its own softmax over its options.
-
-    sites   decision -> its options, as `space.sites()` gives them
-    hidden  width of the state and of the embedding of a choice
-    rng     draws the initial weights from U(-0.08, 0.08) (Zoph & Le 2017, section 4)
-    """
-
-    def __init__(self, sites: Mapping[str, Sequence[Any]], hidden: int, rng: torch.Generator) -> None:
-        super().__init__()
-        pairs = [(name, option) for name, options in sites.items() for option in options]
-        self.rows = {pair: row for row, pair in enumerate(pairs)}  # one row of `heads` and of `choices` for each option of each decision
-        skip = nn.utils.skip_init  # torch's own initialisation would draw from the global generator
-        self.cell = skip(nn.LSTMCell, hidden, hidden)
-        self.choices = skip(nn.Embedding, 1 + len(pairs), hidden)  # the last row stands for "nothing chosen yet"
-        self.heads = skip(nn.Linear, hidden, len(pairs))
-        with torch.no_grad():
-            for weights in self.parameters():
-                weights.uniform_(-0.08, 0.08, generator=rng)
-
-    def rows_of(self, name: str, options: Sequence[Any]) -> list[int]:
-        """The rows of the options of a decision."""
-        try:
-            return [self.rows[name, option] for option in options]
-        except KeyError as error:
-            raise ValueError(f"`sites` of the space lack {error.args[0]}: its sites() must name every decision and option (chapter 7)") from None
-
-    def walk(self, space: Any, pick: Pick) -> tuple[Arch, Tensor, Tensor]:
-        """An architecture by `pick`, its log-probability () and the sum of the entropies of its decisions ()."""
-        log_p = entropy = torch.zeros(())
-        last, state = len(self.rows), None
-
-        def choose(name: str, options: Sequence[Any]) -> Any:
-            nonlocal log_p, entropy, last, state
-            state = self.cell(self.choices.weight[last], state)  # h, c: (hidden,)
-            rows = self.rows_of(name, options)
-            log_probs = torch.log_softmax(self.heads.weight[rows] @ state[0] + self.heads.bias[rows], dim=0)  # (options,)
-            option = pick(name, options, log_probs)
-            taken = options.index(option)
-            log_p, entropy, last = log_p + log_probs[taken], entropy - log_probs.exp() @ log_probs, rows[taken]
-            return option
-
-        return space.walk(choose), log_p, entropy
 
 
 class REINFORCE(Strategy):
@@ -74,12 +28,20 @@ class REINFORCE(Strategy):
     power          reward R = (1 - error) ** power; the paper cubes it. A failed trial earns the smallest reward so far, and so does one
                    with |R| above 10^6: a network that came apart, whose gradient would drown every other in Adam's averages
     per_update     answers m in one step of the gradient, 1/m sum_k (R_k - b) grad log p(arch_k)
+    layers         of the LSTM, one above the other
+    anchors        links between layers are picked by set selection at their anchor points (section 3.3), in spaces that say by `anchors()`
+                   where those are; otherwise each is a decision like others
+    grow           (first, by, every): the decision "depth" is taken from the policy; it begins at `first` and rises by so much after
+                   `every` architectures asked, up to the largest that the space has (paper: 6, 2, 1600)
+    last           the error in R is the least of the last so many of the result's curve (paper: 5 epochs of 50); None: the one at the end
+    The paper's: REINFORCE(space, hidden=35, layers=2, learning_rate=0.0006, entropy=0.0, power=3, anchors=True, grow=(6, 2, 1600), last=5).
 
     log p is computed when the answer comes, by the policy as it is then; answers to questions it did not ask teach it nothing.
     It runs on the CPU with tensors too small for torch to share out, so that the number of threads, which it never sets, changes nothing.
     """
 
     needs = ("sites", "walk")
+    later: ClassVar[Mapping[str, Any]] = {"layers": 1, "anchors": False, "grow": None, "last": None}
 
     def __init__(
         self,
@@ -91,6 +53,10 @@ class REINFORCE(Strategy):
         entropy: float = 0.01,
         power: float = 1.0,
         per_update: int = 1,
+        layers: int = 1,
+        anchors: bool = False,
+        grow: tuple[int, int, int] | None = None,
+        last: int | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
@@ -101,15 +67,55 @@ class REINFORCE(Strategy):
         require("power", power, lambda v: 0 < v < math.inf, "finite numbers above 0")
         whole("per_update", per_update)
         self.decay, self.entropy, self.power, self.per_update = decay, entropy, power, per_update
-        self.policy = Policy(space.sites(), hidden, torch_rng(seed, "policy"))
+        self.anchors, self.grow, self.last = self._may_look_back(anchors), grow, last
+        require("last", last, lambda n: n is None or is_whole(n, 1), "None and whole numbers from 1 (chapter 7)")
+        self.wants = ("curve",) if last else ()  # type: ignore[misc]  # of this one, not of the class
+        self.depths = self._depths()
+        self.policy = self._policy(hidden, whole("layers", layers))
         self.optimizer = torch.optim.Adam(self.policy.parameters(), lr=learning_rate)
         self.baseline = self.worst = math.nan  # before the first reward
         self.flying: Counter[str] = Counter()  # keys asked and not yet told; one may be out twice
-        self.answers = 0
+        self.answers = self.asked = 0
+
+    def _may_look_back(self, anchors: bool) -> bool:
+        if type(anchors) is not bool:
+            raise ValueError(f"`anchors` is {anchors!r}; allowed are True and False (chapter 7)")
+        if anchors and not hasattr(self.space, "anchors"):
+            raise TypeError(f"`{type(self).__name__}` with `anchors`=True needs a space with anchors(), which {type(self.space).__name__} does not have")
+        return anchors
+
+    def _policy(self, hidden: int, layers: int) -> Policy:
+        sites, rng = dict(self.space.sites()), torch_rng(self.seed, "policy")
+        if self.grow:
+            del sites["depth"]
+        return AnchorPolicy(sites, hidden, rng, layers, self.space.anchors()) if self.anchors else Policy(sites, hidden, rng, layers)
+
+    def _depths(self) -> list[int]:
+        """What the depth grows through; refused where the space has no such depths."""
+        if self.grow is None:
+            return []
+        require("grow", self.grow, lambda grow: isinstance(grow, tuple) and len(grow) == 3 and all(is_whole(n, 1) for n in grow),
+                "None and (first, by, every), whole numbers from 1 (chapter 7)")  # fmt: skip
+        options = [depth for depth in self.space.sites().get("depth", ()) if is_whole(depth, 1)]
+        depths = list(range(self.grow[0], max(options, default=0) + 1, self.grow[1]))
+        if not depths or not set(depths) <= set(options):
+            allowed = f"steps through its decision 'depth': {', '.join(map(str, options))}" if options else "None alone: it has no decision 'depth'"
+            raise ValueError(f"`grow` is {self.grow}; allowed for this {type(self.space).__name__} are {allowed} (chapter 7)")
+        return depths
+
+    @property
+    def depth(self) -> int | None:
+        """Of the next architecture; None where the policy decides it."""
+        return self.depths[min(self.asked // self.grow[2], len(self.depths) - 1)] if self.grow else None
+
+    def walked(self, depth: Any) -> Any:
+        """The space for the policy to walk through."""
+        return Fixed(self.space, "depth", depth) if self.grow else self.space
 
     def ask(self) -> Trial:
         with torch.no_grad():
-            arch, _, _ = self.policy.walk(self.space, lambda name, options, log_probs: self.rng.choices(options, log_probs.exp().tolist())[0])
+            arch, _, _ = self.policy.walk(self.walked(self.depth), lambda name, options, log_probs: self.rng.choices(options, log_probs.exp().tolist())[0])
+        self.asked += 1
         trial = Trial(arch)
         self.flying[trial.key] += 1
         return trial
@@ -129,16 +135,20 @@ class REINFORCE(Strategy):
 
     def reward(self, result: Result) -> float:
         """R; the worst so far for a trial that failed or went beyond bounds, NaN where there is none yet."""
-        accuracy = 1 - result.error
+        accuracy = 1 - self.judged(result)
         try:
             size = abs(accuracy) ** self.power
         except OverflowError:
             size = math.inf
         return math.copysign(size, accuracy) if result.usable and size <= LARGEST else self.worst
 
+    def judged(self, result: Result) -> float:
+        """The error that R speaks of."""
+        return min([error for error in result.curve[-self.last :] if math.isfinite(error)], default=result.error) if self.last else result.error
+
     def learn(self, arch: Arch, advantage: float) -> None:
         """Adds the gradient of -(R - b) log p(arch) - entropy bonus; every `per_update` answers a step of Adam."""
-        _, log_p, entropy = self.policy.walk(self.space, lambda name, options, log_probs: arch[name])
+        _, log_p, entropy = self.policy.walk(self.walked(arch["depth"]) if self.grow else self.space, lambda name, options, log_probs: arch[name])
         (-(advantage * log_p + self.entropy * entropy) / self.per_update).backward()
         self.answers += 1
         if self.answers % self.per_update == 0:

@@ -12,7 +12,8 @@ from scipy.stats import kstest, mannwhitneyu, wilcoxon
 
 import nastutor as nt
 from nastutor.rng import torch_rng
-from nastutor.strategies.reinforce import Policy
+from nastutor.strategies.policy import Policy
+from nastutor.testing import check_strategy
 from nastutor.testing.strategy import Pyramid
 
 SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(3)})
@@ -266,3 +267,88 @@ def test_bad_arguments_are_refused_in_words(argument, value):
     with pytest.raises(ValueError) as error:
         nt.REINFORCE(SPACE, **{argument: value})
     assert f"`{argument}` is {value!r}" in str(error.value)
+
+
+ANCHORED = nt.spaces.NASRLSpace((1, 2, 3), (1, 3), (3,), (4, 8))
+
+
+def answered(strategy, trials, error=lambda arch: 0.5):
+    asked = []
+    for _ in range(trials):
+        trial = strategy.ask()
+        asked.append(trial.arch)
+        strategy.tell(trial, nt.Result({"error": error(trial.arch)}))
+    return asked
+
+
+def test_depth_grows_with_the_architectures_asked():
+    strategy = nt.REINFORCE(ANCHORED, grow=(1, 1, 4), hidden=4, seed=0)
+    assert [arch["depth"] for arch in answered(strategy, 14)] == [1] * 4 + [2] * 4 + [3] * 6
+    assert [strategy.ask().arch["depth"] for _ in range(2)] == [3, 3] and not any("depth" in pair for pair in strategy.policy.rows)
+    by_two = nt.REINFORCE(ANCHORED, grow=(1, 2, 2), hidden=4, seed=0)
+    assert [arch["depth"] for arch in answered(by_two, 5)] == [1, 1, 3, 3, 3]
+
+
+def test_what_is_in_flight_when_the_depth_grows_is_learnt_from_as_it_is():
+    strategy = nt.REINFORCE(ANCHORED, grow=(1, 1, 2), hidden=4, anchors=True, seed=0)
+    flying = [strategy.ask() for _ in range(6)]
+    for trial in flying[::-1]:
+        strategy.tell(trial, nt.Result({"error": 0.1 * trial.arch["depth"]}))
+    assert strategy.answers == 6
+
+
+def test_the_paper_grows_by_2_every_1600():
+    space = nt.spaces.NASRLSpace(tuple(range(6, 21, 2)), (1, 3, 5, 7), (1, 3, 5, 7), (24, 36, 48, 64), pools=())
+    strategy = nt.REINFORCE(space, hidden=35, layers=2, learning_rate=0.0006, entropy=0.0, power=3, anchors=True, grow=(6, 2, 1600), last=5, seed=0)
+    depths = {}
+    for strategy.asked in (0, 1599, 1600, 3200, 12799, 12800, 20000):
+        depths[strategy.asked] = strategy.depth
+    assert depths == {0: 6, 1599: 6, 1600: 8, 3200: 10, 12799: 20, 12800: 20, 20000: 20}
+    assert strategy.policy.cell.hidden_size == 35 and len(strategy.policy.upper) == 1
+
+
+def test_the_reward_is_that_of_the_best_of_the_last_epochs():
+    strategy = nt.REINFORCE(SPACE, power=3, last=3, seed=0)
+    curve = (0.9, 0.1, 0.5, 0.4, 0.6)
+    assert strategy.reward(nt.Result({"error": 0.6}, curve=curve)) == pytest.approx(0.6**3) and strategy.wants == ("curve",)
+    assert strategy.reward(nt.Result({"error": 0.6}, curve=(0.5,))) == pytest.approx(0.5**3) and strategy.reward(nt.Result({"error": 0.6})) == pytest.approx(
+        0.4**3
+    )
+    plain = nt.REINFORCE(SPACE, power=3, seed=0)
+    assert plain.reward(nt.Result({"error": 0.6}, curve=curve)) == pytest.approx(0.4**3) and plain.wants == ()
+
+
+def test_set_selection_learns_which_links_pay():
+    """Reward for each link from layer 1, none for others: the last 30 of 90 have more of the first and as many of the second."""
+    strategy = nt.REINFORCE(ANCHORED, grow=(3, 1, 1), hidden=12, learning_rate=0.05, anchors=True, seed=1)
+    asked = answered(strategy, 90, lambda arch: 1 - 0.5 * (arch["1->2"] + arch["1->3"]))
+    assert np.mean([arch["1->2"] + arch["1->3"] for arch in asked[-30:]]) > 1.5
+
+
+def test_options_that_came_later_are_not_named_while_they_are_off():
+    assert "anchors" not in nt.REINFORCE(SPACE).fingerprint and "layers=2" in nt.REINFORCE(SPACE, layers=2).fingerprint
+
+
+@pytest.mark.parametrize(
+    "space, options, kind, text",
+    [
+        (SPACE, {"anchors": True}, TypeError, r"`REINFORCE` with `anchors`=True needs a space with anchors\(\), which ProductSpace does not have"),
+        (SPACE, {"anchors": 1}, ValueError, "`anchors` is 1; allowed are True and False"),
+        (SPACE, {"layers": 0}, ValueError, "`layers` is 0"),
+        (SPACE, {"last": 0}, ValueError, "`last` is 0"),
+        (SPACE, {"grow": (1, 1, 1)}, ValueError, "it has no decision 'depth'"),
+        (ANCHORED, {"grow": (2, 1)}, ValueError, r"`grow` is \(2, 1\)"),
+        (ANCHORED, {"grow": (4, 1, 1)}, ValueError, "steps through its decision 'depth': 1, 2, 3"),
+        (nt.spaces.NASRLSpace((1, 4)), {"grow": (1, 1, 5)}, ValueError, "steps through its decision 'depth': 1, 4"),
+    ],
+)
+def test_refusals_of_the_paper_s_options(space, options, kind, text):
+    with pytest.raises(kind, match=text):
+        nt.REINFORCE(space, **options)
+
+
+def test_keeps_the_rules_with_anchor_points_and_growing_depth():
+    class Anchored(nt.REINFORCE):
+        needs = (*nt.REINFORCE.needs, "anchors")
+
+    check_strategy(Anchored, [ANCHORED], trials=6, process=False, anchors=True, grow=(1, 1, 2), layers=2, hidden=4)
