@@ -57,7 +57,7 @@ TENSORS = {
     *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/fused.py", "nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
-    *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py"),
+    *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py", "strategies/darts_pt.py"),
     *("strategies/policy.py", "strategies/reinforce.py"),
     "strategies/ppo.py",
 }
@@ -67,6 +67,7 @@ NAMES = {
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
+    *("MaskConnect", "PerturbationDARTS", "ProxylessREINFORCE"),
 }
 
 

@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["Estimator"],
         "combine": ["Averaged", "Cached"],
         "cost": ["measure_latency"],
-        "curvature": ["CurvatureStop", "dominant_eigenvalue"],
+        "curvature": ["Curvature", "dominant_eigenvalue"],
         "fabric": ["Fabric"],
         "ghn": ["GHN"],
         "nasbench_file": ["NASBench101File"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -41,7 +42,7 @@ class SharedWeights(Estimator):
     halves         weights learn from half of the training images and mixtures are judged by the other half (Liu et al. 2019, section 3.1);
                    False: from all of them, and by the validation images
     whole_split    architectures are judged by all images and not by a batch of them; where nothing is trained for an answer (a budget of 0)
-                   they always are, so that all are judged by the same
+                   they always are, so that all are judged by the same, and so are mixtures, which get no gradient then
     gradients      False: mixtures are trained and judged like architectures, without a gradient, in half of the time
     ghosts         parts of a batch of training images that are normalised apart (ghost batch norm: Bender et al. 2018, section 3.3)
     accumulate     batches whose mean gradient makes one step of SGD, each along the paths of its own trial: the ghost batches of a worker, each
@@ -133,7 +134,7 @@ class SharedWeights(Estimator):
     def _answer(self, trial: Trial, route: Route, steps: int) -> tuple[dict[str, float], Mixture | None, float | None]:
         trained = [self.fit.learn(route) for _ in range(steps)]
         grad = None
-        if isinstance(trial.arch, Mixture) and self.gradients:
+        if isinstance(trial.arch, Mixture) and self.gradients and steps:
             error, loss, found = self.fit.gradient(route)
             grad = Mixture({name: own.cpu().numpy() for name, own in found.items()})
         else:
@@ -153,6 +154,14 @@ class SharedWeights(Estimator):
     def state(self) -> dict[str, Any]:
         """A copy of the shared weights and statistics by name, on the device."""
         return {name: tensor.clone() for name, tensor in self.fit.net.state_dict().items()}
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Inside, the supernet may be run, in training mode, by who has a use for it; weights and statistics are afterwards what they were."""
+        with self._alone, numerics(self.threads), self.fit._untouched():
+            self._catch_up()
+            self.fit.net.train()
+            yield
 
     @cached_property
     def fit(self) -> FitShared:

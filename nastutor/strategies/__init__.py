@@ -21,6 +21,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "enas": ["ENAS"],
         "ppo": ["PPO"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
-        "gates": ["ProxylessNAS"],
+        "gates": ["ProxylessNAS", "ProxylessREINFORCE"],
+        "darts_pt": ["PerturbationDARTS"],
+        "mask_connect": ["MaskConnect"],
     },
 )

@@ -1,14 +1,17 @@
-"""`ProxylessNAS`: one path runs at a time, and it is compared with one other."""
+"""`ProxylessNAS`: one path runs at a time, and it is compared with one other; `ProxylessREINFORCE`: it is worth what it is worth."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
-from nastutor.strategies.relaxed import Relaxed, Weights
-from nastutor.values import Mixture
+from nastutor.inputs import is_number, positive, require, share, whole
+from nastutor.strategies.relaxed import Relaxed, Weights, costs_of
+from nastutor.values import Mixture, Result
 
 
 class Pair(NamedTuple):
@@ -62,3 +65,65 @@ class ProxylessNAS(Relaxed):
                 moved = own[numbers]
                 own.copy_(before[name])
                 own[numbers] = moved - torch.logsumexp(moved, 0) + torch.logsumexp(before[name][numbers], 0)
+
+
+class ProxylessREINFORCE(Relaxed):
+    """The other way to learn gates: no gradient of the loss, only what drawn paths are worth (Cai et al. 2019, section 3.3.2, equation 6).
+
+    Paths are drawn by p = softmax(alpha); alpha moves by the mean of (R - b) grad log p over `samples` of them. R = accuracy * (cost / target)^exponent,
+    where cost is what `resource` adds up to along the path (Tan et al. 2019), so that costs need not be differentiable; without `resource` it is the accuracy.
+
+    decay     of the baseline b, a moving average of R that starts with the first
+    target, exponent   of the cost; the exponent is below 0
+    """
+
+    wants: ClassVar[tuple[str, ...]] = ("mixture",)
+
+    def __init__(
+        self,
+        space: Any,
+        *,
+        samples: int = 8,
+        decay: float = 0.9,
+        resource: Mapping[str, Any] | None = None,
+        target: float | None = None,
+        exponent: float = -0.07,
+        lr: float = 1e-2,
+        betas: tuple[float, float] = (0.0, 0.999),
+        weight_decay: float = 0.0,
+        scale: float = 1e-3,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(space, lr=lr, betas=betas, weight_decay=weight_decay, scale=scale, seed=seed)
+        self.samples, self.decay = whole("samples", samples), share("decay", decay)
+        if (target is None) != (resource is None):
+            raise ValueError(f"`target` is {target!r} and `resource` {resource!r}; allowed are both or neither (chapter 9)")
+        self.costs = None if resource is None else costs_of(space, resource)
+        self.target = None if target is None else positive("target", target)
+        require("exponent", exponent, lambda exponent: is_number(exponent) and exponent < 0, "numbers below 0")
+        self.exponent, self.baseline = float(exponent), math.nan
+        self.waiting: list[Weights] = []  # of each answer its part of the slope
+
+    def draw(self) -> tuple[Mixture, dict[str, int]]:
+        taken = {name: int(torch.multinomial(torch.softmax(own.detach(), 0), 1, generator=self.generator)) for name, own in self.alpha.items()}
+        return Mixture({name: torch.eye(len(own))[taken[name]].numpy() for name, own in self.alpha.items()}), taken
+
+    def learn(self, drawn: dict[str, int], result: Result) -> None:
+        if not result.usable:
+            return
+        reward = self.reward(drawn, result.error)
+        self.baseline = reward if math.isnan(self.baseline) else self.decay * self.baseline + (1 - self.decay) * reward
+        advantage, slope = reward - self.baseline, {}
+        for name, own in self.alpha.items():
+            p = torch.softmax(own.detach(), 0)
+            slope[name] = advantage * (p - torch.eye(len(p))[drawn[name]])  # against the gradient of log p, as alpha goes down
+        self.waiting.append(slope)
+        if len(self.waiting) == self.samples:
+            self.follow({name: torch.stack([one[name] for one in self.waiting]).mean(0) for name in self.alpha})
+            self.waiting = []
+
+    def reward(self, drawn: dict[str, int], error: float) -> float:
+        if self.costs is None or self.target is None:
+            return 1 - error
+        cost = sum(float(self.costs[name][number]) for name, number in drawn.items())
+        return float((1 - error) * (max(cost, 1e-12) / self.target) ** self.exponent)

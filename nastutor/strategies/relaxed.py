@@ -47,7 +47,7 @@ class Relaxed(Strategy):
         seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
-        self.eta, self.resource = positive("eta", eta, zero=True), None if resource is None else _costs(space, resource)
+        self.eta, self.resource = positive("eta", eta, zero=True), None if resource is None else costs_of(space, resource)
         if (eta > 0) != (resource is not None):
             raise ValueError(f"`eta` is {eta} and `resource` {resource!r}; allowed are both or neither")
         positive("scale", scale, zero=True)
@@ -86,6 +86,10 @@ class Relaxed(Strategy):
         drawn = self._sent[trial.key].pop(0)
         if not self._sent[trial.key]:
             del self._sent[trial.key]
+        self.learn(drawn, result)
+
+    def learn(self, drawn: Any, result: Result) -> None:
+        """What the answer to a mixture says of where alpha is to go."""
         if result.status == "failed" or result.grad is None:
             return
         grad = {name: torch.tensor(own) for name, own in result.grad.weights.items()}
@@ -165,7 +169,7 @@ class GDAS(SNAS):
         return mixture_of(hard), soft
 
 
-def _costs(space: Any, resource: Mapping[str, Any]) -> Weights:
+def costs_of(space: Any, resource: Mapping[str, Any]) -> Weights:
     """Costs as tensors, checked."""
     sites = space.mixture_sites()
     costs = {name: torch.tensor(np.asarray(own, dtype=np.float32)) for name, own in resource.items()}

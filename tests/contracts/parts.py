@@ -74,11 +74,16 @@ SPACES = {
     "cells of 3": nt.spaces.CellSpace(nodes=3),
     "cells of 4": nt.spaces.CellSpace(nodes=4),
     "cells, three operations": nt.spaces.CellSpace(nodes=4, ops=("none", "skip", "conv3"), cells=2, stages=1),
+    "ProxylessREINFORCE": Part(nt.ProxylessREINFORCE, {"samples": 2}, trials=10),
+    "PerturbationDARTS": Part(nt.PerturbationDARTS, {"steps": 2, "tune": 1}, trials=10),
     "chains": nt.spaces.ChainSpace((1, 2), widths=(4, 8)),
     "cells and their training": nt.spaces.JointSpace(nt.spaces.CellSpace(nodes=3), {"lr": (0.02, 0.1), "batch_size": (16, 32)}),
     "graphs": nt.spaces.NASBench101(vertices=5),
     "graphs of few edges": nt.spaces.NASBench101(vertices=4, edges=3),
     "macro networks": nt.spaces.MacroSpace(3, ("conv3", "avgpool3"), channels=4),
+# This one learns which skips there are, and needs a space of them.
+CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
+
     "macro networks while searching": nt.spaces.MacroSpace(3, ("sep3", "maxpool3"), channels=4, search=True),
     "motifs": nt.spaces.HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=4, stages=1),
     "motifs that join": nt.spaces.HierarchicalSpace((2, 1), (3, 3), channels=4, stages=1, merge="concat"),

@@ -77,3 +77,48 @@ def test_a_decision_with_one_option_has_nothing_to_compare():
     assert trial.arch.watched[EDGE] == () and trial.arch[EDGE].tolist() == [1.0]
     strategy.tell(trial, answer([0.3]))
     assert strategy.probabilities[EDGE].tolist() == [1.0]
+
+
+def rewarded(error, **more):
+    """The steps of ProxylessREINFORCE on one edge where option k has this error."""
+    strategy = nt.ProxylessREINFORCE(SPACE, **more)
+    for _ in range(400):
+        trial = strategy.ask()
+        strategy.tell(trial, nt.Result({"error": error[int(trial.arch[EDGE].argmax())]}))
+    return strategy
+
+
+def test_without_a_gradient_gates_learn_what_paths_are_worth():
+    strategy = rewarded([0.9, 0.8, 0.1, 0.9, 0.8], lr=0.1, seed=0)
+    assert strategy.probabilities[EDGE].argmax() == 2 and strategy.probabilities[EDGE][2] > 0.6
+
+
+def test_its_step_is_that_of_the_mean_of_advantage_times_log_p():
+    """By hand, for two draws."""
+    strategy = nt.ProxylessREINFORCE(SPACE, samples=2, decay=0.5, scale=1.0, seed=1)
+    strategy.follow = lambda slope: found.append(slope)
+    found, leaf, draws = [], strategy.alpha[EDGE].detach().clone().requires_grad_(), []
+    for error in (0.2, 0.6):
+        trial = strategy.ask()
+        draws.append(int(trial.arch[EDGE].argmax()))
+        strategy.tell(trial, nt.Result({"error": error}))
+    log_p = torch.log_softmax(leaf, 0)
+    advantage = 0.4 - (0.5 * 0.8 + 0.5 * 0.4)  # the first reward is the baseline
+    expected = torch.autograd.grad(-(0 * log_p[draws[0]] + advantage * log_p[draws[1]]) / 2, leaf)[0]
+    torch.testing.assert_close(found[0][EDGE], expected)
+
+
+def test_a_path_that_costs_more_than_the_target_is_worth_less():
+    costs = {EDGE: [0.0, 1.0, 2.0, 4.0, 8.0]}
+    strategy = nt.ProxylessREINFORCE(SPACE, resource=costs, target=2.0, exponent=-0.5)
+    assert strategy.reward({EDGE: 2}, 0.2) == pytest.approx(0.8) and strategy.reward({EDGE: 4}, 0.2) == pytest.approx(0.4)
+    dear = rewarded([0.3] * 5, resource={EDGE: [2.0, 4.0, 4.0, 4.0, 4.0]}, target=2.0, exponent=-0.5, lr=0.1, seed=2)
+    assert dear.probabilities[EDGE].argmax() == 0
+
+
+@pytest.mark.parametrize(
+    "more, words", [({"target": 1.0}, "allowed are both or neither"), ({"exponent": 0.1}, "`exponent` is 0.1"), ({"samples": 0}, "`samples` is 0")]
+)
+def test_refusals_without_a_gradient(more, words):
+    with pytest.raises(ValueError, match=words):
+        nt.ProxylessREINFORCE(SPACE, **more)
