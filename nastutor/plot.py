@@ -14,6 +14,7 @@ from nastutor.history import History, nan_last
 from nastutor.inputs import whole
 from nastutor.pictures.curves import anytime, mean_and_band, regret
 from nastutor.pictures.figures import alt, figure_html, new_axes, number, say, show, to_png
+from nastutor.pictures.proxies import rank_changes, rankings, score_and_truth
 from nastutor.pictures.ranks import critical_difference
 from nastutor.pictures.style import QUARTERS, QUIET, line_style
 from nastutor.pictures.tables import budgets, distribution, random_walk, seeds
@@ -35,9 +36,12 @@ __all__ = [
     "new_axes",
     "pareto",
     "random_walk",
+    "rank_changes",
+    "rankings",
     "regret",
     "samples",
     "say",
+    "score_and_truth",
     "seeds",
     "show",
     "to_png",
