@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # operation -> (kernel, dilation) of separable convolutions; (kernels, dilation, share of the channels) of full ones; (kind, kernel) of pools
 SEPARABLE = {"sep3": (3, 1), "sep5": (5, 1), "sep7": (7, 1), "dilsep3": (3, 2), "dilsep5": (5, 2)}
 FULL = {"conv1x3-3x1": (((1, 3), (3, 1)), 1, 3 / 8), "conv1x7-7x1": (((1, 7), (7, 1)), 1, 1 / 4), "conv3": ((3,), 1, 1 / 4), "dil3": ((3,), 2, 1 / 4)}
-POOLS = {"avg3": ("avg_pool", 3), "max3": ("max_pool", 3), "max5": ("max_pool", 5), "max7": ("max_pool", 7)}
+POOLS = {"avg3": ("avg_pool", 3), "max2": ("max_pool", 2), "max3": ("max_pool", 3), "max5": ("max_pool", 5), "max7": ("max_pool", 7)}
 KNOWN = ("identity", *FULL, "conv1", *SEPARABLE, *POOLS)
 
 
@@ -86,9 +86,17 @@ class NASNetCells(Blocks):
             return self.narrow(x, name, channels, int(share * channels) if self.narrow_convs else 0, kernels, stride, dilation)
         if op in POOLS:
             kind, kernel = POOLS[op]
-            x = self.add(kind, x, name=name, kernel=kernel, stride=stride)
+            x = self.pool(kind, x, name, kernel, stride)
             return x if self.channels(x) == channels else self.conv_bn(x, name, channels, relu=False)
         return self.conv_bn(x, name, channels, stride=stride) if op == "conv1" else self.identity(x, name, channels, stride)
+
+    def pool(self, kind: str, x: str, name: str, kernel: int, stride: int) -> str:
+        """As large as a convolution leaves the image. An even window goes over its own pixel and those behind it, as far as there are any."""
+        if kernel % 2 or (stride == kernel and not any(side % 2 for side in self.size(x))):
+            return self.add(kind, x, name=name, kernel=kernel, stride=stride)
+        x = self.add(kind, x, name=f"{name} around", kernel=kernel, padding=kernel // 2)
+        x = self.add("pad", x, name=name if stride == 1 else f"{name} cut", top=-(kernel // 2), left=-(kernel // 2))
+        return x if stride == 1 else self.add(kind, x, name=name, kernel=1, stride=stride)
 
     def identity(self, x: str, name: str, channels: int, stride: int) -> str:
         return x if stride == 1 and self.channels(x) == channels else self.conv_bn(x, name, channels, stride=stride)

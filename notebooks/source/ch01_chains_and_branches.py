@@ -63,7 +63,7 @@ plans = {name: [wired(plan, seed) for seed in range(NETWORKS)] for name, plan in
 both = nt.spaces.BranchSpace.holding(*(plan for row in plans.values() for plan in row))
 
 # %%
-trained = nt.estimators.Population(both, task, epochs=EPOCHS, weights=False)
+trained = nt.estimators.Train(both, task, epochs=EPOCHS, weights=False)
 answers = {name: trained.many([nt.Trial(both.arch(plan)) for plan in row]) for name, row in plans.items()}
 
 
@@ -373,8 +373,8 @@ spaces = {
 
 
 def errors_of(space, archs, **training):
-    population = nt.estimators.Population(space, task, epochs=EPOCHS, weights=False, **training)
-    return [result.error if result.usable else 1.0 for result in population.many([nt.Trial(arch) for arch in archs])]
+    train = nt.estimators.Train(space, task, epochs=EPOCHS, weights=False, **training)
+    return [result.error if result.usable else 1.0 for result in train.many([nt.Trial(arch) for arch in archs])]
 
 
 prior = {name: errors_of(space, [space.sample(seed) for seed in range(DRAWS)]) for name, space in spaces.items()}

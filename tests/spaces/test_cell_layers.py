@@ -57,6 +57,20 @@ def test_the_first_nasnet_cell_takes_its_only_input_as_it_is():
     assert graph.node("c block 2b avg3").inputs == ("second bn",) and graph.node("c block 2b avg3 bn").shape == (4, 8, 8)
 
 
+@pytest.mark.parametrize("size", [6, 7])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_pool_of_two_pixels_takes_each_and_the_one_behind_it(size, stride):
+    """As the SAME of TensorFlow, from which AmoebaNet-B and -D come: what would lie outside counts as nothing."""
+    torch = pytest.importorskip("torch")
+    layers = NASNetCells(LayerGraph.start((2, size, size)))
+    graph = layers.builder.finish(layers.operation("input", "max2", "pool", 2, stride))
+    x = torch.randn(3, 2, size, size) - 5  # zeros would win
+    outside = torch.full((3, 2, size + 1, size + 1), -torch.inf)
+    outside[..., :size, :size] = x
+    wanted = torch.nn.functional.max_pool2d(outside, 2, 1)[..., ::stride, ::stride]
+    assert torch.equal(graph.build()(x), wanted)
+
+
 def test_which_paths_are_dropped():
     text = "0 identity + 1 sep3 | 2 max3 + 0 identity -> 3"
     for layers, stride, dropped in ((NASNetCells, 2, ["2b", "3a"]), (DARTSCells, 1, ["2b", "3a"]), (DARTSCells, 2, ["2a", "2b", "3a", "3b"])):
