@@ -6,11 +6,11 @@
 (3349342, None)
 """
 
-from nastutor.published import amoebanet, auto_deeplab, chains, darts, enas, mobile, nasnet, pnasnet, tree_cells
+from nastutor.published import amoebanet, auto_deeplab, chains, darts, enas, mobile, nasnet, nasrl, pnasnet, tree_cells
 from nastutor.published.catalogue import Zoo
 from nastutor.published.network import CIFAR10, CROPPED, LARGE, MOBILE, Images, Published, PublishedCell, Text
 
 __all__ = ["CIFAR10", "CROPPED", "LARGE", "MOBILE", "Images", "Published", "PublishedCell", "Text", "Zoo", "zoo"]
 
-FAMILIES = (nasnet, amoebanet, pnasnet, enas, darts, tree_cells, chains, mobile, auto_deeplab)
+FAMILIES = (nasnet, amoebanet, pnasnet, enas, darts, tree_cells, chains, nasrl, mobile, auto_deeplab)
 zoo = Zoo({name: make for family in FAMILIES for name, make in family.NETWORKS.items()})

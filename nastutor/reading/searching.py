@@ -112,7 +112,7 @@ SEARCHING: tuple[Paper, ...] = (
           "RNN controller, REINFORCE, skip anchors, recurrent cell search",
           "At equal samples the policy's architectures are better than random ones",
           built="partly: the space of convolutional networks (`nt.spaces.NASRLSpace`), the strategy (`nt.REINFORCE`) with anchor points, "
-          "growing depth and the cubed reward of the last epochs; not yet the space of recurrent cells"),
+          "growing depth and the cubed reward of the last epochs, the space of recurrent cells (`nt.spaces.RecurrentTreeSpace`) and NASCell (`nt.zoo`)"),
     Paper("cai2018a", "Cai, Chen, Zhang, Yu, Wang", 2018, "AAAI", "arxiv:1707.04873", (7, 12),
           "Efficient architecture search by network transformation",
           "reinforcement-learning meta-controller with wider and deeper actors",

@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "paths": ["PathLevelSpace"],
         "product": ["ProductSpace"],
         "recurrent": ["RecurrentSpace"],
+        "recurrent_trees": ["RecurrentTreeSpace"],
         "trellis": ["TrellisSpace"],
     },
 )

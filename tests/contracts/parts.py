@@ -28,10 +28,21 @@ class Part:
         return self.kind(space, **self.arguments, seed=seed)
 
 
+def letters(arch):
+    """A cheap objective that every architecture has."""
+    return len(str(arch))
+
+
 STRATEGIES = {
     "RandomSearch": Part(nt.RandomSearch),
     "RegularizedEvolution": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3}),
     "RegularizedEvolution, not aging, copies": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "aging": False, "identity": 0.2}),
+    "RegularizedEvolution, the worst goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "worst", "identity": 0.1}),
+    "RegularizedEvolution, any goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "random"}),
+    "TournamentEvolution": Part(nt.TournamentEvolution, {"start": 6, "share": 0.2, "mutations": 20}),
+    "NSGA2": Part(nt.NSGA2, {"population": 6, "objectives": ("error",)}),
+    "LEMONADE": Part(nt.LEMONADE, {"cheap": letters, "start": 3, "children": 8, "accepted": 3}),
+    "LEMONADE, of its children": Part(nt.LEMONADE, {"cheap": letters, "start": 2, "children": 6, "accepted": 2, "density": "children", "log": False}),
     "HillClimbing": Part(nt.HillClimbing),
     "HillClimbing, best": Part(nt.HillClimbing, {"first": False}),
     "NASH": Part(nt.NASH, {"steps": None, "neighbours": 3, "morphisms": 2}),
@@ -63,10 +74,15 @@ RELAXED = {
     "GDAS": Part(nt.GDAS, {"horizon": 8, "last": 1.0}, trials=10),
     "ProxylessNAS": Part(nt.ProxylessNAS, trials=10),
     "OneShot": Part(nt.OneShot, {"steps": 3, "candidates": 6, "rate": 0.3}, trials=10),
+    "ProxylessREINFORCE": Part(nt.ProxylessREINFORCE, {"samples": 2}, trials=10),
+    "PerturbationDARTS": Part(nt.PerturbationDARTS, {"steps": 2, "tune": 1}, trials=10),
     "ENAS": Part(nt.ENAS, {"rounds": 2, "child_steps": 2, "updates": 1, "samples": 2, "final": 2, "hidden": 8}, trials=10),
     "ENAS, drawn by chance": Part(nt.ENAS, {"rounds": 1, "child_steps": 4, "final": 6, "learn": False}, trials=10),
     "OneShot, a path a step": Part(nt.OneShot, {"steps": 2, "candidates": 8, "paths": "one"}, trials=10),
 }
+
+# This one learns which skips there are, and needs a space of them.
+CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
 
 SPACES = {
     "choices": nt.spaces.ChoiceSpace.of({"width": (4, 8, 16), "rate": (0.1, 0.5), "skip": (False, True), "kernel": ((1, 3), None)}),
@@ -74,16 +90,11 @@ SPACES = {
     "cells of 3": nt.spaces.CellSpace(nodes=3),
     "cells of 4": nt.spaces.CellSpace(nodes=4),
     "cells, three operations": nt.spaces.CellSpace(nodes=4, ops=("none", "skip", "conv3"), cells=2, stages=1),
-    "ProxylessREINFORCE": Part(nt.ProxylessREINFORCE, {"samples": 2}, trials=10),
-    "PerturbationDARTS": Part(nt.PerturbationDARTS, {"steps": 2, "tune": 1}, trials=10),
     "chains": nt.spaces.ChainSpace((1, 2), widths=(4, 8)),
     "cells and their training": nt.spaces.JointSpace(nt.spaces.CellSpace(nodes=3), {"lr": (0.02, 0.1), "batch_size": (16, 32)}),
     "graphs": nt.spaces.NASBench101(vertices=5),
     "graphs of few edges": nt.spaces.NASBench101(vertices=4, edges=3),
     "macro networks": nt.spaces.MacroSpace(3, ("conv3", "avgpool3"), channels=4),
-# This one learns which skips there are, and needs a space of them.
-CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
-
     "macro networks while searching": nt.spaces.MacroSpace(3, ("sep3", "maxpool3"), channels=4, search=True),
     "motifs": nt.spaces.HierarchicalSpace((2, 1), (2, 3), ("skip", "conv1"), channels=4, stages=1),
     "motifs that join": nt.spaces.HierarchicalSpace((2, 1), (3, 3), channels=4, stages=1, merge="concat"),
@@ -93,6 +104,7 @@ CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, tria
     "trellises": nt.spaces.TrellisSpace(2, 1, 2, fixed=True),
     "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
     "recurrent cells, loose ends": nt.spaces.RecurrentSpace(3, "enas", ("tanh", "relu"), units=4),
+    "recurrent trees": nt.spaces.RecurrentTreeSpace(2, ("add", "mul"), ("tanh", "relu"), units=4),
     "pairs of NASNet": nt.spaces.NASNetSpace(2, output="chosen", channels=4),
     "pairs of AmoebaNet": nt.spaces.AmoebaNetSpace(2, channels=4),
     "pairs of AmoebaNet behind a stem": nt.spaces.AmoebaNetSpace(1, output="chosen", channels=8, stages=1, stem="imagenet", stem_channels=4),
@@ -181,6 +193,7 @@ ESTIMATORS = {
     "weights written from graphs": lambda: nt.estimators.GHN(
         SPACES["cells, three operations"], nt.tasks.digits(train_size=100), 2, hidden=4, units=4, channels=4, kernel=3, batch_size=20, metrics=("params",)
     ),
+    "paths of a whole fabric": lambda: nt.estimators.Fabric(SPACES["fabrics"], nt.tasks.digits(train_size=100), 2, batch_size=20),
     "weights written from codes": lambda: nt.estimators.SMASH(SPACES["memory banks"], nt.tasks.digits(train_size=100), 2, layers=(1,), growth=2, batch_size=20),
     "cells trained together": lambda: nt.estimators.Population(SPACES["cells of 3"], nt.tasks.digits(train_size=100), 1, weights=False),
     "trainings cached": lambda: nt.estimators.Cached(train()),
@@ -188,7 +201,7 @@ ESTIMATORS = {
 }
 # Three trials of these take as long as hundreds of the others.
 TRAINED = {"cells trained", "cells trained together", "cells trained as they say", "chains trained", "trainings cached", "trainings averaged"}
-TRAINED |= {"weights written from graphs", "weights written from codes"}
+TRAINED |= {"weights written from graphs", "weights written from codes", "paths of a whole fabric"}
 
 # Where a strategy searches: name -> (space, estimator, trials). Every space with a function, every estimator on its own space.
 PLACES = {f"{name}, function": (lambda space=space: (space, function, 20)) for name, space in SPACES.items()} | {
