@@ -7,6 +7,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "random": ["RandomSearch"],
         "evolution": ["RegularizedEvolution"],
+        "tournament": ["TournamentEvolution"],
+        "nsga2": ["NSGA2"],
+        "lemonade": ["LEMONADE"],
         "climb": ["HillClimbing"],
         "nash": ["NASH"],
         "reinforce": ["REINFORCE"],

@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from dataclasses import dataclass
-from random import Random
 from typing import Any
 
 from nastutor.core import Strategy
 from nastutor.inputs import is_whole, require
+from nastutor.strategies.breeding import check_crossing, crossed, mutated, refuse_the_unchangeable
 from nastutor.values import Arch, Result, Trial
+
+REMOVALS = ("oldest", "loser", "worst", "random")
 
 
 @dataclass(eq=False)
@@ -29,6 +31,9 @@ class RegularizedEvolution(Strategy):
     population  P, how many architectures live at once; until P answers are in, asks are random
     sample      S, how many of them, drawn with replacement (as in the authors' notebook), compete to be a parent
     aging       False removes the worst of the parent's tournament instead of the oldest: the ablation
+    remove      whom instead: "oldest", "loser" (the worst of the tournament), "worst" (of the whole population), "random"; None: as `aging` says
+    crossover   probability that a child has two parents, each the winner of a tournament, before it is mutated (the paper: 0)
+    way         of crossing: "uniform", each decision by a coin, or "one-point"
     identity    probability that a child is its parent measured again, as the next `repeat` of this network (the paper: 0.05); a
                 Table(seed="repeat") has as many repeats as it has runs, and the trials beyond fail
 
@@ -36,43 +41,65 @@ class RegularizedEvolution(Strategy):
     """
 
     needs = ("sample", "mutate")
+    later = {"remove": None, "crossover": 0.0, "way": "uniform"}
 
-    def __init__(self, space: Any, population: int = 100, sample: int = 25, *, aging: bool = True, identity: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        space: Any,
+        population: int = 100,
+        sample: int = 25,
+        *,
+        aging: bool = True,
+        identity: float = 0.0,
+        remove: str | None = None,
+        crossover: float = 0.0,
+        way: str = "uniform",
+        seed: int = 0,
+    ) -> None:
         super().__init__(space, seed=seed)
         require("population", population, lambda n: is_whole(n, 2), "whole numbers from 2 (chapter 8)")
         require("sample", sample, lambda n: is_whole(n, 1) and n <= population, f"whole numbers from 1 to the `population` of {population} (chapter 8)")
         require("identity", identity, lambda p: 0 <= p <= 1, "probabilities from 0 to 1")
         if type(aging) is not bool:
             raise ValueError(f"`aging` is {aging!r}; allowed are True and False (chapter 8)")
-        self._try_a_mutation()
+        if remove not in (None, *REMOVALS) or (remove is not None and not aging):
+            raise ValueError(
+                f"`remove` is {remove!r} and `aging` {aging}; allowed are None, and with `aging` as it is by default {', '.join(REMOVALS)} (chapter 8)"
+            )
+        check_crossing(space, crossover, way)
+        refuse_the_unchangeable(space)
         if sample == 1:
             warnings.warn("`sample` is 1: any member becomes a parent, whatever its error (drift); selection begins at 2", stacklevel=2)
-        self.size, self.sample, self.aging, self.identity = population, sample, aging, identity
+        self.size, self.sample, self.identity = population, sample, identity
+        self.remove = remove or ("oldest" if aging else "loser")
+        self.crossover, self.way = crossover, way
         self.population: list[Member] = []  # the oldest first
         self.lives: list[Member] = []  # everyone who ever lived, by birth
         self.copies: Counter[Arch] = Counter()  # by the canonical form, where the space has one
         self.tournaments: dict[str, list[list[Member]]] = {}  # of the trials in flight, where a loser will be needed; one may be out twice
 
-    def _try_a_mutation(self) -> None:
-        """Refuses a space with nothing to change; one draw tells, since every architecture of such a space is the same."""
-        try:
-            self.space.mutate(self.space.sample(Random(0)), Random(0))
-        except ValueError as error:
-            raise ValueError(f"`space` is {self.space!r}; allowed are spaces of two architectures or more (chapter 8): {error}") from error
-
     def ask(self) -> Trial:
         if len(self.population) < self.size:
             return Trial(self.space.sample(self.rng))
-        tournament = self.rng.choices(self.population, k=self.sample)
-        parent = min(tournament, key=lambda member: member.error)  # ties: the first drawn
+        tournament, parent = self._tournament()
         if self.identity and self.rng.random() < self.identity:
             trial = self._again(parent.arch)
         else:
-            made = self.space.mutate(parent.arch, self.rng)
-            trial = Trial(made[0] if isinstance(made, tuple) else made)  # an open-ended space says the edit too
-        if not self.aging:
+            trial = Trial(mutated(self.space, self._crossed(parent.arch), self.rng))
+        if self.remove == "loser":
             self.tournaments.setdefault(trial.key, []).append(tournament)
         return trial
+
+    def _tournament(self) -> tuple[list[Member], Member]:
+        """Who competes, and who wins; ties: the first drawn."""
+        tournament = self.rng.choices(self.population, k=self.sample)
+        return tournament, min(tournament, key=lambda member: member.error)
+
+    def _crossed(self, arch: Arch) -> Arch:
+        """With the winner of another tournament, now and then."""
+        if not self.crossover or self.rng.random() >= self.crossover:
+            return arch
+        return crossed(self.space, arch, self._tournament()[1].arch, self.way, self.rng)
 
     def _again(self, arch: Arch) -> Trial:
         network = self.space.canonical(arch) if hasattr(self.space, "canonical") else arch
@@ -85,9 +112,16 @@ class RegularizedEvolution(Strategy):
             return
         child = Member(result.error, trial.arch, birth=len(self.lives))
         if len(self.population) == self.size:
-            self._remove(self.population[0] if self.aging else self._worst(tournament), child.birth)
+            self._remove(self._leaving(tournament), child.birth)
         self.population.append(child)
         self.lives.append(child)
+
+    def _leaving(self, tournament: list[Member]) -> Member:
+        if self.remove == "oldest":
+            return self.population[0]
+        if self.remove == "random":
+            return self.rng.choice(self.population)
+        return self._worst(tournament) if self.remove == "loser" else max(self.population, key=lambda member: member.error)
 
     def _tournament_of(self, trial: Trial) -> list[Member]:
         """Where the parent of this trial won, of the one asked first where it is out twice; empty for a stranger, and with aging."""

@@ -12,7 +12,8 @@ from nastutor.testing.rules import generators_untouched
 from tests.contracts.parts import OPEN, RELAXED, STRATEGIES, function
 
 # all others ask for decisions with options: to weigh, to encode or to walk through
-RUN = {name: part for name, part in STRATEGIES.items() if part.kind in (nt.RandomSearch, nt.RegularizedEvolution, nt.HillClimbing, nt.NASH, nt.NGramSMBO)}
+EVOLVE = (nt.RegularizedEvolution, nt.TournamentEvolution, nt.NSGA2, nt.LEMONADE)
+RUN = {name: part for name, part in STRATEGIES.items() if part.kind in (nt.RandomSearch, nt.HillClimbing, nt.NASH, nt.NGramSMBO, *EVOLVE)}
 spaces = pytest.mark.parametrize("space", OPEN.values(), ids=OPEN)
 strategies = pytest.mark.parametrize("part", RUN.values(), ids=RUN)
 
