@@ -16,7 +16,6 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "Perturbation": "brock2017", "GDAS": ""},
     **{"ENAS": "pham2018", "ProxylessREINFORCE": "cai2019", "MaskConnect": "ahmed2018", "PerturbationDARTS": ""},
     **{"TournamentEvolution": "liu2018b", "NSGA2": "", "LEMONADE": "elsken2019"},
-    **{"TournamentEvolution": "liu2018b", "NSGA2": "", "LEMONADE": "elsken2019"},
     **{"ChoiceSpace": "", "ProductSpace": "", "ChainSpace": "", "MetaQNNSpace": "baker2017a", "NASRLSpace": "zoph2017", "MacroSpace": "pham2018"},
     **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},
     **{"BlockQNNSpace": "zhong2018a", "NASBench101": "ying2019", "CellSpace": "", "HierarchicalSpace": "liu2018b", "MobileSpace": "cai2019"},

@@ -33,21 +33,10 @@ def letters(arch):
     return len(str(arch))
 
 
-def letters(arch):
-    """A cheap objective that every architecture has."""
-    return len(str(arch))
-
-
 STRATEGIES = {
     "RandomSearch": Part(nt.RandomSearch),
     "RegularizedEvolution": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3}),
     "RegularizedEvolution, not aging, copies": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "aging": False, "identity": 0.2}),
-    "RegularizedEvolution, the worst goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "worst", "identity": 0.1}),
-    "RegularizedEvolution, any goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "random"}),
-    "TournamentEvolution": Part(nt.TournamentEvolution, {"start": 6, "share": 0.2, "mutations": 20}),
-    "NSGA2": Part(nt.NSGA2, {"population": 6, "objectives": ("error",)}),
-    "LEMONADE": Part(nt.LEMONADE, {"cheap": letters, "start": 3, "children": 8, "accepted": 3}),
-    "LEMONADE, of its children": Part(nt.LEMONADE, {"cheap": letters, "start": 2, "children": 6, "accepted": 2, "density": "children", "log": False}),
     "RegularizedEvolution, the worst goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "worst", "identity": 0.1}),
     "RegularizedEvolution, any goes": Part(nt.RegularizedEvolution, {"population": 6, "sample": 3, "remove": "random"}),
     "TournamentEvolution": Part(nt.TournamentEvolution, {"start": 6, "share": 0.2, "mutations": 20}),
