@@ -63,7 +63,18 @@ class GHN(Hypernet):
             )
         recipe = hyper_recipe(self.settings | {"weight_decay": 0.0})
         self._prepare(task, recipe, metrics, seed, checkpoint, weights, threads)
-        self._made()
+        for place in {id(own): own for own in (self.space, self._drawn)}.values():
+            self._try(place)
+
+    def _try(self, space: Any) -> None:
+        """Refuses a space with weights that cannot be written, by one of its networks."""
+        import torch
+
+        from nastutor.nets.generated import places, shell
+
+        graph = self._graph(space, space.sample(self.seed))
+        with torch.no_grad():
+            self._made()(graph, places(shell(graph)))
 
     @property
     def _drawn(self) -> Any:

@@ -45,6 +45,10 @@ class Hypernet(Estimator):
     def _prepare(self, task: Any, recipe: HyperRecipe, metrics: Sequence[str], seed: int, checkpoint: int, weights: Any, threads: int) -> None:
         """What all of them set up; after `super().__init__(space)`."""
         check_task(task)
+        if hasattr(self.space, "training"):
+            raise ValueError(
+                f"`space` is {self.space!r}, which decides how networks are trained; `{type(self).__name__}` trains none, allowed is what is inside"
+            )
         self.task, self.recipe, self.default_budget = task, recipe, recipe.steps
         self.seed, self.checkpoint, self.threads = whole("seed", seed, least=0), whole("checkpoint", checkpoint), whole("threads", threads)
         self.metrics = check_metrics(metrics)

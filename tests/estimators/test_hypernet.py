@@ -178,6 +178,11 @@ def test_refusals(kind, arguments, words):
         made(kind, **arguments)
 
 
+def test_spaces_that_decide_how_networks_are_trained_are_refused():
+    with pytest.raises(ValueError, match="which decides how networks are trained; `GHN` trains none, allowed is what is inside"):
+        nt.estimators.GHN(nt.spaces.JointSpace(CELLS, {"lr": (0.1, 0.2)}), TASK)
+
+
 @kinds
 def test_budgets_beyond_its_training_and_foreign_architectures_are_refused(kind):
     estimator, arch = made(kind), archs(kind, 1)[0]
