@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, bayes, benchmarks, climbing, searching
+from nastutor.claims import aging, bayes, benchmarks, climbing, evolving, searching
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
@@ -150,6 +150,28 @@ CLAIMS: tuple[Claim, ...] = (
         "difference in the error at the end",
         climbing.selection,
         (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "liu2018b-evolution",
+        "liu2018b",
+        "Tournaments among a growing population, from which nobody is removed, find better architectures than random search in equally many trials.",
+        "Validation regret of the best after 200 trials (a tenth of the networks if that is less, at least 30), of which a tenth are random; each answer the "
+        "mean over the table's runs; 5 % of the population compete, as in the paper: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %. "
+        "Tournaments of half the population are told beside it.",
+        "difference in validation regret",
+        evolving.tournaments,
+        (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "elsken2019-density",
+        "elsken2019",
+        "Drawing parents and children where the front is thin covers more than drawing them uniformly.",
+        "LEMONADE with its defaults (5 to begin with, 20 children of which 4 are evaluated), error and the logarithm of parameters, trained afresh; 200 "
+        "trials (a tenth of the networks if that is less, at least 30), each answer the mean over the table's runs. Hypervolume of the front in the table's "
+        "box, by density and uniformly: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %. How many decades of parameters the front spans is told beside it.",
+        "difference in hypervolume",
+        evolving.density,
+        (ARCHITECTURES, SEARCHED, evolving.SIZES),
     ),
     Claim(
         "baker2017a-epsilon",

@@ -14,7 +14,7 @@ SEARCHING: tuple[Paper, ...] = (
           "Regularized evolution for image classifier architecture search",
           "regularised evolution; AmoebaNet-A; comparison of reinforcement learning, random search and evolution",
           "Under noisy evaluations, removing the oldest finds truly better architectures than removing the worst",
-          built="partly: `nt.RegularizedEvolution` and its ablation, the space (`nt.spaces.AmoebaNetSpace`), AmoebaNet-A (`nt.zoo`), its claim (`nt.claims`)"),
+          built="partly: `nt.RegularizedEvolution` and its ablations, the space (`nt.spaces.AmoebaNetSpace`), AmoebaNet-A (`nt.zoo`), its claim (`nt.claims`)"),
     Paper("brock2017", "Brock, Lim, Ritchie, Weston", 2017, "arXiv", "arxiv:1708.05344", (1, 13),
           "SMASH: one-shot model architecture search through HyperNetworks", "memory-bank space, HyperNet, ranking",
           "Errors with generated weights rank architectures like errors after training",
@@ -28,7 +28,10 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("elsken2019", "Elsken, Metzen, Hutter", 2019, "ICLR", "arxiv:1804.09081", (8, 12, 17),
           "Efficient multi-objective neural architecture search via Lamarckian evolution",
           "multi-objective evolution, exact and approximate morphisms, density sampling",
-          "Sampling parents where the front is sparse spreads the front"),
+          "Sampling parents where the front is sparse spreads the front",
+          built="partly: the strategy (`nt.LEMONADE`) with its archive, its densities and both draws, on `nt.spaces.EditSpace` or any space, and edits that "
+                "grow and shrink (`nt.edits`); not yet the half that is Lamarckian, children that start from their parents' weights. On digits-tiny (30 "
+                "trials) drawing by density spans more decades of parameters than drawing uniformly (0.32 and 0.27, p = 0.002) and does not cover more"),
     Paper("cai2018b", "Cai, Yang, Zhang, Han, Yu", 2018, "ICML", "arxiv:1806.02639", (3, 7, 12),
           "Path-level network transformation for efficient architecture search",
           "path-level edits, tree-structured cells, tree-LSTM controller",
@@ -54,7 +57,9 @@ SEARCHING: tuple[Paper, ...] = (
           "Hierarchical representations for efficient architecture search",
           "motif hierarchy, tournament evolution, random search",
           "Evolution beats random search at equal evaluations, and hierarchical genotypes beat flat ones",
-          built="partly: the space (`nt.spaces.HierarchicalSpace`), its mutations and its flat twin"),
+          built="partly: the space (`nt.spaces.HierarchicalSpace`), its mutations and its flat twin, the search (`nt.TournamentEvolution`); that a thousand "
+                "mutations make a uniform sample is tested. On digits-tiny (30 trials, too few for 5 % to be more than two) it is not better than random "
+                "search; hierarchical against flat is not compared yet, as that takes training"),
     Paper("bergstra2011", "Bergstra, Bardenet, Bengio, Kégl", 2011, "NeurIPS",
           "https://papers.nips.cc/paper/2011/hash/86e8f7ab32cfd12577bc2619bc635690-Abstract.html", (5,),
           "Algorithms for hyper-parameter optimization",
