@@ -2,4 +2,6 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"base": ["Kernel", "OneHot"], "otmann": ["OTMANN"]})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"base": ["Kernel", "OneHot"], "arc": ["Arc"], "otmann": ["OTMANN"], "edit_distance": ["EditDistance"]}
+)

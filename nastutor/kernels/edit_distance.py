@@ -1,0 +1,162 @@
+"""`EditDistance`: how many changes make one network of another, the distance of Auto-Keras, and kernels of it (Jin et al. 2019, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nastutor.inputs import positive, require, whole
+from nastutor.kernels.base import Floats, Group, laplace, laplace_slope
+from nastutor.kernels.bourgain import Embedding
+from nastutor.kernels.layers import CONVS, GraphKernel
+from nastutor.kernels.psd import REPAIRS
+from nastutor.nets.attrs import pair
+from nastutor.nets.graph import LayerGraph, Node
+from nastutor.values import Arch
+
+FORMS = ("bourgain", "laplace", "gauss")
+
+
+class Skip(NamedTuple):
+    """A link past other layers: from behind `start` layers with weights, over `span` more, into a sum or a concatenation."""
+
+    start: int
+    span: int
+    kind: str
+
+
+class Sketch(NamedTuple):
+    """Widths of convolutions and of dense layers, in order, and the skips."""
+
+    convs: tuple[int, ...]
+    dense: tuple[int, ...]
+    skips: tuple[Skip, ...]
+
+
+class EditDistance(GraphKernel):
+    """A kernel of d = D(layers) + skip * D(skips).
+
+    D(layers)  the edit distance of the sequences of widths, of convolutions and of dense layers by themselves: 1 for a layer more or less,
+               |w - w'| / max(w, w') for another width; in order, by dynamic programming
+    D(skips)   the cheapest matching of skips (Hungarian algorithm), and 1 for each that has no partner; two of unlike kind are 1 apart
+
+    form     what becomes of d. "bourgain": exp(-|r - r'|^2) of points r whose coordinates are the distances to random sets of `anchors`, as in
+             the paper: positive semidefinite. "gauss": exp(-d^2), which is not; "laplace": exp(-d), which has been so on every set that was
+             tried, without a proof; both are repaired
+    skip     weight of the skips (paper: 0.1)
+    anchors  random architectures in whose sets the points are made, drawn once: the map is the same whatever is compared
+    repair   of "gauss" and "laplace": "clip", "shift", or None
+    seed     of the anchors and their sets
+    task     what networks are built for; None: images of 1x8x8, 10 classes
+    """
+
+    needs = ("graph", "sample")
+
+    def __init__(self, form: str = "bourgain", *, skip: float = 0.1, anchors: int = 32, repair: str | None = "clip", seed: int = 0, task: Any = None) -> None:
+        super().__init__(task)
+        require("form", form, lambda name: name in FORMS, ", ".join(map(repr, FORMS)))
+        require("repair", repair, lambda how: how in (None, *REPAIRS), "None, " + ", ".join(map(repr, REPAIRS)))
+        self.form, self.skip, self.anchors, self.seed = form, positive("skip", skip, zero=True), whole("anchors", anchors, 2), whole("seed", seed, 0)
+        self.repair = None if form == "bourgain" else repair
+        self.groups = (Group((0,), laplace, laplace_slope, 1 if form == "laplace" else 2),)
+        self.embedding: Embedding | None = None
+
+    def bind(self, space: Any) -> None:
+        if self.form == "bourgain":
+            anchors = dict.fromkeys(self.sketch(space, space.sample(self.seed + number)) for number in range(self.anchors))
+            self.embedding = Embedding(tuple(anchors), self.apart, self.seed)
+
+    def sketch(self, space: Any, arch: Arch) -> Sketch:
+        return sketch_of(space.graph(arch, self.task))
+
+    def describe(self, space: Any, arch: Arch) -> Any:
+        """What is compared: the sketch, or its point."""
+        sketch = self.sketch(space, arch)
+        return sketch if self.embedding is None else self.embedding(sketch)
+
+    def compare(self, one: Sequence[Any], other: Sequence[Any]) -> Floats:
+        """Squared distances of points; of sketches the distance for "laplace", and its square: (1, a, b)."""
+        if self.form == "bourgain":
+            return ((np.stack(one)[:, None] - np.stack(other)) ** 2).sum(2)[None]
+        apart = np.array([[self.apart(a, b) for b in other] for a in one])
+        return (apart if self.form == "laplace" else apart**2)[None]
+
+    def apart(self, one: Sketch, other: Sketch) -> float:
+        """The edit distance of two sketches."""
+        layers = widths_apart(one.convs, other.convs) + widths_apart(one.dense, other.dense)
+        return layers + self.skip * skips_apart(one.skips, other.skips)
+
+    def distance(self, space: Any, one: Arch, other: Arch) -> float:
+        """Between two architectures."""
+        return self.apart(self.sketch(space, one), self.sketch(space, other))
+
+
+def widths_apart(one: Sequence[int], other: Sequence[int]) -> float:
+    """
+    >>> widths_apart((8, 16), (8, 32)), widths_apart((8, 16), (8,)), widths_apart((), (4, 4))
+    (0.5, 1.0, 2.0)
+    """
+    row = [float(number) for number in range(len(other) + 1)]
+    for count, a in enumerate(one, start=1):
+        above, row = row, [float(count)]
+        for place, b in enumerate(other):
+            row.append(min(row[-1] + 1, above[place + 1] + 1, above[place] + abs(a - b) / max(a, b)))
+    return row[-1]
+
+
+def skip_cost(a: Skip, b: Skip) -> float:
+    """
+    >>> skip_cost(Skip(1, 2, "add"), Skip(1, 3, "add")), skip_cost(Skip(1, 2, "add"), Skip(1, 2, "concat"))
+    (0.25, 1.0)
+    """
+    if a.kind != b.kind:
+        return 1.0
+    return (abs(a.start - b.start) + abs(a.span - b.span)) / max(max(a.start, b.start) + max(a.span, b.span), 1)
+
+
+def skips_apart(one: Sequence[Skip], other: Sequence[Skip]) -> float:
+    from scipy.optimize import linear_sum_assignment
+
+    if not one or not other:
+        return float(max(len(one), len(other)))
+    costs = np.array([[skip_cost(a, b) for b in other] for a in one])
+    return float(costs[linear_sum_assignment(costs)].sum()) + abs(len(one) - len(other))
+
+
+def sketch_of(graph: LayerGraph) -> Sketch:
+    """The widths and skips of a network. Where ways meet, the one with most layers is the trunk and the others are skips.
+
+    A 1x1 convolution that stands in a skip by itself makes channels fit, and is no layer; other layers beside the trunk are layers as well.
+    """
+    graph = graph.simplified()
+    weighed = {node.name for node in graph.nodes if node.op in CONVS or node.op == "linear"}
+    depth: dict[str, int] = {}
+    for node in graph.nodes:
+        depth[node.name] = max((depth[name] for name in node.inputs), default=0) + (node.name in weighed)
+    fitting, skips = set[str](), list[Skip]()
+    for node in graph.nodes:
+        if node.op in ("add", "concat") and len(node.inputs) > 1:
+            trunk = max(range(len(node.inputs)), key=lambda number: depth[node.inputs[number]])
+            for number, name in enumerate(node.inputs):
+                if number != trunk:
+                    source, passed = _source(graph, graph.node(name))
+                    fitting |= passed
+                    skips.append(Skip(depth[source], depth[node.name] - depth[source], node.op))
+    wide = [node for node in graph.nodes if node.name not in fitting]
+    convs = tuple(node.shape[0] for node in wide if node.op in CONVS)
+    return Sketch(convs, tuple(node.shape[0] for node in wide if node.op == "linear"), tuple(sorted(skips)))
+
+
+def _source(graph: LayerGraph, node: Node) -> tuple[str, set[str]]:
+    """Where a skip begins, behind what makes it fit; and the 1x1 convolutions that do."""
+    passed = set[str]()
+    here = node
+    while len(here.inputs) == 1 and here.op in ("bn", "relu", "conv", "identity", "max_pool", "avg_pool", "resize"):
+        if here.op == "conv":
+            if passed or pair(here["kernel"]) != (1, 1):
+                break
+            passed.add(here.name)
+        here = graph.node(here.inputs[0])
+    return (here.name, passed) if passed else (node.name, passed)
