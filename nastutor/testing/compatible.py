@@ -100,7 +100,7 @@ def package_spaces() -> list[Any]:
 
 def package_estimators() -> Makers:
     """A plain function, those of the package that train (one epoch on 50 digits, or a step), and an embedded table."""
-    from nastutor.estimators import Population, SharedWeights, Table, Train
+    from nastutor.estimators import GHN, SMASH, Fabric, Population, SharedWeights, Table, Train
     from nastutor.tasks import digits
 
     def task() -> Any:
@@ -111,6 +111,9 @@ def package_estimators() -> Makers:
         "Train": lambda space: Train(space, task(), 1, weights=False),
         "Population": lambda space: Population(space, task(), 1, weights=False),
         "SharedWeights": lambda space: SharedWeights(space, task(), batch_size=10),
+        "GHN": lambda space: GHN(space, task(), 1, hidden=4, units=4, channels=4, kernel=7, batch_size=10),
+        "SMASH": lambda space: SMASH(space, task(), 1, layers=(1,), batch_size=10),
+        "Fabric": lambda space: Fabric(space, task(), 1, batch_size=10),
         'Table("digits-tiny")': lambda space: Table("digits-tiny"),
     }
 

@@ -51,6 +51,17 @@ def test_training_is_charged_once_and_to_the_trial_that_needs_it(kind):
 
 
 @kinds
+def test_scores_go_into_a_ranking(kind):
+    """Trained and untrained beside the number of parameters, against a truth: what chapter 13 prints."""
+    estimator = made(kind, metrics=("params",))
+    chosen = list(dict.fromkeys(estimator.space.canonical(arch) for arch in archs(kind, 40)))[:9]
+    truth = [len(str(arch)) + 0.01 * place for place, arch in enumerate(chosen)]
+    ways = {"trained": [metrics(estimator, arch)["loss"] for arch in chosen], "untrained": [metrics(estimator, arch, budget=0)["loss"] for arch in chosen]}
+    rows = nt.comparing.ranking(ways | {"truth": truth}, truth, top=3, resamples=50)
+    assert [row.name for row in rows] == ["trained", "untrained", "truth"] and rows[2].kendall == pytest.approx(1) and -1 <= rows[0].kendall <= 1
+
+
+@kinds
 def test_budgets_are_the_same_hypernetwork_earlier_in_its_training(kind):
     """In any order, from copies or anew: after 2 of 6 steps it stood under the cosine of all 6."""
     arch = archs(kind, 1)[0]
