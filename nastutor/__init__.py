@@ -19,6 +19,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "published": ["zoo"],
         "checks": ["check", "source"],
         "strategies": [
+            "AutoKeras",
+            "NASBOT",
             "DARTS",
             "GDAS",
             "GaussianProcess",

@@ -64,7 +64,7 @@ TENSORS = {
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
-    *("TournamentEvolution", "NSGA2", "LEMONADE"),
+    *("TournamentEvolution", "NSGA2", "LEMONADE", "NASBOT", "AutoKeras"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
     *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),

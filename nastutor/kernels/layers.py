@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from nastutor.kernels.base import Kernel
 from nastutor.nets.attrs import pair
@@ -51,7 +51,7 @@ class GraphKernel(Kernel):
     task  what for; its `shape` and number of `classes` count. None: images of 1x8x8 and 10 classes
     """
 
-    needs = ("graph",)
+    needs: ClassVar[tuple[str, ...]] = ("graph",)
     costly = True
     task: Any
 

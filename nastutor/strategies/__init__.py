@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "tpe": ["TPE"],
         "smac": ["SMAC"],
         "gaussian_process": ["GaussianProcess"],
+        "graph_bo": ["AutoKeras", "NASBOT"],
         "ngrams": ["NGramSMBO"],
         "qlearning": ["QLearning"],
         "tree": ["MCTS"],

@@ -84,6 +84,12 @@ RELAXED = {
 # This one learns which skips there are, and needs a space of them.
 CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
 
+# These compare networks: test_graph_bo.py tries them on every space that has some, and on open-ended ones.
+GRAPHIC = {
+    "NASBOT": Part(nt.NASBOT, {"start": 5, "kernel": nt.kernels.OTMANN((0.25,)), "looks": 3, "samples": 1}, trials=8),
+    "AutoKeras": Part(nt.AutoKeras, {"start": 4, "kernel": nt.kernels.EditDistance(anchors=5), "coldest": 0.3, "width": 3, "samples": 2}, trials=9),
+}
+
 SPACES = {
     "choices": nt.spaces.ChoiceSpace.of({"width": (4, 8, 16), "rate": (0.1, 0.5), "skip": (False, True), "kernel": ((1, 3), None)}),
     "conditions": Pyramid(),

@@ -34,14 +34,7 @@ def test_distances_by_hand():
     kernel = bound()
     one, two, wide = arch(depth=1, width0=4), arch(depth=2, width0=4, width1=32, pool="max"), arch(depth=2, width0=32, width1=4, pool="avg")
     compared = kernel.matrix(SPACE, [one, two, wide])
-    assert list(kernel.sites) == ["depth", "width0", "width1", "pool", "width2", "width3"] or set(kernel.sites) == {
-        "depth",
-        "width0",
-        "width1",
-        "width2",
-        "width3",
-        "pool",
-    }
+    assert set(kernel.sites) == {"depth", "width0", "width1", "width2", "width3", "pool"}
     at = {name: number for number, name in enumerate(kernel.sites)}
     assert compared[at["width1"], 0, 1] == -1 and compared[at["width1"], 1, 2] == 1 and not compared[at["width2"]].any()
     assert compared[at["pool"], 1, 2] == 0.5 and compared[at["depth"], 0, 1] == pytest.approx(1 / 3) and compared[at["width0"], 0, 1] == 0
@@ -58,11 +51,7 @@ def test_what_an_inactive_decision_would_be_changes_nothing():
     narrow, wide = arch(depth=2, width0=4, width1=4, pool="max"), arch(depth=2, width0=4, width1=32, pool="max")
     shallow = arch(depth=1, width0=4)
     compared = kernel.matrix(SPACE, [shallow], [narrow, wide])
-    assert (
-        kernel.covariance(np.zeros(13), compared, np.ones(6)).ptp() == 0
-        if hasattr(np.ndarray, "ptp")
-        else np.ptp(kernel.covariance(np.zeros(13), compared, np.ones(6))) == 0
-    )
+    assert np.ptp(kernel.covariance(np.zeros(13), compared, np.ones(6))) == 0
 
 
 def test_it_is_a_kernel_and_its_gradient_is_right():
