@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "nats_file": ["NATSBenchFile"],
         "option_costs": ["option_costs"],
         "population": ["Population"],
+        "pruning_looks": ["ablations", "prediction_change", "predictions"],
         "shared": ["SharedWeights"],
         "smash": ["SMASH"],
         "store": ["WeightStore"],

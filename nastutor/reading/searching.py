@@ -43,7 +43,8 @@ SEARCHING: tuple[Paper, ...] = (
           "The derived cell is better than the mean random cell after equal training",
           built="partly: the spaces of derived cells (`nt.spaces.DARTSSpace`) and of recurrent ones (`nt.spaces.RecurrentSpace`), the evaluation network, "
                 "DARTS_V1 and DARTS_V2 (`nt.zoo`), the search itself (`nt.DARTS` over `nt.estimators.SharedWeights`) in first and second order, with the "
-                "published number of weights of its supernet; not yet its claims, nor recurrent cells"),
+                "published number of weights of its supernet, of recurrent cells too, read row by row; the curvature that tells of its collapse "
+                "(`nt.estimators.Curvature`); not yet its claims, nor language models"),
     Paper("zhong2018a", "Zhong, Yan, Wu, Shao, Liu", 2018, "CVPR", "arxiv:1708.05552", (2, 7),
           "Practical block-wise neural network architecture generation",
           "network structure code, Q-learning, shaped reward, early-stop reward",
