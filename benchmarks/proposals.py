@@ -26,6 +26,11 @@ MODELS = {  # name -> how it is made, trials known -> proposals per second asked
     "TPE, multivariate": (lambda: nt.TPE(SPACE, multivariate=True), {1_000: None, 10_000: None}, 30),
     "TPE, the latest": (lambda: nt.TPE(SPACE, recent=25), {1_000: None, 10_000: None}, 50),
     "TPE, numbers": (lambda: nt.TPE(SPACE, numeric=NUMBERS), {1_000: None, 10_000: None}, 100),
+    "evolution": (lambda: nt.RegularizedEvolution(SPACE), {1_000: 20_000, 10_000: 20_000}, 5_000),
+    "evolution, crossed": (lambda: nt.RegularizedEvolution(SPACE, crossover=0.5), {1_000: None, 10_000: None}, 2_000),
+    "tournaments": (lambda: nt.TournamentEvolution(SPACE), {1_000: None, 10_000: None}, 1_000),
+    "NSGA-II": (lambda: nt.NSGA2(SPACE, objectives=("error",)), {1_000: None, 10_000: None}, 1_000),
+    "LEMONADE": (lambda: nt.LEMONADE(SPACE, cheap), {1_000: None, 10_000: None}, 400),
     "MCTS": (lambda: nt.MCTS(SPACE), {1_000: None, 10_000: None}, 300),
     "MCTS, halved": (lambda: nt.MCTS(SPACE, bisection=True), {1_000: None, 10_000: None}, 300),
     "Q-learning": (lambda: nt.QLearning(SPACE, models=None), {1_000: None, 10_000: None}, 100),
@@ -37,6 +42,11 @@ MODELS = {  # name -> how it is made, trials known -> proposals per second asked
 
 def look_up(trial: nt.Trial) -> nt.Result:
     return TABLE[trial.arch]
+
+
+def cheap(arch: nt.Arch) -> int:
+    """An objective that costs nothing."""
+    return sum(value for _, value in arch.choices)
 
 
 def rate(make: Callable[[], nt.Strategy], trials: int, journal: Path | None) -> float:
@@ -65,7 +75,7 @@ def show(name: str, told: str, rates: list[float], asked: int | None) -> None:
     median = statistics.median(rates)
     spread = f"({min(rates):,.0f} to {max(rates):,.0f})"
     bar = f"asked for {asked:,}/s: {median / asked:.2f} x" if asked else ""
-    print(f"{name:17s} {told:15s} {median:9,.0f}/s {spread:20s} {bar}".rstrip(), flush=True)
+    print(f"{name:18s} {told:15s} {median:9,.0f}/s {spread:20s} {bar}".rstrip(), flush=True)
 
 
 def main() -> None:

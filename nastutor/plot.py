@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nastutor.history import History, nan_last
 from nastutor.inputs import whole
 from nastutor.pictures.curves import anytime, mean_and_band, regret
+from nastutor.pictures.evolution import archive, lives
 from nastutor.pictures.figures import alt, figure_html, new_axes, number, say, show, to_png
 from nastutor.pictures.proxies import rank_changes, rankings, score_and_truth
 from nastutor.pictures.ranks import critical_difference
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
 __all__ = [
     "alt",
     "anytime",
+    "archive",
     "budgets",
     "choices",
     "critical_difference",
     "distribution",
     "figure_html",
     "learning_curves",
+    "lives",
     "mean_and_band",
     "new_axes",
     "pareto",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from nastutor.core import Strategy
@@ -17,12 +18,16 @@ REMOVALS = ("oldest", "loser", "worst", "random")
 
 @dataclass(eq=False)
 class Member:
-    """One that has lived: `birth` counts the members before it, `death` those before the one that replaced it (None: alive)."""
+    """One that has lived: `birth` counts the members before it, `death` those before the one that replaced it (None: alive).
+
+    parent  the birth of its parent, of two that of the first; None: drawn at random, or not asked for
+    """
 
     error: float
     arch: Arch
     birth: int
     death: int | None = None
+    parent: int | None = None
 
 
 class RegularizedEvolution(Strategy):
@@ -76,6 +81,7 @@ class RegularizedEvolution(Strategy):
         self.population: list[Member] = []  # the oldest first
         self.lives: list[Member] = []  # everyone who ever lived, by birth
         self.copies: Counter[Arch] = Counter()  # by the canonical form, where the space has one
+        self.parents: dict[Trial, list[int]] = {}  # of the trials in flight, by birth
         self.tournaments: dict[str, list[list[Member]]] = {}  # of the trials in flight, where a loser will be needed; one may be out twice
 
     def ask(self) -> Trial:
@@ -86,6 +92,7 @@ class RegularizedEvolution(Strategy):
             trial = self._again(parent.arch)
         else:
             trial = Trial(mutated(self.space, self._crossed(parent.arch), self.rng))
+        self.parents.setdefault(trial, []).append(parent.birth)
         if self.remove == "loser":
             self.tournaments.setdefault(trial.key, []).append(tournament)
         return trial
@@ -93,7 +100,7 @@ class RegularizedEvolution(Strategy):
     def _tournament(self) -> tuple[list[Member], Member]:
         """Who competes, and who wins; ties: the first drawn."""
         tournament = self.rng.choices(self.population, k=self.sample)
-        return tournament, min(tournament, key=lambda member: member.error)
+        return tournament, min(tournament, key=attrgetter("error"))
 
     def _crossed(self, arch: Arch) -> Arch:
         """With the winner of another tournament, now and then."""
@@ -107,14 +114,23 @@ class RegularizedEvolution(Strategy):
         return Trial(arch, repeat=self.copies[network])
 
     def tell(self, trial: Trial, result: Result) -> None:
-        tournament = self._tournament_of(trial)
+        tournament, parent = self._tournament_of(trial), self._parent_of(trial)
         if not result.usable or not isinstance(trial.arch, Arch):
             return
-        child = Member(result.error, trial.arch, birth=len(self.lives))
+        child = Member(result.error, trial.arch, birth=len(self.lives), parent=parent)
         if len(self.population) == self.size:
             self._remove(self._leaving(tournament), child.birth)
         self.population.append(child)
         self.lives.append(child)
+
+    def _parent_of(self, trial: Trial) -> int | None:
+        """Of the one asked first, where the trial is out twice."""
+        births = self.parents.get(trial)
+        if not births:
+            return None
+        if len(births) == 1:
+            del self.parents[trial]
+        return births.pop(0)
 
     def _leaving(self, tournament: list[Member]) -> Member:
         if self.remove == "oldest":

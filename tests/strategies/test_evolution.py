@@ -375,3 +375,19 @@ def test_claim_under_noise_aging_beats_plain_tournaments_on_paired_seeds():
         ends[remove] = [true_fitness_at_the_end(100, 0.05, 1200, True, seed, remove=remove) for seed in range(12)]
     print({name: round(float(np.mean(values)), 3) for name, values in ends.items()})
     assert wilcoxon(ends["oldest"], ends["worst"], alternative="greater").pvalue < 0.01
+
+
+@pytest.mark.parametrize("remove", ["oldest", "loser"])
+def test_everyone_knows_its_parent(remove):
+    strategy = nt.RegularizedEvolution(SPACE, 6, 3, remove=remove, seed=1)
+    flying = [strategy.ask() for _ in range(4)]
+    for number in range(80):
+        trial = flying.pop(number % len(flying))
+        strategy.tell(trial, nt.Result.failed("planted") if number % 9 == 0 else nt.Result({"error": error_of(trial.arch)}))
+        flying += [strategy.ask() for _ in range(4 - len(flying))]
+    assert sum(len(births) for births in strategy.parents.values()) == 4, "those in flight, and no other"
+    children = [member for member in strategy.lives if member.parent is not None]
+    assert len(children) > 50 and all(member.parent < member.birth for member in children)
+    assert all(distance(strategy.lives[member.parent].arch, member.arch) == 1 for member in children)
+    strategy.tell(nt.Trial(SPACE.sample(0)), nt.Result({"error": 0.5}))
+    assert strategy.lives[-1].parent is None, "a stranger"

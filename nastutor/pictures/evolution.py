@@ -1,0 +1,101 @@
+"""A population over its births: who lived how long, at what error, of whom; and an archive with the density by which it breeds (chapter 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from nastutor.pictures.figures import new_axes, number, say
+from nastutor.pictures.style import COLOURS, INK, QUIET, line_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+GRID = 200  # points of the density
+
+
+def lives(members: Sequence[Any], *, ax: Axes | None = None) -> Axes:
+    """A line for each life, from birth to death at its measured error, and thin ones from parents to children; the family of the best stands out.
+
+    members  by birth: `strategy.lives` of `RegularizedEvolution`, or `strategy.population` of `TournamentEvolution`, from which nobody leaves
+    """
+    members = list(members)
+    if not members or not all(hasattr(member, "birth") for member in members):
+        raise ValueError(f"`members` are {str(members)[:60]}; allowed is one member or more, such as `strategy.lives` (chapter 8)")
+    axes, end = new_axes() if ax is None else ax, len(members)
+    best = min(members, key=lambda member: member.error)
+    family = ancestors(members, best)
+    for member in members:
+        own = member in family
+        style = {"color": COLOURS[1], "linewidth": 2.4, "zorder": 3} if own else {"color": QUIET, "linewidth": 0.9, "alpha": 0.55}
+        axes.plot([member.birth, end if member.death is None else member.death], [member.error] * 2, linestyle="-", solid_capstyle="butt", **style)
+        if getattr(member, "parent", None) is not None:
+            style = {"color": COLOURS[1], "linewidth": 1.4, "zorder": 3} if own else {"color": QUIET, "linewidth": 0.5, "alpha": 0.4}
+            axes.plot([member.birth] * 2, [members[member.parent].error, member.error], linestyle=":", **style)
+    axes.plot([best.birth], [best.error], label="the best that was measured", linestyle="none", marker="D", color=COLOURS[1], zorder=4)
+    axes.legend()
+    axes.set(xlabel="births", ylabel="measured error", xlim=(0, end))
+    axes.locator_params(axis="x", integer=True)
+    above = _cut_off(axes, sorted(member.error for member in members))
+    dead = [member.death - member.birth for member in members if member.death is not None]
+    text = f"Lives of a population: {end} births, {end - len(dead)} alive at the end. "
+    text += f"Those that died lived for {min(dead)} to {max(dead)} births. " if dead else "Nobody died. "
+    text += f"{above} with larger errors than {number(axes.get_ylim()[1])} are above the picture. " if above else ""
+    return say(axes, f"{text}The best, of birth {best.birth}, has an error of {number(best.error)}; it is generation {len(family)} of its family.")
+
+
+def _cut_off(axes: Axes, errors: list[float]) -> int:
+    """Ends the axis above most of them, as whiskers end, so that a few which learned nothing do not press the others together; how many lie above."""
+    low, high = (errors[round(share * (len(errors) - 1))] for share in (0.25, 0.75))
+    top = high + 3 * (high - low)
+    above = sum(error > top for error in errors)
+    if not above or low == high:
+        return 0
+    axes.set_ylim(errors[0] - 0.05 * (top - errors[0]), top)
+    return above
+
+
+def ancestors(members: Sequence[Any], member: Any) -> list[Any]:
+    """The line of parents of a member, itself first, as far as it is known."""
+    line = [member]
+    while (parent := getattr(line[-1], "parent", None)) is not None:
+        line.append(members[parent])
+    return line
+
+
+def archive(strategy: Any, *, ax: Axes | None = None) -> Axes:
+    """The front of `LEMONADE` by its first cheap objective and its first measured one, over the density from which it breeds.
+
+    Where the shaded curve is low, parents and children are drawn. It is that of the first cheap objective alone, at its highest 1.
+    """
+    import numpy as np
+
+    from nastutor.strategies.thinness import log_density
+
+    kept = sorted(getattr(strategy, "archive", ()), key=lambda one: one.cheap[0])
+    if not kept:
+        raise ValueError(f"`strategy` is {type(strategy).__name__} without an archive; allowed is a LEMONADE that was told some answers (chapter 8)")
+    axes = new_axes() if ax is None else ax
+    cheap, measured = [one.cheap[0] for one in kept], [one.measured[0] for one in kept]
+    low, high = min(cheap), max(cheap)
+    room = 0.15 * (high - low) or 1.0
+    at = np.geomspace(max(low, 1) / 1.3, high * 1.3, GRID) if strategy.log and low > 0 else np.linspace(max(0.0, low - room), high + room, GRID)
+    found = log_density(at[:, None], np.array(cheap)[:, None], strategy.log)
+    beside = axes.twinx()
+    beside.fill_between(at, np.exp(found - found.max()), color=COLOURS[4], alpha=0.3, linewidth=0)
+    beside.set(ylim=(0, 3), yticks=[], zorder=0)
+    beside.spines[:].set_visible(False)
+    axes.set_zorder(1)
+    axes.patch.set_visible(False)
+    axes.plot(cheap, measured, drawstyle="steps-post" if len(kept[0].point) == 2 else "default", label="Pareto archive", **line_style(0)._asdict())
+    axes.plot(cheap, [0.0] * len(cheap), transform=axes.get_xaxis_transform(), linestyle="none", marker="|", color=INK, clip_on=False)
+    axes.fill_between([], [], color=COLOURS[4], alpha=0.3, label="density")
+    if strategy.log and low > 0:
+        axes.set_xscale("log")
+    axes.set(xlabel="cheap objective", ylabel=strategy.objectives[0])
+    axes.legend()
+    weights = strategy.weights([one.cheap for one in kept], [one.cheap for one in kept])
+    likeliest = max(zip(weights, cheap, strict=True))
+    text = f"Pareto archive of {len(kept)} networks: from {number(cheap[0])} with {strategy.objectives[0]} {number(measured[0])} to {number(cheap[-1])} "
+    text += f"with {number(measured[-1])}, over the density of the cheap objective. The likeliest parent, where it is thinnest, has {number(likeliest[1])}: "
+    return say(axes, f"{text}{likeliest[0] / sum(weights):.0%} of the draws.")
