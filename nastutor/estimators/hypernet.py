@@ -47,7 +47,7 @@ class Hypernet(Estimator):
         check_task(task)
         if hasattr(self.space, "training"):
             raise ValueError(
-                f"`space` is {self.space!r}, which decides how networks are trained; `{type(self).__name__}` trains none, allowed is what is inside"
+                f"`space` is a {type(self.space).__name__}, which decides how networks are trained; `{type(self).__name__}` trains none: pass what is inside"
             )
         self.task, self.recipe, self.default_budget = task, recipe, recipe.steps
         self.seed, self.checkpoint, self.threads = whole("seed", seed, least=0), whole("checkpoint", checkpoint), whole("threads", threads)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from nastutor.estimators.hypernet import Hypernet, hyper_recipe
 from nastutor.rng import torch_rng
+from nastutor.spaces.memory_banks import MemoryBankSpace
 from nastutor.values import Arch
 
 
@@ -47,6 +48,8 @@ class SMASH(Hypernet):
         threads: int = 1,
     ) -> None:
         super().__init__(space)
+        if not isinstance(space, MemoryBankSpace):
+            raise TypeError(f"`SMASH` reads codes of memory banks; {type(space).__name__} has another code() (chapter 13), allowed is a MemoryBankSpace")
         recipe = hyper_recipe(self.settings)
         self._prepare(task, recipe, metrics, seed, checkpoint, weights, threads)
         self._made()

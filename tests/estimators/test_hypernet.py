@@ -190,7 +190,7 @@ def test_refusals(kind, arguments, words):
 
 
 def test_spaces_that_decide_how_networks_are_trained_are_refused():
-    with pytest.raises(ValueError, match="which decides how networks are trained; `GHN` trains none, allowed is what is inside"):
+    with pytest.raises(ValueError, match="which decides how networks are trained; `GHN` trains none: pass what is inside"):
         nt.estimators.GHN(nt.spaces.JointSpace(CELLS, {"lr": (0.1, 0.2)}), TASK)
 
 

@@ -41,3 +41,5 @@ def test_noise_is_new_at_each_step_and_the_same_for_all_that_are_judged(monkeypa
 def test_spaces_without_a_code_are_refused():
     with pytest.raises(TypeError, match=r"`SMASH` needs a space with code\(\), which CellSpace does not have \(chapter 13\)"):
         nt.estimators.SMASH(nt.spaces.CellSpace(nodes=3), TASK)
+    with pytest.raises(TypeError, match=r"`SMASH` reads codes of memory banks; BlockQNNSpace has another code\(\) \(chapter 13\)"):
+        nt.estimators.SMASH(nt.spaces.BlockQNNSpace(3, channels=4), TASK)
