@@ -61,7 +61,7 @@ class Hypernet(Estimator):
 
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]
-        return self._line(self.settings | {"device": self.recipe.device.split(":")[0]}, without=("weights", "checkpoint", "metrics"))
+        return self._line(self.settings | {"device": self.recipe.device.split(":")[0]}, without=("weights", "checkpoint"))
 
     def budget_of(self, trial: Trial) -> int | None:
         budget = super().budget_of(trial)
