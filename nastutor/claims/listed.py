@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, bayes, benchmarks, climbing, evolving, searching
+from nastutor.claims import aging, alike, bayes, benchmarks, climbing, evolving, searching
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
@@ -108,6 +108,47 @@ CLAIMS: tuple[Claim, ...] = (
         "difference in true error, raced less not",
         bayes.intensification,
         (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "kandasamy2018-distance",
+        "kandasamy2018",
+        "Networks at a small OTMANN distance differ little in error.",
+        "100 networks (all, where there are fewer). Spearman's rank correlation, over their pairs, of the normalised distance (weight of structure 0.25) with the "
+        "difference of mean errors, above what errors shuffled among the networks give (999 shuffles), 5 %; its interval by a bootstrap over networks, 20 "
+        "samples a seed.",
+        "rank correlation over pairs",
+        alike.distance,
+        (ARCHITECTURES, alike.GRAPHS),
+    ),
+    Claim(
+        "kandasamy2018-ranking",
+        "kandasamy2018",
+        "A Gaussian process with the OTMANN kernel ranks unseen networks better than one with one-hot codes.",
+        "Networks as in kandasamy2018-distance, settings by maximum likelihood. Each network's error as foreseen from all others: Kendall's tau with the mean "
+        "error, of one kernel less that of the other, is above 0 by a bootstrap over networks, 20 samples a seed, one-sided, 5 %.",
+        "difference in Kendall's tau",
+        alike.ranking,
+        (ARCHITECTURES, alike.GRAPHS),
+    ),
+    Claim(
+        "jin2018-kernel",
+        "jin2018",
+        "A Gaussian process with the edit-distance kernel predicts the errors of unseen networks.",
+        "As kandasamy2018-ranking, nt.kernels.EditDistance() with its points: tau is above what errors shuffled among the networks give (199 shuffles, fitted "
+        "anew), 5 %. That of the number of parameters alone, and of one-hot codes, is told beside it.",
+        "Kendall's tau",
+        alike.edits,
+        (ARCHITECTURES, alike.GRAPHS),
+    ),
+    Claim(
+        "jin2018-search",
+        "jin2018",
+        "Bayesian optimisation with the edit distance and a tree search of changes finds better architectures than random search.",
+        "Validation regret of the best after 100 trials (a tenth of the networks if that is less, at least 30), each answer the mean over the table's runs, "
+        "AutoKeras with its defaults: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %.",
+        "difference in validation regret",
+        alike.morphs,
+        (ARCHITECTURES, SEARCHED, alike.GRAPHS),
     ),
     Claim(
         "negrinho2017-bisection",

@@ -29,7 +29,7 @@ def test_a_claim_is_found_by_its_key():
         nt.claims.claim("moon")
 
 
-SLOW = {"hutter2011-smac", "hutter2011-intensification", "negrinho2017-ngrams", "baker2017a-epsilon"}  # models fitted and trajectories learned by the hundreds
+SLOW = {"kandasamy2018-distance", "kandasamy2018-ranking", "jin2018-kernel", "jin2018-search", "hutter2011-smac", "hutter2011-intensification", "negrinho2017-ngrams", "baker2017a-epsilon"}  # models fitted and trajectories learned by the hundreds
 
 
 @pytest.mark.parametrize("key", [pytest.param(claim.key, marks=[pytest.mark.slow] * (claim.key in SLOW)) for claim in nt.claims.CLAIMS])
