@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],
         "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "not_worse", "permutation", "wilcoxon"],
         "proxies": ["Ranked", "Ranking", "ranking", "surpassing"],
+        "phases": ["SearchPhase", "search_phase"],
         "ranks": ["Friedman", "Nemenyi", "critical_difference", "friedman", "groups", "mean_ranks", "nemenyi"],
     },
 )

@@ -41,7 +41,9 @@ ESTIMATING: tuple[Paper, ...] = (
     Paper("saxena2016", "Saxena, Verbeek", 2016, "NeurIPS", "arxiv:1606.02492", (3, 13),
           "Convolutional neural fabrics", "fabrics",
           "Performance is insensitive to layers and channels once both are large enough",
-          built="partly: the space (`nt.spaces.FabricSpace`), its paths, the whole fabric, dense and sparse, with the published numbers"),
+          built="partly: the space (`nt.spaces.FabricSpace`), its paths, the whole fabric, dense and sparse, with the published numbers, its training as a "
+                "whole and pruning by weight (`nt.estimators.Fabric`): on 500 digits, ten seeds, 80 steps, the whole has an error of 0.07, without the "
+                "weakest third of its convolutions 0.30, without a random third 0.49 (p = 0.014); not yet its claim, nor training for pixels"),
     Paper("pham2018", "Pham, Guan, Zoph, Le, Dean", 2018, "ICML", "arxiv:1802.03268", (2, 13, 15),
           "Efficient neural architecture search via parameter sharing", "macro, micro and RNN spaces, shared weights, controller",
           "Sharing makes the search at least ten times cheaper at a final error that is not worse",
@@ -56,7 +58,8 @@ ESTIMATING: tuple[Paper, ...] = (
     Paper("sciuto2019", "Sciuto, Yu, Jaggi, Musat, Salzmann", 2019, "arXiv", "arxiv:1902.08142", (4, 13),
           "Evaluating the search phase of neural architecture search", "random baseline, ranking disorder of weight sharing",
           "Shared weights rank architectures worse than a cheap stand-alone training", built="partly: the random baseline (`nt.RandomSearch`), "
-          "the comparison of rankings (`nt.comparing.ranking`, `surpassing`); not yet its claim"),
+          "the comparison of rankings (`nt.comparing.ranking`, `surpassing`), the protocol against one random architecture a seed "
+          "(`nt.comparing.search_phase`); not yet its claim"),
     Paper("zhang2019", "Zhang, Ren, Urtasun", 2019, "ICLR", "arxiv:1810.05749", (13,),
           "Graph hypernetworks for neural architecture search", "GHN",
           "Scores with generated weights rank better than one step of training at equal time"),
