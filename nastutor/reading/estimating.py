@@ -37,7 +37,11 @@ ESTIMATING: tuple[Paper, ...] = (
           "A morphed child ends better than the same network from scratch with the same extra budget"),
     Paper("jin2018", "Jin, Song, Hu", 2018, "arXiv", "arxiv:1806.10282", (5, 12),
           "Auto-Keras: an efficient neural architecture search system", "edit-distance kernel GP, tree search of morphs",
-          "The edit-distance kernel predicts unseen networks"),
+          "The edit-distance kernel predicts unseen networks",
+          built="partly: the edit distance with its points (`nt.kernels.EditDistance`), the tree search of edits with simulated annealing (`nt.AutoKeras`), "
+                "which tells from which trained network and by which edits; weights follow when edits carry them. On digits-tiny the kernel foresees unseen "
+                "networks (tau 0.13, p = 0.005) far worse than the number of parameters does (0.61), as the distance sees no kernel sizes, and the search "
+                "does worse than random search"),
     Paper("saxena2016", "Saxena, Verbeek", 2016, "NeurIPS", "arxiv:1606.02492", (3, 13),
           "Convolutional neural fabrics", "fabrics",
           "Performance is insensitive to layers and channels once both are large enough",

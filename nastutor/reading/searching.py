@@ -86,11 +86,17 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("swersky2013", "Swersky, Duvenaud, Snoek, Hutter, Osborne", 2013, "Bayesian optimization workshop at NeurIPS", "arxiv:1409.4011", (5,),
           "Raiders of the lost architecture: kernels for Bayesian optimization in conditional parameter spaces",
           "arc kernel in a Gaussian process",
-          "The arc kernel predicts better than a flat embedding in a conditional space"),
+          "The arc kernel predicts better than a flat embedding in a conditional space",
+          built="partly: the arc kernel (`nt.kernels.Arc`) in a Gaussian process, with the radius and arc of each decision learned. On a made-up function of "
+                "widths that exist or do not it predicts better than one-hot codes (a test; 20 splits); no table has conditional decisions"),
     Paper("kandasamy2018", "Kandasamy, Neiswanger, Schneider, Póczos, Xing", 2018, "NeurIPS", "arxiv:1802.07191", (5,),
           "Neural architecture search with Bayesian optimisation and optimal transport",
           "OTMANN distance and kernels, evolutionary search of the acquisition",
-          "Networks at a small OTMANN distance differ little in error"),
+          "Networks at a small OTMANN distance differ little in error",
+          built="partly: OTMANN distance, its normalised twin and their kernel (`nt.kernels.OTMANN`), equal to the release's on its own networks, and "
+                "Bayesian optimisation with its modifiers (`nt.NASBOT`); no pool of hand-made first networks. On digits-tiny near networks are alike (rank "
+                "correlation 0.45, p = 0.001); networks left out one at a time are ranked at tau 0.67, against 0.57 with one-hot codes (p = 0.049), but "
+                "learned from half of them the kernel is not better (0.47 against 0.52)"),
     Paper("domhan2015", "Domhan, Springenberg, Hutter", 2015, "IJCAI", "https://www.ijcai.org/Proceedings/15/Papers/487.pdf", (5, 11),
           "Speeding up automatic hyperparameter optimization of deep neural networks by extrapolation of learning curves",
           "eleven curve families, MCMC, predictive termination",
