@@ -28,8 +28,8 @@ class CellSpace(Relaxed, ProductSpace):
     batch norm), `avgpool3` (mean over those of 3x3 pixels that are there). Around the cell: convolution 3x3 and batch norm; `stages` times
     `cells` cells, between stages a residual block that halves the image and doubles the channels; batch norm, ReLU, global mean, linear layer.
 
-    nodes     of the cell, the first is its input, the last its output; 2 to 6 (finding the first of equal cells takes some 0.1 ms
-              with 4 nodes, 1 ms with 5, 17 ms with 6, and now and then a hundred times that)
+    nodes     of the cell, the first is its input, the last its output; 2 to 6 (finding the first of equal cells takes some 0.2 ms
+              with 4 nodes, 1 to 2 ms with 5, 20 ms with 6, now and then as much as a second)
     ops       the operations to choose from; they are asked for in the order none, skip, conv1, conv3, avgpool3, whatever order is given
     channels  C of the first stage (paper 16)
     cells     N in each stage (paper 5)
@@ -51,7 +51,7 @@ class CellSpace(Relaxed, ProductSpace):
     def canonical(self, arch: Arch) -> Arch:
         """The first cell, in the order of enumeration, that is the same network with its weights renamed (cell_forms.py says when).
 
-        4 nodes: 15,625 cells are 5,044 networks; 3 nodes: 125 are 60. A new cell of 4 nodes takes some 0.1 ms, one of 5 some 5 ms.
+        4 nodes: 15,625 cells are 5,044 networks; 3 nodes: 125 are 60. A new cell of 4 nodes takes some 0.3 ms; the class says what more nodes take.
         """
         return self._arch(cell_forms.first_cell(self.ops, self._ops(arch)))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, permutations, product
+from itertools import chain, product
 from typing import Any
 
 Term = tuple[int, int]  # (number of poolings, source)
@@ -49,7 +49,7 @@ def _published_term(op: str, text: str) -> str:
 def normal_form(ops: tuple[str, ...]) -> Form:
     """A description that two cells share exactly if they are one network, weights renamed.
 
-    Convolutions that cannot be told apart by what they read are tried in every order; the smallest description counts.
+    Convolutions whose trees are alike are tried in every order that could matter; the smallest description counts.
     """
     read, output = _sums(ops)
     live = _behind(read, output)
@@ -59,7 +59,14 @@ def normal_form(ops: tuple[str, ...]) -> Form:
     alike: dict[Any, list[int]] = {}
     for conv in sorted(live, key=lambda conv: trees[conv]):
         alike.setdefault(trees[conv], []).append(conv)
-    return min(_renamed(read, output, tuple(chain(*order))) for order in product(*map(permutations, alike.values())))
+    ends = [end for _, end in edges(_nodes(ops))]
+    orders: list[tuple[int, ...]] = [()]
+    for group in alike.values():
+        longer = [(*order, *more) for order in orders for more in _arranged(read, group, order, ends)]
+        described = [_described(read, order, len(group)) for order in longer]
+        smallest = min(described)
+        orders = [order for order, description in zip(longer, described, strict=True) if description == smallest]
+    return min(_renamed(read, output, order) for order in orders)
 
 
 def first_cell(options: tuple[str, ...], ops: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,17 +122,48 @@ def _spelt(terms: Sum, trees: Any) -> tuple[tuple[int, Any], ...]:
     return tuple(sorted((pools, trees[source]) for pools, source in terms))
 
 
+def _arranged(read: dict[int, tuple[str, Sum]], group: list[int], order: tuple[int, ...], ends: list[int]) -> Iterator[tuple[int, ...]]:
+    """The orders of a group, behind `order`, that could be the smallest: by what is read, of which all names are known, and then in every way.
+
+    Two that read the same and end at one node are twins: nothing tells them apart, so they keep their order.
+    """
+    new = _numbers(order)
+    same: dict[Sum, dict[int, list[int]]] = {}
+    for conv in group:
+        same.setdefault(_rename(read[conv][1], new), {}).setdefault(ends[conv - 1], []).append(conv)
+    ways = product(*(_mixed(tuple(map(tuple, twins.values()))) for _, twins in sorted(same.items())))
+    return (tuple(chain(*way)) for way in ways)
+
+
+def _mixed(rows: tuple[tuple[int, ...], ...]) -> Iterator[tuple[int, ...]]:
+    """The orders of all that the rows hold which keep the order of each row."""
+    if not any(rows):
+        yield ()
+    for number, row in enumerate(rows):
+        if row:
+            yield from ((row[0], *rest) for rest in _mixed((*rows[:number], row[1:], *rows[number + 1 :])))
+
+
+def _described(read: dict[int, tuple[str, Sum]], order: tuple[int, ...], last: int) -> tuple[tuple[str, Sum], ...]:
+    """What the last so many of the convolutions read, renamed."""
+    new = _numbers(order)
+    return tuple((read[conv][0], _rename(read[conv][1], new)) for conv in order[-last:])
+
+
 def _renamed(read: dict[int, tuple[str, Sum]], output: Sum, order: tuple[int, ...]) -> Form:
-    new = {0: 0, **{conv: number for number, conv in enumerate(order, start=1)}}
+    return _described(read, order, len(order)) if order else (), _rename(output, _numbers(order))
 
-    def rename(terms: Sum) -> Sum:
-        return tuple(sorted((pools, new[source]) for pools, source in terms))
 
-    return tuple((read[conv][0], rename(read[conv][1])) for conv in order), rename(output)
+def _numbers(order: tuple[int, ...]) -> dict[int, int]:
+    return {0: 0, **{conv: number for number, conv in enumerate(order, start=1)}}
+
+
+def _rename(terms: Sum, new: dict[int, int]) -> Sum:
+    return tuple(sorted((pools, new[source]) for pools, source in terms))
 
 
 class _Search:
-    """Looks for the first cell with a given normal form, edge by edge, and turns back as soon as a sum fits nowhere in that form.
+    """Looks for the first cell with a given normal form, edge by edge, and turns back as soon as a sum fits nowhere in that form or too little is left.
 
     In the first cell every edge that is not `none` matters (else `none`, the first option, would do), so each convolution of the cell is
     one of the form's, and each node's sum lies, pooled or not, in something that the form reads. Here sources that spell out alike share
@@ -138,30 +176,72 @@ class _Search:
         numbers = [0]
         for op, terms in form[0]:
             numbers.append(self.number.setdefault((op, _spelt(terms, numbers)), len(self.number) + 1))
-        self.stock = Counter(numbers[1:])
+        self.stock = Counter(numbers)
+        self.stock[0] = 0  # what is no convolution
         self.output = _spelt(form[1], numbers)
         self.of_output = _parts(self.output)
+        self.sources, self.terms = Counter(source for _, source in self.output), Counter(self.output)
+        self.last, self.met = nodes - 1, 0
+        self.failed: set[Any] = set()
         self.of_any = set().union(*(_lowered(_parts(terms)) for _, terms in self.number), _lowered(self.of_output))
 
-    def cells(self, ops: tuple[str, ...] = (), nodes: tuple[Sum, ...] = (((0, 0),),)) -> Iterator[tuple[str, ...]]:
-        """The cells of this form that begin with `ops`, which bring `nodes`."""
+    def first(self, ops: tuple[str, ...] = (), nodes: tuple[Sum, ...] = (((0, 0),),)) -> tuple[str, ...] | None:
+        """The first cell of this form that begins with `ops`, which bring `nodes`; None where there is none."""
         missing = len(self.edges) - len(ops)
         if not missing:
-            if nodes[-1] == self.output and normal_form(ops) == self.form:
-                yield ops
-            return
-        if self.stock.total() > missing:
-            return
+            return self._whole(ops, nodes)
         i, j = self.edges[len(ops)]
-        so_far, fitting = nodes[j] if j < len(nodes) else (), self.of_output if j == self.edges[-1][1] else self.of_any
+        so_far = nodes[j] if j < len(nodes) else ()
+        if self.stock.total() > missing or self._too_small(i, j, nodes, so_far) or (not i and self._hopeless(j, nodes)):
+            return None
+        # what can still come of a state is the same in whichever order the nodes came that are read already, and those that are to be read
+        state = (len(ops), tuple(sorted(nodes[:i])), tuple(sorted(nodes[i:j])), so_far, tuple(self.stock.values()))
+        if state in self.failed:
+            return None
+        met = self.met
+        fitting = self.of_output if j == self.last else self.of_any
         for op in self.options:
             number = self.number.get((op, nodes[i]), 0)
             if (op == "none" or nodes[i]) and (op not in CONVOLUTIONS or self.stock[number]):
                 terms = tuple(sorted(so_far + _after(op, nodes[i], number)))
                 if terms in fitting:
                     self.stock[number] -= bool(number)
-                    yield from self.cells((*ops, op), (*nodes[:j], terms))
+                    found = self.first((*ops, op), (*nodes[:j], terms))
                     self.stock[number] += bool(number)
+                    if found:
+                        return found
+        if self.met == met:
+            self.failed.add(state)
+        return None
+
+    def _whole(self, ops: tuple[str, ...], nodes: tuple[Sum, ...]) -> tuple[str, ...] | None:
+        """A cell whose edges are all there. One with the right sums that shares otherwise is `met`: another order of its nodes may share rightly."""
+        if nodes[-1] != self.output or self.stock.total():
+            return None
+        self.met += 1
+        return ops if normal_form(ops) == self.form else None
+
+    def _too_small(self, i: int, j: int, nodes: tuple[Sum, ...], so_far: Sum) -> bool:
+        """Whether the output cannot get as many terms as it needs: a node has at most those of all before it, so each doubles them."""
+        terms = len(so_far) + sum(map(len, nodes[i:j]))
+        if j == self.last:
+            return terms < len(self.output)
+        return (terms + sum(map(len, nodes[:j]))) << (self.last - 1 - j) < len(self.output)
+
+    def _hopeless(self, j: int, nodes: tuple[Sum, ...]) -> bool:
+        """Whether from node `j` on there are too few nodes left for the sums that convolutions must read, or too few terms of one kind."""
+        reads = {terms for (_, terms), number in self.number.items() if self.stock[number]}
+        if len(reads.difference(nodes)) > self.last - j:
+            return True
+        if j < self.last:
+            sources = [source for node in nodes for _, source in node]
+            return any((sources.count(source) + self.stock[source]) << (self.last - j) < count for source, count in self.sources.items())
+        return any(self._most(term, nodes) < count for term, count in self.terms.items())
+
+    def _most(self, term: Term, nodes: tuple[Sum, ...]) -> int:
+        """How often a sum over all nodes, each as it is or pooled or read by a convolution, can have this term."""
+        pools, source = term
+        return sum(max(node.count(term), node.count((pools - 1, source))) for node in nodes) + (0 if pools else self.stock[source])
 
 
 def _parts(terms: Sum) -> set[Sum]:
@@ -179,4 +259,6 @@ def _lowered(parts: set[Sum]) -> set[Sum]:
 
 @lru_cache(maxsize=65_536)
 def _first(options: tuple[str, ...], nodes: int, form: Form) -> tuple[str, ...]:
-    return next(_Search(options, nodes, form).cells())
+    found = _Search(options, nodes, form).first()
+    assert found is not None, "every form is that of some cell"
+    return found
