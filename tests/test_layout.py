@@ -58,17 +58,17 @@ TENSORS = {
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
     *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py", "strategies/darts_pt.py"),
-    *("strategies/policy.py", "strategies/reinforce.py"),
-    "strategies/ppo.py",
+    *("strategies/policy.py", "strategies/reinforce.py", "strategies/meta_controller.py"),
+    *("strategies/ppo.py", "strategies/eas.py", "strategies/tree_lstm.py", "strategies/path_level_eas.py"),
 }
 NAMES = {
     *("Arch", "Mixture", "Edit", "Trial", "Result", "Record", "History", "Strategy", "Staged", "Finished"),
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("TournamentEvolution", "NSGA2", "LEMONADE", "NASBOT", "AutoKeras"),
-    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
+    *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "EAS", "PathLevelEAS", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
-    *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
     *("MaskConnect", "PerturbationDARTS", "ProxylessREINFORCE"),
+    *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }
 
 

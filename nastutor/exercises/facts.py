@@ -13,6 +13,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"RandomSearch": "sciuto2019", "HillClimbing": "elsken2017", "NASH": "elsken2017", "RegularizedEvolution": "real2019", "REINFORCE": "zoph2017"},
     **{"TPE": "bergstra2011", "SMAC": "hutter2011", "GaussianProcess": "bergstra2011", "NASBOT": "kandasamy2018", "AutoKeras": "jin2018"},
     **{"MCTS": "wistuba2017", "QLearning": "baker2017a", "NGramSMBO": "negrinho2017", "ModuleSpace": "negrinho2017"},
+    **{"EAS": "cai2018a", "PathLevelEAS": "cai2018b"},
     **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "Perturbation": "brock2017", "GDAS": ""},
     **{"ENAS": "pham2018", "ProxylessREINFORCE": "cai2019", "MaskConnect": "ahmed2018", "PerturbationDARTS": ""},
     **{"TournamentEvolution": "liu2018b", "NSGA2": "", "LEMONADE": "elsken2019"},

@@ -18,7 +18,8 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("brock2017", "Brock, Lim, Ritchie, Weston", 2017, "arXiv", "arxiv:1708.05344", (1, 13),
           "SMASH: one-shot model architecture search through HyperNetworks", "memory-bank space, HyperNet, ranking",
           "Errors with generated weights rank architectures like errors after training",
-          built="partly: the space (`nt.spaces.MemoryBankSpace`) with the sizes and odds of the release, its binary code and its network"),
+          built="partly: the space (`nt.spaces.MemoryBankSpace`) with the sizes and odds of the release, its binary code and its network, the hypernetwork "
+                "with its blind control (`nt.estimators.SMASH`), ranking, perturbing and climbing (`nt.Perturbation`); not yet its claim"),
     Paper("elsken2017", "Elsken, Metzen, Hutter", 2017, "arXiv", "arxiv:1711.04528", (6, 12),
           "Simple and efficient architecture search for convolutional neural networks",
           "hill climbing by network morphisms, cosine annealing",
@@ -36,7 +37,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Path-level network transformation for efficient architecture search",
           "path-level edits, tree-structured cells, tree-LSTM controller",
           "Children by path-level edits reach a given accuracy sooner than the same cell from scratch",
-          built="partly: the space of tree-structured cells (`nt.spaces.PathLevelSpace`), TreeCell-A in DenseNet and PyramidNet (`nt.zoo`)"),
+          built="partly: the space of tree-structured cells (`nt.spaces.PathLevelSpace`), TreeCell-A in DenseNet and PyramidNet (`nt.zoo`), "
+          "its controller with the tree-LSTM (`nt.PathLevelEAS`); not yet edits that keep what a network computes, nor its claim"),
     Paper("liu2019b", "Liu, Simonyan, Yang", 2019, "ICLR", "arxiv:1806.09055", (2, 9, 13, 15),
           "DARTS: differentiable architecture search",
           "CNN and RNN cells, first and second order, derivation, evaluation network",
@@ -110,11 +112,13 @@ SEARCHING: tuple[Paper, ...] = (
           "DeepArchitect: automatically designing and training deep architectures",
           "modular space language, MCTS, bisection tree, SMBO",
           "MCTS with bisection and SMBO beat random search at equal evaluations",
-          built="partly: the language (`nt.spaces.ModuleSpace`) with the release's spaces, MCTS and its bisection (`nt.MCTS`), n-grams (`nt.NGramSMBO`)"),
+          built="partly: the language (`nt.spaces.ModuleSpace`) with the release's spaces, MCTS and its bisection (`nt.MCTS`), n-grams (`nt.NGramSMBO`), "
+                "their claims (`nt.claims`): after 30 networks of `digits-tiny` neither bisection nor n-grams are better than random search"),
     Paper("wistuba2017", "Wistuba", 2017, "arXiv", "arxiv:1712.07420", (6,),
           "Finding competitive network architectures within a day using UCT", "UCT",
           "At equal trials the incumbent of UCT is better than that of random search",
-          built="partly: UCT (`nt.MCTS`); not its two ways of sharing information between branches, nor inherited weights"),
+          built="partly: UCT (`nt.MCTS`) and its claim (`nt.claims`), not supported after 30 networks of `digits-tiny`; not its two ways of sharing "
+                "information between branches, nor inherited weights"),
     Paper("baker2017a", "Baker, Gupta, Naik, Raskar", 2017, "ICLR", "arxiv:1611.02167", (1, 7),
           "Designing neural network architectures using reinforcement learning", "Q-learning over chain space, replay",
           "The mean accuracy of sampled networks rises as epsilon falls",
@@ -128,7 +132,9 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("cai2018a", "Cai, Chen, Zhang, Yu, Wang", 2018, "AAAI", "arxiv:1707.04873", (7, 12),
           "Efficient architecture search by network transformation",
           "reinforcement-learning meta-controller with wider and deeper actors",
-          "The learned transformations beat random ones"),
+          "The learned transformations beat random ones",
+          built="partly: the meta-controller (`nt.EAS`) on chains (`nt.spaces.EditSpace`), its claim on made-up accuracies; not yet weights that are carried "
+          "over, nor DenseNets"),
     Paper("xie2019", "Xie, Zheng, Liu, Lin", 2019, "ICLR", "arxiv:1812.09926", (9, 13),
           "SNAS: stochastic neural architecture search", "concrete relaxation, resource constraint",
           "A derived SNAS network keeps the accuracy of its supernet",

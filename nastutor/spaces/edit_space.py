@@ -134,10 +134,13 @@ class EditSpace(Described):
             arch = step[0]
         return arch
 
-    def edits(self, arch: Arch, rng: Random | int) -> list[Edit]:
-        """All edits that lead to another architecture of this space, by operator; their seeds, and which layers are changed en masse, come of `rng`."""
+    def edits(self, arch: Arch, rng: Random | int, only: Sequence[str] | None = None) -> list[Edit]:
+        """All edits that lead to another architecture of this space, by operator; their seeds, and which layers are changed en masse, come of `rng`.
+
+        only  names of operators: those by others are left out
+        """
         network, rng = self.plan(arch), as_rng(rng)
-        return [edit for name in self.operators for edit, _ in self._moves(network, name, rng)]
+        return [edit for name in self.operators if only is None or name in only for edit, _ in self._moves(network, name, rng)]
 
     def mutate(self, arch: Arch, rng: Random | int) -> tuple[Arch, Edit]:
         """(child, edit) by an operator drawn by weight, and an edit uniform over those that it has here; ValueError where none has any."""

@@ -41,6 +41,20 @@ class Node(NamedTuple):
         return f"{self.merge}[{', '.join(map(str, self.branches))}]"
 
 
+class Growth(NamedTuple):
+    """How a tree comes about, for policies that look at it while it grows.
+
+    decisions  name of each -> (the place in the tree where it is taken: "" is the root, "1.2" the end of the second branch of the first;
+               what it decides: merge, branches, op or grows)
+    counts     merge -> numbers of branches that it may have
+    first      the operation on the edges of the root
+    """
+
+    decisions: Mapping[str, tuple[str, str]]
+    counts: Mapping[str, tuple[int, ...]]
+    first: str
+
+
 class PathLevelSpace(ChoiceSpace):
     """The trees of path-level network transformation (Cai et al. 2018b, section 3.2), in the order in which its agent takes its decisions.
 
@@ -158,6 +172,15 @@ class PathLevelSpace(ChoiceSpace):
     def _alone(self, level: int) -> bool:
         """Whether a node of this level has no more than the one branch that must grow."""
         return level == 1 and set(self._counts) == {NONE}
+
+    def growth(self) -> Growth:
+        """How its trees come about.
+
+        >>> PathLevelSpace().growth().decisions["1.2 op"]
+        ('1.2', 'op')
+        """
+        decisions = {name: tuple(f" {name}".rsplit(" ", 1)) for name in self._sites}
+        return Growth({name: (place.strip(), kind) for name, (place, kind) in decisions.items()}, self._counts, ROOT)
 
     # trees as text
 

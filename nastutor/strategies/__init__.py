@@ -24,6 +24,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "perturbation": ["Perturbation"],
         "enas": ["ENAS"],
         "ppo": ["PPO"],
+        "eas": ["EAS"],
+        "path_level_eas": ["PathLevelEAS"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
         "gates": ["ProxylessNAS", "ProxylessREINFORCE"],
         "darts_pt": ["PerturbationDARTS"],

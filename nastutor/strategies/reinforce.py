@@ -59,6 +59,9 @@ class REINFORCE(Strategy):
         last: int | None = None,
         seed: int = 0,
     ) -> None:
+        if type(anchors) is not bool:
+            raise ValueError(f"`anchors` is {anchors!r}; allowed are True and False (chapter 7)")
+        self.needs = (*type(self).needs, *(("anchors",) if anchors else ()))  # type: ignore[misc]  # of this one, not of the class
         super().__init__(space, seed=seed)
         whole("hidden", hidden)
         require("learning_rate", learning_rate, lambda v: 0 < v < math.inf, "finite numbers above 0")
@@ -67,7 +70,7 @@ class REINFORCE(Strategy):
         require("power", power, lambda v: 0 < v < math.inf, "finite numbers above 0")
         whole("per_update", per_update)
         self.decay, self.entropy, self.power, self.per_update = decay, entropy, power, per_update
-        self.anchors, self.grow, self.last = self._may_look_back(anchors), grow, last
+        self.anchors, self.grow, self.last = anchors, grow, last
         require("last", last, lambda n: n is None or is_whole(n, 1), "None and whole numbers from 1 (chapter 7)")
         self.wants = ("curve",) if last else ()  # type: ignore[misc]  # of this one, not of the class
         self.depths = self._depths()
@@ -76,13 +79,6 @@ class REINFORCE(Strategy):
         self.baseline = self.worst = math.nan  # before the first reward
         self.flying: Counter[str] = Counter()  # keys asked and not yet told; one may be out twice
         self.answers = self.asked = 0
-
-    def _may_look_back(self, anchors: bool) -> bool:
-        if type(anchors) is not bool:
-            raise ValueError(f"`anchors` is {anchors!r}; allowed are True and False (chapter 7)")
-        if anchors and not hasattr(self.space, "anchors"):
-            raise TypeError(f"`{type(self).__name__}` with `anchors`=True needs a space with anchors(), which {type(self.space).__name__} does not have")
-        return anchors
 
     def _policy(self, hidden: int, layers: int) -> Policy:
         sites, rng = dict(self.space.sites()), torch_rng(self.seed, "policy")

@@ -84,6 +84,12 @@ RELAXED = {
 # This one learns which skips there are, and needs a space of them.
 CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
 
+# These each search one kind of space alone: their own tests try them.
+OWN = {
+    "EAS": Part(nt.EAS, {"wider": 1, "deeper": 1, "batch": 2, "hidden": 6, "embedding": 4}, trials=6),
+    "PathLevelEAS": Part(nt.PathLevelEAS, {"batch": 2, "hidden": 6, "embedding": 4, "width": 10}, trials=6),
+}
+
 # These compare networks: test_graph_bo.py tries them on every space that has some, and on open-ended ones.
 GRAPHIC = {
     "NASBOT": Part(nt.NASBOT, {"start": 5, "kernel": nt.kernels.OTMANN((0.25,)), "looks": 3, "samples": 1}, trials=8),
@@ -137,6 +143,11 @@ SPACES = {
     "trees in a pyramid": nt.spaces.PathLevelSpace(3, ("conv1", "avg3"), (), (2,), base="pyramid", order="post", groups=2, drop_path=0.2),
     "branches": nt.spaces.BranchSpace((1, 2, 4), widths=(4, 8), kernels=(1, 3)),
     "branches that add": nt.spaces.BranchSpace((3,), ("conv", "max3"), (4,), (3,), merges=("add",), orders=("bn-relu-conv",), reductions=1),
+    "vectors and their training": nt.spaces.AutoNetSpace((1, 2), ("tanh", "leaky"), points=2),
+    "vectors, all solvers": nt.spaces.AutoNetSpace((1,), ("elu", "scaled_tanh"), ("adam", "adadelta", "sgd"), ("inv", "step"), ("normal", "sparse"), points=2),
+    "pipelines": nt.spaces.VisionPipelineSpace((), (8,), points=2),
+    "pipelines, warped": nt.spaces.VisionPipelineSpace((), (8,), affine=True, seeds=1, points=2),
+    "filter banks": nt.spaces.FilterBankSpace(((4,),), (8,), (3,), features=16),
     "chains with skips": nt.spaces.ChainSpace((1, 3), widths=(4,), skips=True),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from tests.contracts.parts import CONNECTING, ESTIMATORS, GRAPHIC, OPEN, RELAXED, SPACES, STRATEGIES, kinds
+from tests.contracts.parts import CONNECTING, ESTIMATORS, GRAPHIC, OPEN, OWN, RELAXED, SPACES, STRATEGIES, kinds
 
 
 def answers(kind):
@@ -22,7 +22,10 @@ def samples(kind):
 
 # package -> (which of its classes are parts of that kind, those that the contracts try)
 LISTED = {
-    strategies: (lambda kind: hasattr(kind, "ask"), {part.kind for part in (*(STRATEGIES | GRAPHIC).values(), *RELAXED.values(), *CONNECTING.values())}),
+    strategies: (
+        lambda kind: hasattr(kind, "ask"),
+        {part.kind for part in (*(STRATEGIES | GRAPHIC).values(), *RELAXED.values(), *CONNECTING.values(), *OWN.values())},
+    ),
     nt.spaces: (lambda kind: True, kinds([*SPACES.values(), *OPEN.values()])),
     nt.estimators: (answers, kinds(make() for make in ESTIMATORS.values()) | {nt.estimators.SharedWeights}),  # it remembers: test_relaxed.py tries it
 }
