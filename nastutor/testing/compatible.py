@@ -47,7 +47,10 @@ class Compatibility:
         return "\n\n".join(map(_text, self.grids()))
 
     def _repr_markdown_(self) -> str:
-        return "\n\n".join(map(_markdown, self.grids()))
+        """Why a pair does not run stands below the tables, once for all that say the same: such tables are wide already."""
+        notes: dict[str, int] = {}
+        tables = [_markdown(_noted(grid, notes)) for grid in self.grids()]
+        return "\n\n".join([*tables, *(["\n".join(f"{number}. {_escaped(why)}" for why, number in notes.items())] if notes else [])])
 
     def _repr_html_(self) -> str:
         return "".join(map(_html, self.grids()))
@@ -206,8 +209,34 @@ def _text(rows: list[list[str]]) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
+def _noted(rows: list[list[str]], notes: dict[str, int]) -> list[list[str]]:
+    """The grid with the number of a note in place of each reason; new ones are added to `notes`."""
+    head, *body = rows
+    found = [head]
+    for name, *cells in body:
+        whys = [_of_any(cell, name, column) for cell, column in zip(cells, head[1:], strict=True)]
+        found.append([name, *(why if why == "runs" else f"no ({notes.setdefault(why, len(notes) + 1)})" for why in whys)])
+    return found
+
+
+def _of_any(why: str, row: str, column: str) -> str:
+    """A reason without the names of its row and column."""
+    for name, other in (
+        (f"`{column}`", "it"),
+        (f"`{row}`", "it"),
+        (f"which {row} does not have", "which this one does not have"),
+        (f"; {row} has", "; this one has"),
+    ):
+        why = why.replace(name, other)
+    return why
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
 def _markdown(rows: list[list[str]]) -> str:
-    head, *body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    head, *body = ["| " + " | ".join(map(_escaped, row)) + " |" for row in rows]
     return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
 
 

@@ -23,7 +23,7 @@ def cells(table):
 
 
 STEP = "call `python tests/test_readme.py --slow` and commit the README"
-PAIRS, TOGETHER = map(cells, TABLES)
+PAIRS, TOGETHER = map(cells, TABLES[:2])
 
 
 def test_it_names_every_part():

@@ -17,7 +17,9 @@ class Bare:
 def test_says_yes_or_why_not():
     table = compatibility(spaces=[nt.spaces.CellSpace(nodes=3), Bare()])
     assert list(table.strategies) == list(strategies.__all__)
-    assert all(table[name, "CellSpace"] == "" for name in table.strategies) and table["RandomSearch", "Bare"] == ""
+    refused = {name: table[name, "CellSpace"] for name in table.strategies if table[name, "CellSpace"]}
+    assert refused.keys().isdisjoint({"RandomSearch", "HillClimbing", "TPE", "DARTS"}) and table["RandomSearch", "Bare"] == ""
+    assert all("needs a space with" in why and why.endswith("which CellSpace does not have") for why in refused.values())
     assert table["HillClimbing", "Bare"] == "`HillClimbing` needs a space with neighbours(), which Bare does not have"
     assert str(table).splitlines()[0].split() == ["space", *strategies.__all__] and str(table).splitlines()[1].split()[:2] == ["CellSpace", "runs"]
 
@@ -32,11 +34,26 @@ def test_markdown_and_html_hold_the_same_cells_escaped():
     assert table._repr_markdown_().splitlines() == [
         "| space | Odd | RandomSearch |",
         "|---|---|---|",
-        r"| Bare 1 | a <b> \| c | runs |",
-        r"| Bare 2 | a <b> \| c | runs |",
+        "| Bare 1 | no (1) | runs |",
+        "| Bare 2 | no (1) | runs |",
+        "",
+        r"1. a &lt;b> \| c",
     ]
     page = table._repr_html_()
     assert "a &lt;b&gt; | c" in page and "<b>" not in page and page.count("<td>") == 4
+
+
+def test_reasons_that_differ_by_names_alone_are_one_note():
+    table = compatibility([nt.HillClimbing, nt.RegularizedEvolution], [Bare(), nt.spaces.CellSpace(nodes=3)])
+    assert table._repr_markdown_().splitlines()[2:] == [
+        "| Bare | no (1) | no (2) |",
+        "| CellSpace | runs | runs |",
+        "",
+        "1. it needs a space with neighbours(), which this one does not have",
+        "2. it needs a space with mutate(), which this one does not have",
+    ]
+    same = compatibility([nt.DARTS, nt.GDAS], [nt.spaces.ChainSpace(), nt.spaces.BranchSpace()])._repr_markdown_()
+    assert same.count("no (1)") == 4 and "2. " not in same
 
 
 def test_every_exported_strategy_is_in_it():
