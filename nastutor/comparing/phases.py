@@ -61,7 +61,8 @@ def search_phase(
     whole("seeds", seeds, least=FEW)
     require("over", over, lambda over: over in ("decisions", "networks"), "'decisions' and 'networks'")
     networks = list(dict.fromkeys(map(space.canonical, space))) if over == "networks" else []
-    found, drawn = [], []
+    found: list[float] = []
+    drawn: list[float] = []
     for seed in range(first, first + seeds):
         rng = python_rng(child_seed(seed, "search phase"), "random architecture")
         one, other = search(seed), rng.choice(networks) if networks else space.sample(rng)
@@ -69,5 +70,5 @@ def search_phase(
         for arch, errors in ((one, found), (other, drawn)):
             error = float(train(arch, seed))
             errors.append(error if math.isfinite(error) else FAILED)
-    both = np.array(found), np.array(drawn)
-    return SearchPhase(*both, wilcoxon(*both, "less"))
+    one_by_one = np.array(found), np.array(drawn)
+    return SearchPhase(*one_by_one, wilcoxon(*one_by_one, "less"))
