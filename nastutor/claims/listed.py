@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, alike, bayes, benchmarks, climbing, evolving, searching
+from nastutor.claims import aging, alike, bayes, benchmarks, climbing, evolving, searching, written
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
@@ -223,6 +223,26 @@ CLAIMS: tuple[Claim, ...] = (
         "difference in mean error, at epsilon 0.1 less at 1",
         searching.epsilons,
         (ARCHITECTURES, SEARCHED),
+    ),
+    Claim(
+        "zhang2019-epoch",
+        "zhang2019",
+        "Errors with generated weights rank networks better than one step of training each does at equal time.",
+        "A graph hypernetwork (one round forward and backward, 726 steps of 64 images) learns from as many images as one epoch of each network has. Kendall's "
+        "tau with the mean error over runs, over all networks: mean of ten hypernetworks less that of the table's runs after their first epoch; a bootstrap "
+        "over networks and over runs, 20 resamples a seed, one-sided, 5 %. Tau of untrained hypernetworks and of the number of parameters are told beside it.",
+        "difference in Kendall's tau",
+        written.against_an_epoch,
+        (ARCHITECTURES, written.RECORDED),
+    ),
+    Claim(
+        "zhang2019-graph",
+        "zhang2019",
+        "Weights that know of the graph rank networks better than weights written for each node alone.",
+        "As zhang2019-epoch, against ten hypernetworks whose nodes send no messages, of the same seeds and steps.",
+        "difference in Kendall's tau",
+        written.against_nodes,
+        (ARCHITECTURES, written.RECORDED),
     ),
 )
 

@@ -66,6 +66,8 @@ ESTIMATING: tuple[Paper, ...] = (
           "(`nt.comparing.search_phase`); not yet its claim"),
     Paper("zhang2019", "Zhang, Ren, Urtasun", 2019, "ICLR", "arxiv:1810.05749", (13,),
           "Graph hypernetworks for neural architecture search", "GHN",
-          "Scores with generated weights rank better than one step of training at equal time"),
+          "Scores with generated weights rank better than one step of training at equal time",
+          built="partly: the hypernetwork over any graph of known operations, forward and backward, stacked, by chunks, with its controls "
+                "(`nt.estimators.GHN`), and its two claims (`nt.claims`), whose record still grows; not yet classifiers on the way (any-time prediction)"),
 )
 # fmt: on
