@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -182,13 +183,21 @@ CELLS: tuple[tuple[type, Any], ...] = (  # in which an operation is one decision
 MAKERS = (*CELLS, (NASRLSpace, _anchors), (BranchSpace, _branches))
 
 
-def ways(cell: CellGraph) -> Iterator[tuple[str, ...]]:
-    """The operations on every way from an input to the output, one entry a way; where there are several inputs, its number comes first."""
+def ways(cell: CellGraph, longest: int | None = None, *, once: bool = False) -> Iterator[tuple[str, ...]]:
+    """The operations on every way from an input to the output, one entry a way; where there are several inputs, its number comes first.
+
+    longest  only ways of at most so many operations; longer ones are not followed
+    once     one entry for all ways with the same operations: there may be few of them where skips make millions of ways
+    """
+    most = sys.maxsize if longest is None else longest + (cell.inputs > 1)
     states = max((cell.inputs - 1, *(use.state for use in cell.uses)))
     found: list[list[tuple[str, ...]]] = [[(str(number),) if cell.inputs > 1 else ()] for number in range(cell.inputs)]
     found += [[] for _ in range(states + 1 - cell.inputs)]
     for use in cell.uses:
         if use.op != NOTHING:
-            found[use.state] += [(*way, *([use.op] if use.op in cell.ops else [])) for state in use.reads for way in found[state]]
+            more = (use.op,) if use.op in cell.ops else ()
+            found[use.state] += [(*way, *more) for state in use.reads for way in found[state] if len(way) + len(more) <= most]
+            if once:
+                found[use.state] = list(dict.fromkeys(found[use.state]))
     for state in cell.outputs:
         yield from found[state]

@@ -17,6 +17,7 @@ What a network has beside its cells (levels of a trellis, the training of a `Joi
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -80,10 +81,9 @@ def path_encoding(space: Any, arch: Arch, longest: int | None = None) -> Code:
     """
     blocks = _blocks(space, arch, longest)
     parts = {block.prefix: np.zeros(block.count, dtype=np.float32) for block in blocks}
-    for path in set(paths(space, arch)):
+    for path in set(paths(space, arch, longest, once=True)):
         block = next(block for block in blocks if path[: len(block.prefix)] == block.prefix)
-        if len(path) <= len(block.prefix) + block.most:
-            parts[block.prefix][block.place(path)] = 1.0
+        parts[block.prefix][block.place(path)] = 1.0
     return np.concatenate([*parts.values(), np.array(_beside(space, arch), dtype=np.float32)])
 
 
@@ -92,8 +92,11 @@ def all_paths(space: Any, longest: int | None = None) -> list[Path]:
     return [path for block in _blocks(space, space.sample(0), longest) for path in block]
 
 
-def paths(space: Any, arch: Arch) -> list[Path]:
+def paths(space: Any, arch: Arch, longest: int | None = None, *, once: bool = False) -> list[Path]:
     """The operations on every way from input to output, one entry a way.
+
+    longest  only on ways that have at most so many
+    once     ways of one state with the same operations are followed together: an entry for each such, where skips make millions of ways
 
     >>> from nastutor.spaces import DARTSSpace, NASBench101
     >>> space = NASBench101(vertices=4)
@@ -104,8 +107,8 @@ def paths(space: Any, arch: Arch) -> list[Path]:
     """
     space, arch = _inner(space, arch)
     if isinstance(space, PathLevelSpace):
-        return sorted(_leaves(space.plan(arch), ()))
-    return [path for cell in cell_graphs(space, arch) for path in sorted((*_named(cell), *way) for way in ways(cell))]
+        return sorted(_leaves(space.plan(arch), (), sys.maxsize if longest is None else longest))
+    return [path for cell in cell_graphs(space, arch) for path in sorted((*_named(cell), *way) for way in ways(cell, longest, once=once))]
 
 
 @dataclass(frozen=True)
@@ -172,8 +175,9 @@ def _beside(space: Any, arch: Arch) -> list[bool]:
     return [*own, *(option == taken[name] for name in names for option in sites[name])]
 
 
-def _leaves(node: Node, before: Path) -> Iterator[Path]:
-    """What is done on the way to each leaf behind a node of a tree."""
+def _leaves(node: Node, before: Path, longest: int) -> Iterator[Path]:
+    """What is done on the way to each leaf behind a node of a tree, where that is not too long."""
     for op, behind in node.branches:
         path = before if op in (ROOT, "identity") else (*before, op)
-        yield from _leaves(behind, path) if behind else (path,)
+        if len(path) <= longest:
+            yield from _leaves(behind, path, longest) if behind else (path,)

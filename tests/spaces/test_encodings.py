@@ -26,7 +26,7 @@ from nastutor.spaces import (
     TrellisSpace,
 )
 from nastutor.spaces.branches import Branch, Branches
-from nastutor.spaces.encodings import adjacency_encoding, all_paths, path_encoding, paths
+from nastutor.spaces.encodings import _blocks, adjacency_encoding, all_paths, path_encoding, paths
 from nastutor.spaces.nasrl import Layer
 
 GRAPHS, CELLS = NASBench101(vertices=4), CellSpace(nodes=3)
@@ -99,6 +99,25 @@ def test_equal_networks_have_equal_path_codes_and_every_way_has_its_place(space)
         assert own <= named and code.sum() - beside.sum() == len(own)
         assert beside.sum() == {"training": 1, "trellis": 3}.get(next(name for name, one in FULL.items() if one is space), 0)
         assert [path for path, there in zip(all_paths(space), code) if there] == [path for path in all_paths(space) if path in own]
+
+
+@pytest.mark.parametrize("space", [*FULL.values(), PathLevelSpace(3)], ids=[*FULL, "trees"])
+def test_a_truncated_code_is_the_beginning_of_the_whole(space):
+    for seed in range(5):
+        arch = space.sample(seed)
+        own = set(paths(space, arch))
+        prefix = len(_blocks(space, arch, None)[0].prefix)
+        for longest in (2, 3):
+            short = {path for path in own if len(path) <= longest + prefix}
+            assert set(paths(space, arch, longest)) == short == set(paths(space, arch, longest, once=True))
+            assert {path for path, there in zip(all_paths(space, longest), path_encoding(space, arch, longest)) if there} == short
+
+
+def test_long_ways_are_not_followed():
+    """Every skip is taken, so that there are millions of ways, and four sequences of at most three operations."""
+    space = MacroSpace(24)
+    arch = space.walk(lambda name, options: options[-1])
+    assert path_encoding(space, arch, longest=3).sum() == 4 == len(paths(space, arch, 3, once=True))
 
 
 def test_what_two_orders_of_blocks_show():
