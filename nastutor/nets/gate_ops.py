@@ -1,4 +1,4 @@
-"""Operations of gates, fabrics and recurrent layers, beside those of ops.py: products, slices, zero-interleaving, a step repeated in time."""
+"""Operations of gates, fabrics and recurrent layers, beside those of ops.py: smooth activations, products, slices, a step repeated in time."""
 
 # each op has its own number of inputs:
 # mypy: disable-error-code="override"
@@ -27,6 +27,15 @@ class Tanh(Op):
         from torch import tanh
 
         return tanh
+
+
+class ELU(Op):
+    """x where it is above 0, else exp(x) - 1 (Clevert et al. 2016)."""
+
+    def build(self, a: Any, x: Shape) -> Runner:
+        from torch.nn.functional import elu
+
+        return elu
 
 
 class Mul(Op):
@@ -158,5 +167,5 @@ def step_of(text: str) -> LayerGraph:
 
 GATE_OPS: dict[str, Op] = {
     "sigmoid": Sigmoid(), "tanh": Tanh(), "mul": Mul(), "scale": Scale(), "slice": Slice(), "unpool": Unpool(), "bilinear": Bilinear(),
-    "recurrent": Recurrent(),
+    "recurrent": Recurrent(), "elu": ELU(),
 }  # fmt: skip

@@ -164,6 +164,7 @@ KERNELS: dict[str, Kernel] = {
     "bilinear": channelwise(lambda x, a: F.interpolate(x, pair(a["size"]), mode="bilinear", align_corners=True)),
     "sigmoid": lambda xs, a, weights, training: torch.sigmoid(xs[0]),
     "tanh": lambda xs, a, weights, training: torch.tanh(xs[0]),
+    "elu": lambda xs, a, weights, training: F.elu(xs[0]),
     "mul": lambda xs, a, weights, training: math.prod(xs[1:], start=xs[0]),
     "scale": lambda xs, a, weights, training: xs[0] * a["by"],
     "slice": lambda xs, a, weights, training: xs[0].narrow(-1, a["start"], a["channels"]),

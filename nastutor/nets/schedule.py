@@ -27,6 +27,7 @@ PURE = (
     "resize",
     "sigmoid",
     "tanh",
+    "elu",
     "scale",
     "slice",
     "unpool",

@@ -64,7 +64,7 @@ FAMILIES = {
 _MEMBERS = {
     "data": "input output",
     "dense": "linear recurrent",
-    "point": "bn relu relu6 squeeze_excite dropout drop_path flatten sigmoid tanh scale",
+    "point": "bn relu relu6 squeeze_excite dropout drop_path flatten sigmoid tanh elu scale",
     "merge": "add concat mul sum",
     "skip": "identity skip skip_connect",
     "none": "zero none",

@@ -97,6 +97,7 @@ ONES = {
     "bilinear": one("bilinear", size=(3, 7)),
     "sigmoid": one("sigmoid"),
     "tanh": one("tanh", shape=(5,)),
+    "elu": one("elu"),
     "mul": one("mul", inputs=3),
     "scale": one("scale", by=-0.5),
     "slice": one("slice", start=1, channels=2),

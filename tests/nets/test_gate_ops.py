@@ -18,6 +18,7 @@ def run(op, *xs, **attrs):
 def test_values():
     x = torch.arange(8.0).view(1, 2, 2, 2) - 3
     assert torch.equal(run("sigmoid", x), 1 / (1 + (-x).exp())) and torch.allclose(run("tanh", x), (x.exp() - (-x).exp()) / (x.exp() + (-x).exp()))
+    assert torch.allclose(run("elu", x), torch.where(x > 0, x, x.exp() - 1))
     assert (
         torch.equal(run("mul", x, x, x), x**3) and torch.equal(run("scale", x, by=-0.5), x / -2) and torch.equal(run("slice", x, start=1, channels=1), x[:, 1:])
     )
