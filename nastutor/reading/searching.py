@@ -73,7 +73,9 @@ SEARCHING: tuple[Paper, ...] = (
           "On digits-tiny (30 trials) the claim is not supported"),
     Paper("bergstra2013", "Bergstra, Yamins, Cox", 2013, "ICML", "arxiv:1209.5111", (5,),
           "Making a science of model search", "large conditional vision space searched by TPE",
-          "TPE beats random search in a large conditional space of vision models"),
+          "TPE beats random search in a large conditional space of vision models",
+          built="partly: the space with its 238 hyperparameters (`nt.spaces.VisionPipelineSpace`), to be searched with a function of one's own, as the "
+                "pipelines are not; pipelines of its shape with trained filters (`nt.spaces.FilterBankSpace`); the claim is not tested yet"),
     Paper("hutter2011", "Hutter, Hoos, Leyton-Brown", 2011, "LION", "doi:10.1007/978-3-642-25566-3_40", (5,),
           "Sequential model-based optimization for general algorithm configuration",
           "random-forest model, expected improvement, intensification",
@@ -84,7 +86,9 @@ SEARCHING: tuple[Paper, ...] = (
           "https://proceedings.mlr.press/v64/mendoza_towards_2016.html", (5,),
           "Towards automatically-tuned neural networks",
           "Auto-Net's conditional space, SMAC",
-          "SMAC beats random search in the space of Auto-Net"),
+          "SMAC beats random search in the space of Auto-Net",
+          built="partly: the space with its 63 hyperparameters and its networks (`nt.spaces.AutoNetSpace`), of which estimators train what sgd and nesterov "
+                "decide; not yet the other solvers, policies and first weights, nor the claim"),
     Paper("swersky2013", "Swersky, Duvenaud, Snoek, Hutter, Osborne", 2013, "Bayesian optimization workshop at NeurIPS", "arxiv:1409.4011", (5,),
           "Raiders of the lost architecture: kernels for Bayesian optimization in conditional parameter spaces",
           "arc kernel in a Gaussian process",
@@ -128,7 +132,8 @@ SEARCHING: tuple[Paper, ...] = (
           "RNN controller, REINFORCE, skip anchors, recurrent cell search",
           "At equal samples the policy's architectures are better than random ones",
           built="partly: the space of convolutional networks (`nt.spaces.NASRLSpace`), the strategy (`nt.REINFORCE`) with anchor points, "
-          "growing depth and the cubed reward of the last epochs, the space of recurrent cells (`nt.spaces.RecurrentTreeSpace`) and NASCell (`nt.zoo`)"),
+          "growing depth and the cubed reward of the last epochs, the space of recurrent cells (`nt.spaces.RecurrentTreeSpace`) and NASCell (`nt.zoo`), "
+          "its claim: supported on digits-tiny with 10 seeds (the last 50 of 150 err by 9.7 % on average, random ones by 22.5 %)"),
     Paper("cai2018a", "Cai, Chen, Zhang, Yu, Wang", 2018, "AAAI", "arxiv:1707.04873", (7, 12),
           "Efficient architecture search by network transformation",
           "reinforcement-learning meta-controller with wider and deeper actors",

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["language"],
     submod_attrs={
+        "autonet": ["AutoNetSpace"],
         "base": ["ChoiceSpace"],
         "block_code": ["BlockQNNSpace"],
         "branches": ["BranchSpace"],
@@ -14,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "darts": ["DARTSSpace"],
         "edit_space": ["EditSpace"],
         "fabric": ["FabricSpace"],
+        "filter_banks": ["FilterBankSpace"],
         "hierarchical": ["HierarchicalSpace"],
         "joint": ["JointSpace"],
         "macro": ["MacroSpace"],
@@ -29,5 +31,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recurrent": ["RecurrentSpace"],
         "recurrent_trees": ["RecurrentTreeSpace"],
         "trellis": ["TrellisSpace"],
+        "vision": ["VisionPipelineSpace"],
     },
 )
