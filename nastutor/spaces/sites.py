@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from nastutor.spaces.base import ChoiceSpace
 from nastutor.values import Arch
-
-if TYPE_CHECKING:
-    from nastutor.spaces.base import ChoiceSpace
 
 ENUMERABLE = 4_096  # every architecture is looked at of a space that is not larger
 
@@ -36,8 +34,16 @@ def find_sites(space: ChoiceSpace) -> dict[str, tuple[Any, ...]]:
 
 
 def _all_if_few(space: ChoiceSpace) -> list[Arch]:
+    if _knows_its_size(type(space)) and space.size > ENUMERABLE:
+        return []
     few = list(islice(iter(space), ENUMERABLE + 1))
     return few if len(few) <= ENUMERABLE else []
+
+
+def _knows_its_size(kind: type) -> bool:
+    """Whether the class has a size of its own, not counted one by one, that is meant for its own decisions: a subclass may decide otherwise."""
+    sized, decides = (next(base for base in kind.__mro__ if name in vars(base)) for name in ("size", "decide"))
+    return sized is not ChoiceSpace and issubclass(sized, decides)
 
 
 def _merge(names: list[str], run: Sequence[str]) -> None:
