@@ -42,7 +42,7 @@ class EditSpace(Described):
     >>> space = EditSpace()
     >>> arch, edit = space.mutate(space.start(), 3)
     >>> edit(space.start()) == arch, space.plan(arch).channels(5)
-    (True, 32)
+    (True, 64)
     """
 
     unmerged = "a concat of the same parts in another order, a merge of merges, two layers without weights that compute the same"

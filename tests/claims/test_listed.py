@@ -41,6 +41,8 @@ SLOW = {
     "hutter2011-intensification",
     "negrinho2017-ngrams",
     "baker2017a-epsilon",
+    "zoph2017-samples",
+    "zoph2017-baseline",
 }  # models fitted and trajectories learned by the hundreds
 
 

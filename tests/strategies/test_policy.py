@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import nastutor as nt
 from nastutor.rng import torch_rng
 from nastutor.strategies.policy import AnchorPolicy, Fixed, Policy
+from nastutor.testing import check_strategy
 
 SPACE = nt.spaces.NASRLSpace((3,), (1, 3), (3,), (4, 8))
 
@@ -139,3 +140,8 @@ def test_a_decision_taken_beforehand_costs_nothing():
     policy, names = Policy(sites, 4, torch_rng(0)), []
     arch, log_p, _ = policy.walk(Fixed(space, "depth", 2), lambda name, options, log_probs: names.append(name) or options[0])
     assert arch["depth"] == 2 and "depth" not in names and log_p.item() == pytest.approx(math.log(1 / 2**7), abs=0.1)
+
+
+def test_keeps_the_rules_with_anchor_points_and_growing_depth():
+    space = nt.spaces.NASRLSpace((1, 2, 3), (1, 3), (3,), (4, 8))
+    check_strategy(nt.REINFORCE, [space], trials=6, process=False, anchors=True, grow=(1, 1, 2), layers=2, hidden=4)

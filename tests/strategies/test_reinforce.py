@@ -13,7 +13,6 @@ from scipy.stats import kstest, mannwhitneyu, wilcoxon
 import nastutor as nt
 from nastutor.rng import torch_rng
 from nastutor.strategies.policy import Policy
-from nastutor.testing import check_strategy
 from nastutor.testing.strategy import Pyramid
 
 SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(3)})
@@ -345,7 +344,3 @@ def test_options_that_came_later_are_not_named_while_they_are_off():
 def test_refusals_of_the_paper_s_options(space, options, kind, text):
     with pytest.raises(kind, match=text):
         nt.REINFORCE(space, **options)
-
-
-def test_keeps_the_rules_with_anchor_points_and_growing_depth():
-    check_strategy(nt.REINFORCE, [ANCHORED], trials=6, process=False, anchors=True, grow=(1, 1, 2), layers=2, hidden=4)
