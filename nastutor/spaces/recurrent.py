@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import chain, zip_longest
 from math import factorial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid", "identity")
 KINDS = ("darts", "enas")
+END = len(ACTIVATIONS)  # behind the rank of every activation
+
+Levels = tuple[tuple[int, ...], ...]
 
 
 class Cell(NamedTuple):
@@ -184,29 +188,25 @@ def _numbered(cell: Cell, ranks: list[int]) -> tuple[list[str], list[int]]:
     children: dict[int, list[int]] = {node: [] for node in range(len(cell.activations))}
     for node, read in enumerate(cell.reads, start=1):
         children[read].append(node)
-    forms: dict[int, Any] = {}
-    for node in reversed(range(1, len(cell.activations))):
-        forms[node] = (ranks[node - 1], tuple(sorted(forms[child] for child in children[node])))
-    order = min(_orders(children, forms), key=lambda order: _code(order, cell, ranks))
-    place = {0: 0, **{node: number for number, node in enumerate(order, start=1)}}
-    return [cell.activations[node] for node in order], [place[cell.reads[node - 1]] for node in order]
+    levels: dict[int, Levels] = {}
+    for node in reversed(children):  # those that read a node come after it
+        children[node].sort(key=lambda child: levels[child])
+        levels[node] = _levels(ranks[node - 1] if node else 0, [levels[child] for child in children[node]])
+    order = [0]
+    for node in order:
+        order += children[node]
+    place = {node: number for number, node in enumerate(order)}
+    return [cell.activations[node] for node in order[1:]], [place[cell.reads[node - 1]] for node in order[1:]]
 
 
-def _orders(children: dict[int, list[int]], forms: dict[int, Any], done: tuple[int, ...] = (0,), at: int = 0) -> Iterator[tuple[int, ...]]:
-    """Level by level, siblings by rank; those of one rank in every order that could matter."""
-    while at < len(done) and not (left := [child for child in children[done[at]] if child not in done]):
-        at += 1
-    if at == len(done):
-        yield done[1:]
-        return
-    lowest = min(forms[child][0] for child in left)
-    for child in {forms[child]: child for child in left if forms[child][0] == lowest}.values():
-        yield from _orders(children, forms, (*done, child), at)
+def _levels(rank: int, behind: list[Levels]) -> Levels:
+    """What a numbering says of a node and, level by level, of those behind it: for each node of the level above the ranks of its readers, and an end.
 
-
-def _code(order: tuple[int, ...], cell: Cell, ranks: list[int]) -> list[tuple[int, int]]:
-    place = {0: 0, **{node: number for number, node in enumerate(order, start=1)}}
-    return [(place[cell.reads[node - 1]], ranks[node - 1]) for node in order]
+    The end comes after every rank, as a node with one reader more comes first. Numbers go level by level, and none of these lists is the
+    beginning of another as long as the levels above are alike; so siblings in the order of their lists give the first numbering.
+    """
+    deeper = zip_longest(*(levels[1:] for levels in behind), fillvalue=())
+    return (rank,), (*(levels[0][0] for levels in behind), END), *(tuple(chain(*level)) for level in deeper)
 
 
 def from_enas(text: str) -> Arch:

@@ -46,6 +46,37 @@ def test_every_renumbering_has_one_canonical_form(seed):
     assert len(forms) == 1
 
 
+def first_numbering(space, cell):
+    """By definition: the first list of (read, activation) among all numberings in which nodes come after what they read."""
+    codes = []
+    for order in permutations(range(1, len(cell.activations))):
+        place = {0: 0, **{node: number for number, node in enumerate(order, start=1)}}
+        code = [(place[cell.reads[node - 1]], space.activations.index(cell.activations[node])) for node in order]
+        if all(read < number for number, (read, _) in enumerate(code, start=1)):
+            codes.append(code)
+    return min(codes)
+
+
+@pytest.mark.parametrize("activations", [("tanh", "relu"), ("tanh",), ("relu", "tanh", "sigmoid", "identity")])
+def test_canonical_is_the_smallest_of_all_numberings(activations):
+    space = RecurrentSpace(6, activations=activations)
+    for seed in range(25):
+        arch = space.sample(seed)
+        cell = space.plan(space.canonical(arch))
+        own = [(read, activations.index(name)) for read, name in zip(cell.reads, cell.activations[1:], strict=True)]
+        assert own == first_numbering(space, space.plan(arch))
+
+
+def test_large_cells_of_like_arms_have_a_canonical_form():
+    """Twenty nodes that read node 0 and look alike until one sees what reads them: 20! orders."""
+    space = RecurrentSpace(40)
+    arms = [*range(1, 21)]
+    arch = space.cell(["tanh"] * 20 + [space.activations[arm % 4] for arm in arms], [0] * 20 + arms)
+    cell = space.plan(space.canonical(arch))
+    assert cell.activations[21:] == tuple(name for name in space.activations for _ in range(5)) and cell.reads == (*[0] * 20, *arms)
+    assert space.canonical(space.canonical(arch)) == space.canonical(arch)
+
+
 @pytest.mark.parametrize("kind", ["darts", "enas"])
 def test_a_step_computes_the_equations(kind):
     torch = pytest.importorskip("torch")
