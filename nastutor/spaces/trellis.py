@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPS = ("none", "maxpool3", "avgpool3", "skip", "sep3", "sep5", "atrous3", "atrous5")
 STEMS = {1: (1, 1, 1), 2: (1, 1, 2), 4: (2, 1, 2)}  # stride of the first level -> strides of the three convolutions
+MOST_BLOCKS = 7
 HEADS = ("classes", "pixels", "aspp1", "aspp3")
 
 
@@ -37,7 +38,7 @@ class TrellisSpace(ChoiceSpace):
     it, `sep` twice, `atrous` a convolution of dilation 2, which at halving gets the image resized and dilation 1.
 
     layers   L (paper 12)
-    blocks   B of the cell (paper 5)
+    blocks   B of the cell (paper 5), at most 7
     levels   resolutions, each half of the one before (paper 4: strides 4 to 32)
     filters  F of a block at the first level, doubled at each further one (paper 8 in the search, 20, 32 and 48 in the end)
     stem     stride of the first level: 1, 2 or 4 (paper 4); the stem has filters (paper 64, 64, 128)
@@ -57,6 +58,8 @@ class TrellisSpace(ChoiceSpace):
     ) -> None:
         for name, value in (("layers", layers), ("blocks", blocks), ("levels", levels), ("filters", filters), ("width", width)):
             whole(name, value)
+        if blocks > MOST_BLOCKS:
+            raise ValueError(f"`blocks` is {blocks}; allowed are at most {MOST_BLOCKS}: beyond, it takes too long to find out which cells are the same")
         if stem not in STEMS or type(stem) is not int:
             raise ValueError(f"`stem` is {stem!r}; allowed are 1, 2 and 4")
         if head not in HEADS:

@@ -67,6 +67,7 @@ def test_aspp_heads(head, rates):
 
 def test_bad_settings():
     for do, text in [
+        (lambda: TrellisSpace(blocks=8), "`blocks` is 8; allowed are at most 7: beyond, it takes too long"),
         (lambda: TrellisSpace(stem=3), "`stem` is 3; allowed are 1, 2 and 4"),
         (lambda: TrellisSpace(head="boxes"), "`head` is 'boxes'"),
         (lambda: TrellisSpace(fixed=1), "`fixed` is 1"),
