@@ -29,7 +29,7 @@ class CellSpace(Relaxed, ProductSpace):
     `cells` cells, between stages a residual block that halves the image and doubles the channels; batch norm, ReLU, global mean, linear layer.
 
     nodes     of the cell, the first is its input, the last its output; 2 to 6 (finding the first of equal cells takes some 0.2 ms
-              with 4 nodes, 1 to 2 ms with 5, 20 ms with 6, now and then as much as a second)
+              with 4 nodes, 1 to 2 ms with 5, 20 ms with 6, now and then a second or two)
     ops       the operations to choose from; they are asked for in the order none, skip, conv1, conv3, avgpool3, whatever order is given
     channels  C of the first stage (paper 16)
     cells     N in each stage (paper 5)
