@@ -231,7 +231,7 @@ TESTED_ELSEWHERE = {
         ("published/amoebanet.py", "published/pnasnet.py", "published/smash.py", "published/tree_cells.py"),
         "data: published/test_zoo.py counts each network, spaces/test_memory_banks.py has SMASH's sizes",
     ),
-    **dict.fromkeys(("published/vectors.py", "published/vision.py"), "data: spaces/test_autonet.py and spaces/test_vision.py count what is decided"),
+    **dict.fromkeys(("published/residual.py", "published/vectors.py", "published/vision.py"), "data: the tests of their spaces count what is decided"),
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",

@@ -23,6 +23,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"FabricSpace": "saxena2016", "TrellisSpace": "liu2019a", "RecurrentSpace": "liu2019b", "RecurrentTreeSpace": "zoph2017", "JointSpace": "zela2018"},
     **{"EditSpace": "elsken2017", "PathLevelSpace": "cai2018b", "MemoryBankSpace": "brock2017", "BranchSpace": ""},
     **{"AutoNetSpace": "mendoza2016", "VisionPipelineSpace": "bergstra2013", "FilterBankSpace": "bergstra2013"},
+    **{"ResidualSpace": "zela2018"},
 }
 
 

@@ -111,7 +111,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Towards automated deep learning: efficient joint neural architecture and hyperparameter search",
           "joint architecture and hyper-parameter search with BOHB",
           "Ranks agree between near budgets and disagree between far ones",
-          built="partly: the space of architectures with their training (`nt.spaces.JointSpace`); not BOHB"),
+          built="partly: its residual networks (`nt.spaces.ResidualSpace`), and architectures with their training (`nt.spaces.JointSpace`); not shake-shake,"
+          " shake-drop, mix-up and cutout, nor BOHB"),
     Paper("negrinho2017", "Negrinho, Gordon", 2017, "arXiv", "arxiv:1704.08792", (6,),
           "DeepArchitect: automatically designing and training deep architectures",
           "modular space language, MCTS, bisection tree, SMBO",

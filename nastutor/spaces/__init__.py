@@ -30,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "product": ["ProductSpace"],
         "recurrent": ["RecurrentSpace"],
         "recurrent_trees": ["RecurrentTreeSpace"],
+        "residual": ["ResidualSpace"],
         "trellis": ["TrellisSpace"],
         "vision": ["VisionPipelineSpace"],
     },
