@@ -31,6 +31,7 @@ from nastutor.comparing import holm, not_worse, wilcoxon
 
 MARGIN = 0.1  # of random search's regret
 AT = 100  # trials, besides those asked for
+LEAST = 5  # seeds of a test
 SLOW = "SMAC3"  # about four proposals a second
 PAIRS = {"TPE": "Optuna TPE", "SMAC": SLOW}
 
@@ -133,7 +134,12 @@ class SMAC3(Rival):
         self.smac = HyperparameterOptimizationFacade(scenario, lambda config, seed=0: 0.0, overwrite=True, logging_level=False)
 
     def ask(self) -> nt.Trial:
-        own = self.smac.ask()
+        from smac.main.exceptions import ConfigurationSpaceExhaustedException
+
+        try:
+            own = self.smac.ask()
+        except (ConfigurationSpaceExhaustedException, StopIteration):
+            raise nt.Finished("SMAC3 has asked for every architecture, or for as many as it was made for") from None
         return self.trial(self.arch(lambda name: int(own.config[name])), own)
 
     def tell(self, trial: nt.Trial, result: nt.Result) -> None:
@@ -155,12 +161,13 @@ class SyneTuneKDE(Rival):
         from syne_tune.config_space import choice
         from syne_tune.optimizer.schedulers.searchers.searcher_factory import searcher_cls
 
-        logging.getLogger("syne_tune").setLevel(logging.ERROR)
         self.number = 0
         self.search = searcher_cls(self.searcher)({name: choice(list(range(len(options)))) for name, options in self.sites.items()}, random_seed=seed)
 
     def ask(self) -> nt.Trial:
         config = self.search.suggest()
+        if config is None:
+            raise nt.Finished("syne-tune has asked for every architecture")
         return self.trial(self.arch(config.__getitem__), config)
 
     def tell(self, trial: nt.Trial, result: nt.Result) -> None:
@@ -237,6 +244,8 @@ def compare(found: dict[str, np.ndarray], at: int, champion: str | None) -> list
     """What the tests say after so many trials."""
     scores = {name: curves[:, at - 1] for name, curves in found.items() if curves.shape[1] >= at}
     lines = [f"after {at} trials", *(f"  {name:18s} mean regret {100 * values.mean():7.3f} points, {len(values)} seeds" for name, values in scores.items())]
+    if (fewest := min(map(len, scores.values()), default=0)) < LEAST:
+        return [*lines, f"  {fewest} seeds are too few for a test, which takes {LEAST}"]
     margin = MARGIN * float(scores["random search"].mean()) if "random search" in scores else 0.0
     for ours, theirs in PAIRS.items():
         if ours in scores and theirs in scores and margin > 0:
@@ -265,6 +274,8 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="searches whose names hold one of these words")
     parser.add_argument("--no-speed", action="store_true")
     given = parser.parse_args()
+    warnings.simplefilter("ignore")  # those of the libraries, which say much of small spaces
+    logging.disable(logging.ERROR)
     table = nt.estimators.Table(given.table)
     print(f"{given.table}: {table.space.size:,} architectures; seeds {given.first} to {given.first + given.seeds - 1}")
     print("installed: " + (", ".join(f"{name} {version}" for name, version in installed().items()) or "none of the rivals"))
