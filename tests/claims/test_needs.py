@@ -84,7 +84,8 @@ def test_small_tables_are_refused():
     assert networks(60, "why").lack(SimpleNamespace(networks=59)) == "it has 59" and not networks(60, "why").lack(SimpleNamespace(networks=60))
     small = MadeUp(SMOOTH)
     small.networks = 19
-    assert [key for key in KEYS if nt.claims.claim(key).lacks(small)] == [k for k in KEYS if k not in ("ying2019-locality", "ying2019-budgets")]
+    for_any = ("ying2019-locality", "ying2019-budgets", "zoph2017-samples", "zoph2017-baseline")  # what a policy draws does not run out
+    assert [key for key in KEYS if nt.claims.claim(key).lacks(small)] == [key for key in KEYS if key not in for_any]
 
 
 def test_all_that_lacks_is_said_at_once():
