@@ -13,7 +13,7 @@ from nastutor.testing.compatible import compatibility, package_estimators
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 TABLES = {"papers": nt.papers.table, "zoo": nt.zoo.table}  # what makes the table between these markers
-# These take a minute; tests/contracts/test_compatible.py compares them.
+# These take a quarter of an hour; tests/contracts/test_compatible.py compares them.
 SLOW_TABLES = {"compatibility": lambda: compatibility(estimators=package_estimators())._repr_markdown_()}
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+
 import nastutor as nt
 from nastutor.spaces import language as w
 from nastutor.testing.strategy import Pyramid
@@ -234,3 +236,12 @@ STANDS_FOR = {Pyramid: nt.spaces.ChoiceSpace, Digest: nt.estimators.Estimator}
 def kinds(parts):
     """The classes of these parts, as the package exports them."""
     return {STANDS_FOR.get(type(part), type(part)) for part in parts}
+
+
+def a_third(rows, columns):
+    """All pairs of two dictionaries as parameters, two of three marked slow: each row keeps a third of the columns, and each column of the rows."""
+    return [
+        pytest.param(one, other, id=f"{name}-{place}", marks=() if (row + column) % 3 == 0 else pytest.mark.slow)
+        for row, (name, one) in enumerate(rows.items())
+        for column, (place, other) in enumerate(columns.items())
+    ]

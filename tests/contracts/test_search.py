@@ -1,10 +1,13 @@
-"""Every strategy x space x estimator through `nt.search`: one at a time and on two processes, and going on from a journal."""
+"""Every strategy x space x estimator through `nt.search`: one at a time and on two processes, and going on from a journal.
+
+A third of strategies x places is in the fast tier.
+"""
 
 import pytest
 
 import nastutor as nt
 from nastutor.testing.rules import generators_untouched
-from tests.contracts.parts import PLACES, SPACES, STRATEGIES, function
+from tests.contracts.parts import PLACES, SPACES, STRATEGIES, a_third, function
 
 CELLS = SPACES["cells of 3"]
 
@@ -13,8 +16,7 @@ def lines(history):
     return [(record.trial, record.result) for record in history]
 
 
-@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
-@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
+@pytest.mark.parametrize(("strategy", "place"), a_third(STRATEGIES, PLACES))
 def test_searches_and_repeats_itself(strategy, place):
     space, estimator, trials = place()
     with generators_untouched("the search"):
