@@ -46,6 +46,9 @@ def test_environment_yml_installs_the_same():
 OURS = {"nastutor", "tests", *(path.stem for path in (ROOT / "notebooks").glob("*.py"))}
 
 
+OPTIONAL = {"ot": "POT"}  # what is called otherwise than its distribution, and may not be installed
+
+
 def imported(*folders):
     """The modules of others that files in these folders import, at the top or in a function, as names of distributions."""
     trees = [ast.parse(path.read_text("utf-8")) for folder in folders for path in (ROOT / folder).glob("**/*.py")]
@@ -54,7 +57,7 @@ def imported(*folders):
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
     tops = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names) - OURS
     known = packages_distributions()
-    return {canonicalize_name(known.get(top, [top])[0]) for top in tops}
+    return {canonicalize_name(known.get(top, [OPTIONAL.get(top, top)])[0]) for top in tops}
 
 
 def declared(*extras):

@@ -41,6 +41,8 @@ def test_strangers_are_refused(name):
 @pytest.mark.parametrize("shape", [(8,), (1, 8, 8, 8)])
 def test_what_is_no_image_is_refused(name, shape):
     space = SPACES[name]
+    if isinstance(space, nt.spaces.AutoNetSpace) and len(shape) == 1:
+        pytest.skip("it is for rows of numbers")
     with pytest.raises(ValueError, match="`task` 'odd' has inputs of|`shape` is"):
         space.graph(space.sample(0), SimpleNamespace(name="odd", shape=shape, classes=10))
 
