@@ -62,7 +62,7 @@ def _saved(problems: Sequence[Problem]) -> Floats:
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
-    row, column, gains, owners, offset = [], [], [], [], 0
+    row, gains, owners, offset = [], [], [], 0
     for number, (a, b, cost) in enumerate(problems):
         i, j = np.nonzero(cost < 2)
         row += [offset + i, offset + len(a) + j]

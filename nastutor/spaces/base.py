@@ -14,8 +14,8 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from nastutor.describe import Described
 from nastutor.rng import as_rng
+from nastutor.spaces.space import Space
 from nastutor.values import Arch, Value
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ COUNTABLE = 200_000  # `size` counts one by one up to here
 _ABSENT = object()
 
 
-class ChoiceSpace(Described):
+class ChoiceSpace(Space):
     """A set of architectures, defined by `decide`; subclasses need no more than that.
 
     >>> class Pyramid(ChoiceSpace):
@@ -88,13 +88,6 @@ class ChoiceSpace(Described):
     def validate(self, arch: Arch) -> None:
         """Raises where `arch` is not one of this space; types count (1 is not True)."""
         self._replay(arch)
-
-    def __contains__(self, arch: object) -> bool:
-        try:
-            self.validate(arch)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            return False
-        return True
 
     def canonical(self, arch: Arch) -> Arch:
         """The first architecture, in the order of enumeration, that is the same network: here the architecture itself."""
@@ -260,15 +253,6 @@ class ChoiceSpace(Described):
         """Class and settings, and a hash of the decisions: two classes called Pyramid differ where their decisions do."""
         sites = blake2b(repr(self.sites()).encode(), digest_size=4).hexdigest()
         return f"{super().fingerprint} #{sites}"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ChoiceSpace) and self.fingerprint == other.fingerprint
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
     def __str__(self) -> str:
         lines = [f"  {name:12s} {', '.join(map(str, options))}" for name, options in self.sites().items()]

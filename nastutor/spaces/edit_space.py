@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from nastutor.describe import Described
 from nastutor.edits.base import NetworkEdit
 from nastutor.edits.network import CONVS, KINDS, MERGES, POOLS, WIDE, Network
 from nastutor.edits.operators import OPERATORS, Reach
@@ -15,6 +14,7 @@ from nastutor.inputs import is_number, is_whole, require, whole
 from nastutor.rng import as_rng
 from nastutor.spaces.edit_network import EditNetwork
 from nastutor.spaces.images import check_images
+from nastutor.spaces.space import Space
 from nastutor.values import Arch, Edit
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CHAIN = (("conv", 8, 3), ("max",), ("conv", 16, 3), ("max",), ("conv", 32, 3))
 
 
-class EditSpace(Described):
+class EditSpace(Space):
     """Networks of layers with numbers that stay, changed by edits (Elsken et al. 2017, section 3; 2019, section 3).
 
     An Arch lists the layers, each as (kind, width, kernel, what it reads), then the layer that the classifier reads. There is no end to
@@ -94,17 +94,6 @@ class EditSpace(Described):
         if why := self._beyond(network):
             raise ValueError(f"`arch` is {arch}, which is {what}: {why}")
         return network
-
-    def validate(self, arch: Arch) -> None:
-        """Raises where `arch` is not one of this space."""
-        self.plan(arch)
-
-    def __contains__(self, arch: object) -> bool:
-        try:
-            self.validate(arch)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
-            return False
-        return True
 
     def _beyond(self, network: Network) -> str:
         """Which limit a network breaks; nothing where it is one of this space."""
@@ -184,17 +173,6 @@ class EditSpace(Described):
         """The network for a task's images; an image that a pool or a kernel does not fit in is refused by the name of the layer."""
         check_images(task, self)
         return EditNetwork(self.plan(arch), task).graph()
-
-    # who it is
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, EditSpace) and self.fingerprint == other.fingerprint
-
-    def __hash__(self) -> int:
-        return hash(self.fingerprint)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
     def __str__(self) -> str:
         start = "\n".join(f"  {line}" for line in str(self.plan(self._start)).splitlines())

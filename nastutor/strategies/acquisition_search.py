@@ -80,7 +80,7 @@ def anneal(
     """A* with simulated annealing over a tree of morphs (Jin et al. 2019, Algorithm 1); which child came of which parent, by which edit.
 
     starts    roots, with their scores: all that has been trained
-    cooling   of the temperature, from 1 down to `coldest`, once for each node that is taken from the queue: 88 of them
+    cooling   of the temperature, from 1 down to `coldest`, once for each node that is taken from the queue: 87 of them
     width     children of a node that are looked at
 
     The node of the best score is taken first. Its children wait in the queue if they are better than all before, and if they are worse by x

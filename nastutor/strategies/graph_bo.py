@@ -61,7 +61,7 @@ class AutoKeras(GaussianProcess):
     kernel   None: nt.kernels.EditDistance(), whose points make it positive semidefinite
     beta     of the lower confidence bound mean - beta standard deviations (release)
     width    children of a node of the tree that are looked at (release)
-    cooling, coldest  of the temperature: at 0.9 and 1e-4 up to 88 nodes have children (release)
+    cooling, coldest  of the temperature: at 0.9 and 1e-4 up to 87 nodes have children (release)
     inherit  True: a trial starts from the weights of the trained architecture from which the tree search came to it, carried over by all edits
              on the way. None: where the edits of the space carry weights over. `edits` tells this way, by trial, in either case
 
