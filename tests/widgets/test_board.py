@@ -177,7 +177,15 @@ def test_stop_ends_a_pause(on):
     assert 1 <= len(board(unhurried, trials=1000).run()) < 1000 and view.last.state == "stopped"
 
 
-def test_the_interrupt_is_a_stop(on):
+@pytest.fixture
+def heard():
+    """Python's own answer to an interrupt; a shell that starts the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_interrupt_is_a_stop(on, heard):
     view = on(View(lambda view, snapshot: len(snapshot.history) >= 2 and signal.raise_signal(signal.SIGINT)))
 
     def unhurried(trial):
