@@ -66,6 +66,7 @@ class Fit:
     recipe: Recipe
     seed: int
     splits: tuple[str, ...] = ("valid",)
+    late: tuple[str, ...] = ()
     epoch: int = 0
     curves: dict[str, list[float]] = field(default_factory=dict)
     loss: float = math.nan
@@ -79,7 +80,7 @@ class Fit:
             self.module.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov, fused=device != "mps"
         )
         self.scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
-        self.device, self.curves = device, {name: [] for name in self.splits}
+        self.device, self.curves = device, {name: [] for name in (*self.splits, *self.late)}
 
     @property
     def curve(self) -> list[float]:
@@ -95,7 +96,7 @@ class Fit:
         while self.epoch < epochs:
             self.train_loss = self.one_epoch(self.epoch, epochs)
             self.epoch += 1
-            for name in self.splits:
+            for name in (*self.splits, *(self.late if self.epoch == epochs else ())):
                 error, loss = self.evaluate(name)
                 self.curves[name].append(error)
                 self.loss = loss if name == "valid" else self.loss

@@ -50,6 +50,7 @@ class FitBundle:
     seeds: Sequence[int]
     splits: tuple[str, ...] = ("valid",)
     dtype: torch.dtype = torch.float32
+    late: tuple[str, ...] = ()
     steps: int = 0
     members: list[Member] = field(default_factory=list)
     _left: dict[int, State] = field(default_factory=dict)  # those that were stopped, as they were then
@@ -57,7 +58,7 @@ class FitBundle:
     def __post_init__(self) -> None:
         self.device = self.recipes[0].device
         self.nets = Bundle(self.graphs, self.seeds, self.device, self.dtype)
-        self.members = [Member(seed, {name: [] for name in self.splits}) for seed in self.seeds]
+        self.members = [Member(seed, {name: [] for name in (*self.splits, *self.late)}) for seed in self.seeds]
         self.momentum = torch.zeros_like(self.nets.params)
         self.lr, self.decay, self.friction = (self._each(name) for name in ("lr", "weight_decay", "momentum"))
 
@@ -65,7 +66,7 @@ class FitBundle:
         """Trains until each has done `epochs`, diverged or been stopped."""
         for epoch in range(epochs):
             losses = self.one_epoch(epoch, epochs)
-            looked = {name: self.evaluate(name) for name in self.splits}
+            looked = {name: self.evaluate(name) for name in (*self.splits, *(self.late if epoch == epochs - 1 else ()))}
             for number, member in enumerate(self.members):
                 if not member.status:
                     self._note(member, losses[number], {name: (errors[number], loss[number]) for name, (errors, loss) in looked.items()}, epochs, stop)

@@ -114,7 +114,8 @@ class Population(Train):
         began = time.perf_counter()
         seeds = [child_seed(self.seed, trial.key) for trial in trials]
         with numerics(self.threads), kept_memory():
-            fit = FitBundle([self.network(trial.arch) for trial in trials], self._images, [self.recipe_for(trial.arch) for trial in trials], seeds, self.splits)
+            graphs, recipes = [self.network(trial.arch) for trial in trials], [self.recipe_for(trial.arch) for trial in trials]
+            fit = FitBundle(graphs, self._images, recipes, seeds, self.splits, late=self.late)
             members = fit.run(trials[0].budget or 1, self.stop)
         for trial, member, state in zip(trials, members, fit.states() if self.store is not None else [], strict=False):
             if member.status != "diverged":

@@ -57,8 +57,8 @@ def check_arrays(path: Path, arrays: Mapping[str, np.ndarray], settings: Mapping
         held.array(f"failed/{budget}", "b", (each,))
         for name in ("loss", "train_loss"):
             held.array(f"{name}/{budget}", "f", (each,))
-        for name in ("valid", "test"):
-            held.array(f"{name}/{budget}", "u", ((*each, budget),), 0, images[name])
+        held.array(f"valid/{budget}", "u", ((*each, budget),), 0, images["valid"])
+        held.array(f"test/{budget}", "u", ((*each, budget), (*each, 1)), 0, images["test"])
 
 
 class _Held:

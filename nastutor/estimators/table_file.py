@@ -13,6 +13,7 @@ Format 1. A architectures in the order of enumeration, N different networks, R r
     failed/b     (N, R)  bool    it diverged
     train_loss/b, loss/b         (N, R)       training and validation loss after the last epoch
     valid/b, test/b              (N, R, E)    images that were wrong after each epoch, of settings["images"]; 0 from where it diverged
+    test/b                       (N, R, 1)    or after the last epoch alone
 """
 
 from __future__ import annotations

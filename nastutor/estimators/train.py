@@ -56,7 +56,8 @@ class Train(Estimator):
 
     later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False}
     needs: ClassVar[Mapping[str, int]] = {"graph": 1}
-    splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images
+    splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images,
+    late: tuple[str, ...] = ()  # or looks at them after the last epoch
 
     def __init__(
         self,
@@ -195,7 +196,7 @@ class Train(Estimator):
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)
         module = self.network(effective.arch, self.recipe.auxiliary > 0).build(seed=seed, device=self.recipe.device)
-        return Fit(module, self._images, self.recipe_for(effective.arch), seed, self.splits)
+        return Fit(module, self._images, self.recipe_for(effective.arch), seed, self.splits, self.late)
 
     def recipe_for(self, arch: Any) -> Recipe:
         """How `arch` is trained: as this estimator was told, apart from what its space decides about (`JointSpace`)."""

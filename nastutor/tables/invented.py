@@ -37,6 +37,7 @@ def _trainings(plan: Plan, rng: np.random.Generator, networks: int, budget: int)
     shape = (networks, plan.recipe.runs)
     level = np.clip(rng.lognormal(np.log(0.14), 0.35, (networks, 1)) + rng.normal(0, 0.02, shape), 0.01, 0.9)
     errors = np.clip(level[:, :, None] + 0.7 * np.exp(-0.5 * np.arange(1, budget + 1)), 0, 1)  # (N, R, E)
-    arrays = {name: rng.binomial(plan.images[name], errors).astype(np.uint16) for name in ("valid", "test")}
+    shown = {"valid": errors, "test": errors[:, :, -plan.tested(budget) :]}
+    arrays = {name: rng.binomial(plan.images[name], share).astype(np.uint16) for name, share in shown.items()}
     arrays |= {name: rng.random(shape, dtype=np.float32) for name in ("loss", "train_loss")}
     return arrays | {"failed": rng.random(shape) < 0.001, "seconds": rng.random((networks, 1), dtype=np.float32) * budget}

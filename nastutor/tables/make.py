@@ -69,7 +69,7 @@ def _wanted(plan: Plan, budgets: Sequence[int] | None, runs: Sequence[int] | Non
 def part_shard(plan: Plan, folder: Path, budget: int, run: int, *, mix: bool = False) -> Shard:
     """What is there of one (budget, run)."""
     path = folder / plan.recipe.name / f"{budget}.{run}.npz"
-    return Shard(path, plan.part_settings(budget, run), blank(len(plan.numbers), budget), mix=mix)
+    return Shard(path, plan.part_settings(budget, run), blank(len(plan.numbers), budget, plan.tested(budget)), mix=mix)
 
 
 def train(plan: Plan, budget: int, run: int, shard: Shard, pace: Pace, executor: Any = None, progress: bool | None = None) -> None:
@@ -107,7 +107,8 @@ class _Sink:
         if result.status == "failed" and not result.info["reason"].startswith("diverged"):
             self.broken = result.info["reason"]  # an interruption or a mistake, which says nothing about the network
         elif len(chunk) == len(self.plan.chunks[place]):
-            self.shard.put(chunk, [row(one, self.budget, self.plan.images) for one in self.chunks.pop(place).values()])
+            tested = self.plan.tested(self.budget)
+            self.shard.put(chunk, [row(one, self.budget, self.plan.images, tested) for one in self.chunks.pop(place).values()])
         self.pace.tick()
         return bool(self.broken)
 

@@ -71,6 +71,10 @@ class Plan:
         """(budget, run) of all that is trained, in the order in which it is."""
         return [(budget, run) for budget in self.recipe.budgets for run in range(self.recipe.runs)]
 
+    def tested(self, budget: int) -> int:
+        """How many test errors of a training are kept: one after each epoch, or the last."""
+        return budget if self.recipe.test_curves else 1
+
     def estimator(self, budget: int | None = None) -> Any:
         """What trains: it looks at the test images too. `budget` is what it is named by, default the largest."""
         return self._made(self.recipe.estimator, budget or max(self.recipe.budgets), self.recipe.train)
@@ -88,7 +92,10 @@ class Plan:
     def _made(self, kind: str, budget: int, train: dict[str, Any]) -> Any:
         from nastutor.tables.recording import recorder
 
-        return recorder(kind)(self.space, self.task, budget, device="cpu", weights=False, metrics=OWN, **train)
+        estimator = recorder(kind)(self.space, self.task, budget, device="cpu", weights=False, metrics=OWN, **train)
+        if not self.recipe.test_curves:
+            estimator.splits, estimator.late = ("valid",), ("test",)
+        return estimator
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -97,7 +104,9 @@ class Plan:
 
     def part_settings(self, budget: int, run: int) -> dict[str, Any]:
         """All that decides about the numbers of one part: other budgets and runs of the table do not."""
-        return plain({"table": self.recipe.name, "budget": budget, "run": run, "chunk": self.recipe.chunk, **self._prints(budget), "images": self.images})
+        looks = {} if self.recipe.test_curves else {"test_curves": False}
+        parts = {"table": self.recipe.name, "budget": budget, "run": run, "chunk": self.recipe.chunk}
+        return plain({**parts, **looks, **self._prints(budget), "images": self.images})
 
     def time_settings(self) -> dict[str, Any]:
         """All that decides about what is timed."""

@@ -18,7 +18,7 @@ from nastutor.values import Arch, Result, Trial
 
 
 class Notes:
-    """Added to an estimator that trains: the test error after each epoch, in `info["test_curve"]`. It changes no other number."""
+    """Added to an estimator that trains: the test error after each epoch, or the last (`late`), in `info["test_curve"]`. It changes no other number."""
 
     splits: tuple[str, ...] = ("valid", "test")
 

@@ -5,7 +5,7 @@ with, and is refused by a table of other ones. Arrays of a part, n networks done
     numbers (n,) int32     which networks
     failed (n,) bool       it diverged; losses are NaN then, and counts 0 from there on
     loss, train_loss (n,) float32
-    valid, test (n, E) uint16    images that were wrong after each epoch
+    valid, test (n, E) uint16    images that were wrong after each epoch; test (n, 1) after the last, where the recipe has no test curves
 """
 
 from __future__ import annotations
@@ -107,19 +107,19 @@ def _each(texts: Iterable[str], between: str = ", ") -> str:
     return between.join(dict.fromkeys(one for text in texts for one in text.split(between)))
 
 
-def blank(networks: int, budget: int) -> dict[str, np.ndarray]:
-    """The arrays of a part before anything is known."""
+def blank(networks: int, budget: int, tested: int | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a part before anything is known; `tested` test errors each, default one after each epoch."""
     arrays: dict[str, np.ndarray] = {name: np.full(networks, np.nan, dtype=np.float32) for name in ("loss", "train_loss")}
-    curves = {name: np.zeros((networks, budget), dtype=np.uint16) for name in ("valid", "test")}
+    curves = {name: np.zeros((networks, looks), dtype=np.uint16) for name, looks in (("valid", budget), ("test", tested or budget))}
     return {"failed": np.ones(networks, dtype=bool), **arrays, **curves}
 
 
-def row(result: Result, budget: int, images: Mapping[str, int]) -> dict[str, Any]:
+def row(result: Result, budget: int, images: Mapping[str, int], tested: int | None = None) -> dict[str, Any]:
     """What a shard keeps of one training."""
     found: dict[str, Any] = {"failed": result.status == "failed"}
     found |= {name: result.metrics.get(name, np.nan) for name in ("loss", "train_loss")}
-    for name, curve in (("valid", result.curve), ("test", result.info.get("test_curve", ()))):
-        counts = np.zeros(budget, dtype=np.uint16)
+    for name, curve, looks in (("valid", result.curve, budget), ("test", result.info.get("test_curve", ()), tested or budget)):
+        counts = np.zeros(looks, dtype=np.uint16)
         counts[: len(curve)] = np.rint(np.multiply(curve, images[name]))
         found[name] = counts
     return found

@@ -26,8 +26,8 @@ NETWORKS = 5044
 NAMES = {
     "digits-tiny": ("7a9f7850fc630d27", {12: "4e15556ad54f4570"}, "f9afa88a61777491"),
     "digits-cells": ("a70702c1cdd7b4c9", {12: "438ac1160968199b"}, "a2367ab5b84ba959"),
-    "digits-graphs": ("d262adcd94356288", {1: "28647b7ff8f17a58", 3: "65e934093e9e3f67", 9: "d7360aa9f695c8f4", 27: "bb749d93c13bcd82"}, "90928e7d0a116635"),
-    "digits-hpo": ("ffca81d53ff0d4bd", {3: "cb2c839bb2c4cd39", 9: "2bd4f72e1d3acd6e", 27: "a695a6674ed6a469"}, "dc90ddf75060100d"),
+    "digits-graphs": ("c452f5523d16d685", {1: "a715ad27d2b60c84", 3: "f54d4f64b7c0342a", 9: "39093ccf07059aa9", 27: "4ca5b92506e6c0f7"}, "90928e7d0a116635"),
+    "digits-hpo": ("2f82c183f98e5ee8", {3: "eea81910bd397909", 9: "ef0a25267784cc08", 27: "466e9627381f963a"}, "dc90ddf75060100d"),
 }
 
 
@@ -59,7 +59,8 @@ def test_the_nodes_of_networks_are_what_they_were(name):
 def shard(path: Path, recipe=None) -> Shard:
     """The shard of a file, as a table of `recipe` opens it."""
     recipe, (budget, run) = recipe or RECIPES[path.parent.name], map(int, path.stem.split("."))
-    return Shard(path, Plan(recipe).part_settings(budget, run), blank(NETWORKS, budget), mix=True)
+    plan = Plan(recipe)
+    return Shard(path, plan.part_settings(budget, run), blank(NETWORKS, budget, plan.tested(budget)), mix=True)
 
 
 @pytest.fixture
@@ -86,10 +87,11 @@ def changed(**settings):
         *(changed(**{name: value}) for name, value in {"threads": 2, "members": 8, "memory": 2**20, "stop": lambda curve: curve[-1] > 0.8}.items()),
         replace(CELLS, estimator="Train"),
         replace(CELLS, chunk=12),
+        replace(CELLS, test_curves=False),
         replace(CELLS, task={"name": "digits", "settings": {**CELLS.task["settings"], "copies": 2}}),
         replace(CELLS, space={"name": "CellSpace", "settings": {"nodes": 4, "channels": 4}}),
     ],
-    ids=lambda recipe: f"{recipe.estimator} {recipe.chunk} {sorted(set(recipe.train) - set(CELLS.train))} {recipe.train['lr']}",
+    ids=lambda recipe: f"{recipe.estimator} {recipe.chunk} {recipe.test_curves} {sorted(set(recipe.train) - set(CELLS.train))} {recipe.train['lr']}",
 )
 def test_a_changed_value_is_refused(recipe, old):
     with pytest.raises(ValueError, match="made with other settings"):

@@ -64,6 +64,13 @@ def test_it_goes_on_where_it_stood(recipe, small, tmp_path, monkeypatch, trained
     assert again.meta["settings"] == small.meta["settings"]
 
 
+def test_a_table_with_the_last_test_errors_alone(recipe, small, tmp_path):
+    last = Table(make(replace(recipe, test_curves=False), tmp_path, tmp_path / "shards", progress=False))
+    assert read_table(last.path)[0]["test/3"].shape == (small.networks, 2, 1)
+    for arch in small.space:
+        assert last.final(arch) == small.final(arch) and last(nt.Trial(arch)).curve == small(nt.Trial(arch)).curve
+
+
 def test_a_clone_goes_on_from_the_shards(recipe, small, tmp_path, trained):
     assert make(recipe, tmp_path, tmp_path / "shards", budgets=[3], runs=[1], progress=False) is None
     assert {(trial.budget, trial.repeat) for trial in trained} == {(3, 1)} and len(trained) == small.networks

@@ -34,7 +34,19 @@ def test_what_breaks_together_is_not_tried_one_by_one(small, kind, monkeypatch):
     assert [result.info["reason"] for result in results] == ["MemoryError: too many"] * 3 and "broken" in results[0].info["traceback"]
 
 
+@pytest.mark.parametrize("kind", ["Train", "Population"])
+def test_test_images_may_wait_for_the_last_epoch(small, kind):
+    trials = [nt.Trial(small.space.sample(seed)) for seed in range(3)]
+    each, last = (recorder(kind)(small.space, small.task, 3, device="cpu", weights=False) for _ in range(2))
+    last.splits, last.late = ("valid",), ("test",)
+    for curve, end in zip(each.many(trials), last.many(trials), strict=True):
+        assert len(curve.info["test_curve"]) == 3 and end.info["test_curve"] == curve.info["test_curve"][-1:]
+        assert end.metrics == curve.metrics and end.curve == curve.curve
+
+
 def test_it_travels_to_workers(small):
     estimator = recorder("Population")(small.space, small.task, 1, device="cpu", weights=False, members=4)
     copy = pickle.loads(cloudpickle.dumps(estimator))
-    assert copy.fingerprint == estimator.fingerprint and copy.fingerprint.startswith("RecordingPopulation(") and copy.splits == ("valid", "test")
+    assert copy.fingerprint == estimator.fingerprint and copy.fingerprint.startswith("RecordingPopulation(") and (copy.splits, copy.late) == (("valid", "test"), ())
+    estimator.late = ("test",)
+    assert pickle.loads(cloudpickle.dumps(estimator)).late == ("test",)

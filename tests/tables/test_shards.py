@@ -122,3 +122,11 @@ def test_rows():
     assert ok["valid"].tolist() == [3, 1] and ok["test"].tolist() == [10, 5] and not ok["failed"] and ok["loss"] == 1.0
     failed = row(Result(status="failed", curve=(0.3,), info={"reason": "diverged", "test_curve": [0.5]}), 2, images)
     assert failed["valid"].tolist() == [3, 0] and failed["failed"] and np.isnan(failed["loss"])
+
+
+def test_rows_of_one_test_error():
+    ended = row(Result({"error": 0.1}, (0.3, 0.1), info={"test_curve": [0.25]}), 2, {"valid": 10, "test": 20}, 1)
+    assert ended["valid"].tolist() == [3, 1] and ended["test"].tolist() == [5]
+    failed = row(Result(status="failed", curve=(0.3,), info={"reason": "diverged"}), 2, {"valid": 10, "test": 20}, 1)
+    assert failed["test"].tolist() == [0]
+    assert {name: array.shape for name, array in blank(3, 9, 1).items() if array.ndim == 2} == {"valid": (3, 9), "test": (3, 1)}
