@@ -47,6 +47,7 @@ def test_test_images_may_wait_for_the_last_epoch(small, kind):
 def test_it_travels_to_workers(small):
     estimator = recorder("Population")(small.space, small.task, 1, device="cpu", weights=False, members=4)
     copy = pickle.loads(cloudpickle.dumps(estimator))
-    assert copy.fingerprint == estimator.fingerprint and copy.fingerprint.startswith("RecordingPopulation(") and (copy.splits, copy.late) == (("valid", "test"), ())
+    assert copy.fingerprint == estimator.fingerprint and copy.fingerprint.startswith("RecordingPopulation(")
+    assert (copy.splits, copy.late) == (("valid", "test"), ())
     estimator.late = ("test",)
     assert pickle.loads(cloudpickle.dumps(estimator)).late == ("test",)
