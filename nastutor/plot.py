@@ -15,6 +15,7 @@ from nastutor.inputs import whole
 from nastutor.pictures.curves import anytime, mean_and_band, regret
 from nastutor.pictures.evolution import archive, lives
 from nastutor.pictures.figures import alt, figure_html, new_axes, number, say, show, to_png
+from nastutor.pictures.learned import heat_map, heat_over_trials, learned
 from nastutor.pictures.proxies import rank_changes, rankings, score_and_truth
 from nastutor.pictures.ranks import critical_difference
 from nastutor.pictures.style import QUARTERS, QUIET, line_style
@@ -33,6 +34,9 @@ __all__ = [
     "critical_difference",
     "distribution",
     "figure_html",
+    "heat_map",
+    "heat_over_trials",
+    "learned",
     "learning_curves",
     "lives",
     "mean_and_band",

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "explorer": ["Explorer"],
         "fabric": ["FabricView"],
         "genotypes": ["Genotypes"],
+        "learning": ["Learning"],
         "sizes": ["Sizes"],
         "stacking": ["Stacking"],
         "tree": ["SearchTree"],
