@@ -15,6 +15,7 @@ from nastutor.inputs import whole
 from nastutor.pictures.curves import anytime, mean_and_band, regret
 from nastutor.pictures.evolution import archive, lives
 from nastutor.pictures.figures import alt, figure_html, new_axes, number, say, show, to_png
+from nastutor.pictures.gradients import concrete, gates, tradeoff
 from nastutor.pictures.learned import heat_map, heat_over_trials, learned
 from nastutor.pictures.proxies import rank_changes, rankings, score_and_truth
 from nastutor.pictures.ranks import critical_difference
@@ -31,9 +32,11 @@ __all__ = [
     "archive",
     "budgets",
     "choices",
+    "concrete",
     "critical_difference",
     "distribution",
     "figure_html",
+    "gates",
     "heat_map",
     "heat_over_trials",
     "learned",
@@ -52,6 +55,7 @@ __all__ = [
     "seeds",
     "show",
     "to_png",
+    "tradeoff",
 ]
 
 
