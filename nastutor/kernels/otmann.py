@@ -13,7 +13,7 @@ from nastutor.inputs import is_number, require
 from nastutor.kernels.base import Floats, Group, laplace, laplace_slope
 from nastutor.kernels.layers import CONVS, GraphKernel, Layer
 from nastutor.kernels.psd import REPAIRS
-from nastutor.kernels.transport import SOLVERS, Problem, transported
+from nastutor.kernels.transport import SOLVERS, Problem, flow, transported
 from nastutor.values import Arch
 
 RECTIFIERS, SIGMOIDS = ("relu", "relu6"), ("sigmoid", "tanh")
@@ -33,6 +33,29 @@ class Described(NamedTuple):
     labels: tuple[tuple[str, Any], ...]
     masses: Floats
     lengths: Floats
+
+
+class Plan(NamedTuple):
+    """How the work of one network is moved to another's at the least cost.
+
+    layers, others  of the two networks: m and n
+    masses, wanted  the work of each, (m,) and (n,); what is not moved stays behind on either side, at a cost of 1 a unit
+    flow            how much goes from each to each, (m, n)
+    cost            of a unit that goes there, (m, n)
+    """
+
+    layers: tuple[Layer, ...]
+    others: tuple[Layer, ...]
+    masses: Floats
+    wanted: Floats
+    flow: Floats
+    cost: Floats
+
+    @property
+    def distance(self) -> float:
+        """What is paid for all that goes, and 1 for each unit that stays behind."""
+        moved = float((self.flow * np.where(self.flow > 0, self.cost, 0)).sum())
+        return moved + float(self.masses.sum() + self.wanted.sum() - 2 * self.flow.sum())
 
 
 class OTMANN(GraphKernel):
@@ -84,6 +107,13 @@ class OTMANN(GraphKernel):
         found = self.matrix(space, [one], [other])[:, 0, 0]
         count = len(self.structure)
         return tuple((np.sqrt(found[count:]) if normalised else found[:count]).tolist())
+
+    def plan(self, space: Any, one: Arch, other: Arch) -> Plan:
+        """A cheapest way between two architectures under the first weight of structure."""
+        layers, others = self.layers(space, one), self.layers(space, other)
+        a, b = (described(found, vectors=len(self.task.shape) == 1) for found in (layers, others))
+        cost = mismatch(a, b) + self.structure[0] * lengths_apart(a, b)
+        return Plan(layers, others, a.masses, b.masses, flow(Problem(a.masses, b.masses, cost)), cost)
 
 
 def described(layers: Sequence[Layer], vectors: bool = False) -> Described:

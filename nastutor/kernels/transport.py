@@ -58,27 +58,49 @@ def _batches(problems: Sequence[Problem]) -> Iterator[list[Problem]]:
 
 
 def _saved(problems: Sequence[Problem]) -> Floats:
-    """The most that each can save, by one linear program for all: (P,)."""
+    """The most that each can save: (P,)."""
+    gain, owner, sent, _ = _sent(problems)
+    return np.asarray(np.bincount(owner, sent * gain, len(problems)), dtype=float)
+
+
+def flow(problem: Problem) -> Floats:
+    """What goes from where to where in a cheapest way, of which there may be several; the rest stays behind: (m, n).
+
+    >>> flow(Problem(np.array([3.0, 1.0]), np.array([2.0]), np.array([[0.5], [0.0]]))).round(6).tolist()
+    [[1.0], [1.0]]
+    """
+    _, _, sent, places = _sent([problem])
+    found = np.zeros(problem.cost.shape)
+    found[tuple(places[0])] = sent
+    return found
+
+
+def _sent(problems: Sequence[Problem]) -> tuple[Floats, NDArray[np.int64], Floats, list[NDArray[np.int64]]]:
+    """Of each flow that may save something: what a unit saves, the number of its problem, how much goes (F,); and from where to where, (2, f) a problem.
+
+    One linear program for all problems.
+    """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
-    row, gains, owners, offset = [], [], [], 0
+    row, gains, owners, places, offset = [], [], [], [], 0
     for number, (a, b, cost) in enumerate(problems):
         i, j = np.nonzero(cost < 2)
         row += [offset + i, offset + len(a) + j]
         gains.append(2 - cost[i, j])
         owners.append(np.full(len(i), number))
+        places.append(np.stack([i, j]))
         offset += len(a) + len(b)
     gain, owner = np.concatenate(gains), np.concatenate(owners)
     if not len(gain):
-        return np.zeros(len(problems))
+        return gain, owner, gain, places
     start = np.cumsum([0, *map(len, gains)])
     column = [np.arange(start[number], start[number + 1]) for number in range(len(problems)) for _ in range(2)]
     limits = coo_array((np.ones(2 * len(gain)), (np.concatenate(row), np.concatenate(column))), shape=(offset, len(gain)))
     found = linprog(-gain, limits.tocsr(), np.concatenate([part for problem in problems for part in problem[:2]]), method="highs")
     if found.status:
         raise ValueError(f"the linear program was not solved: {found.message}")
-    return np.asarray(np.bincount(owner, found.x * gain, len(problems)), dtype=float)
+    return gain, owner, found.x, places
 
 
 def _by_pot(problem: Problem) -> float:

@@ -162,3 +162,15 @@ def test_distances_by_name_and_refusals():
     for option, value in (("structure", ()), ("structure", (-1.0,)), ("solver", "simplex"), ("repair", "flip"), ("task", "digits")):
         with pytest.raises(ValueError, match=f"`{option}` is "):
             OTMANN(**{option: value})
+
+
+def test_a_plan_pays_the_distance():
+    space, kernel = SPACES["edits"], OTMANN((0.1, 0.61))
+    for seed in range(4):
+        one, other = space.sample(seed), space.sample(seed + 10)
+        plan = kernel.plan(space, one, other)
+        assert plan.distance == pytest.approx(kernel.distance(space, one, other)[0], abs=1e-6), "that of the first weight of structure"
+        assert plan.flow.shape == plan.cost.shape == (len(plan.layers), len(plan.others)) == (len(plan.masses), len(plan.wanted))
+    same = kernel.plan(space, one, one)
+    assert same.distance == pytest.approx(0, abs=1e-9)
+    np.testing.assert_allclose(same.flow.sum(1), same.masses)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nastutor.kernels import transport
-from nastutor.kernels.transport import Problem, transported
+from nastutor.kernels.transport import Problem, flow, transported
 
 
 def random_problem(seed, m=4, n=3):
@@ -24,6 +24,21 @@ def test_both_agree(seed):
     pytest.importorskip("ot")
     problems = [random_problem(seed + number, 2 + number, 5 - number) for number in range(4)]
     np.testing.assert_allclose(transported(problems), transported(problems, "pot"), rtol=1e-7)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 10**6))
+def test_what_flows_costs_what_is_said_and_fits(seed):
+    problem = random_problem(seed)
+    found = flow(problem)
+    assert (found >= -1e-9).all() and (found.sum(1) <= problem.a + 1e-7).all() and (found.sum(0) <= problem.b + 1e-7).all()
+    assert not found[problem.cost >= 2].any(), "to leave it behind is cheaper"
+    moved = (found * np.where(found > 0, problem.cost, 0)).sum()
+    assert moved + problem.a.sum() + problem.b.sum() - 2 * found.sum() == pytest.approx(transported([problem])[0])
+
+
+def test_nothing_flows_where_nothing_is_alike():
+    assert flow(Problem(np.array([3.0]), np.array([5.0]), np.array([[np.inf]]))).tolist() == [[0.0]]
 
 
 def test_by_hand():
