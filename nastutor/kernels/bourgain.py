@@ -16,7 +16,7 @@ class Embedding:
     """Coordinates are distances to random sets of anchors: for n of them ceil(ln n) sets of each size 1, 2, 4 ... up to 2^ceil(log2(n) - 1).
 
     anchors  what distances are taken to
-    apart    (x, anchor) -> distance, a metric
+    apart    (x, anchors) -> its distances from all of them, (n,), by a metric
     seed     of the sets
 
     A point moves by at most what its original does, as no distance to a set changes by more (coordinates are divided by the root of their
@@ -24,7 +24,7 @@ class Embedding:
     anything is compared: a kernel of points that were found for other sets in training than in prediction would be no kernel.
     """
 
-    def __init__(self, anchors: Sequence[Any], apart: Callable[[Any, Any], float], seed: int = 0) -> None:
+    def __init__(self, anchors: Sequence[Any], apart: Callable[[Any, Sequence[Any]], Floats], seed: int = 0) -> None:
         self.anchors, self.apart = tuple(anchors), apart
         count, rng = len(self.anchors), python_rng(seed, "Bourgain")
         sizes = [2**power for power in range(max(1, math.ceil(math.log2(count) - 1) + 1))]
@@ -33,5 +33,5 @@ class Embedding:
 
     def __call__(self, one: Any) -> Floats:
         """(sets,)"""
-        distances = np.array([self.apart(one, anchor) for anchor in self.anchors])
+        distances = self.apart(one, self.anchors)
         return np.array([distances[members].min() for members in self.sets]) / math.sqrt(len(self.sets))

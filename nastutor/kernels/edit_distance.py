@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nastutor.inputs import positive, require, whole
 from nastutor.kernels.base import Floats, Group, laplace, laplace_slope
@@ -66,7 +69,7 @@ class EditDistance(GraphKernel):
     def bind(self, space: Any) -> None:
         if self.form == "bourgain":
             anchors = dict.fromkeys(self.sketch(space, space.sample(self.seed + number)) for number in range(self.anchors))
-            self.embedding = Embedding(tuple(anchors), self.apart, self.seed)
+            self.embedding = Embedding(tuple(anchors), Sketches(tuple(anchors), self.skip).apart_from, self.seed)
 
     def sketch(self, space: Any, arch: Arch) -> Sketch:
         return sketch_of(space.graph(arch, self.task))
@@ -80,7 +83,8 @@ class EditDistance(GraphKernel):
         """Squared distances of points; of sketches the distance for "laplace", and its square: (1, a, b)."""
         if self.form == "bourgain":
             return ((np.stack(one)[:, None] - np.stack(other)) ** 2).sum(2)[None]
-        apart = np.array([[self.apart(a, b) for b in other] for a in one])
+        many = Sketches(other, self.skip)
+        apart = np.stack([many.apart_from(a) for a in one])
         return (apart if self.form == "laplace" else apart**2)[None]
 
     def apart(self, one: Sketch, other: Sketch) -> float:
@@ -123,6 +127,81 @@ def skips_apart(one: Sequence[Skip], other: Sequence[Skip]) -> float:
         return float(max(len(one), len(other)))
     costs = np.array([[skip_cost(a, b) for b in other] for a in one])
     return float(costs[linear_sum_assignment(costs)].sum()) + abs(len(one) - len(other))
+
+
+class Sketches:
+    """Many sketches, from which one is compared with all of them at once: the numbers of `EditDistance.apart`, bit for bit.
+
+    skip  weight of the skips
+    """
+
+    def __init__(self, sketches: Sequence[Sketch], skip: float) -> None:
+        self.skip, self.convs, self.dense = skip, Widths([sketch.convs for sketch in sketches]), Widths([sketch.dense for sketch in sketches])
+        self.skips = dict.fromkeys(sketch.skips for sketch in sketches)  # each once: what is compared does not depend on whose they are
+        place = {skips: number for number, skips in enumerate(self.skips)}
+        self.places = [place[sketch.skips] for sketch in sketches]
+        self.kinds = {skip.kind: number for number, skip in enumerate(skip for skips in self.skips for skip in skips)}
+        self.flat = self._numbers([skip for skips in self.skips for skip in skips])
+        self.ends = np.cumsum([0, *map(len, self.skips)]).tolist()
+
+    def apart_from(self, one: Sketch, _: Any = None) -> Floats:
+        """(n,)"""
+        return self.convs.apart_from(one.convs) + self.dense.apart_from(one.dense) + self.skip * self._skips(one.skips)[self.places]
+
+    def _numbers(self, skips: Sequence[Skip]) -> NDArray[np.int64]:
+        """Start, span and kind, (3, n); -1 for a kind that none of the many has."""
+        return np.array([(skip.start, skip.span, self.kinds.get(skip.kind, -1)) for skip in skips], dtype=np.int64).reshape(-1, 3).T
+
+    def _skips(self, one: Sequence[Skip]) -> Floats:
+        """`skips_apart` from each of the different ones, (m,); costs are worked out for all of them together."""
+        from scipy.optimize import linear_sum_assignment
+
+        (starts, spans, kinds), mine = self.flat, self._numbers(one)[:, :, None]
+        most = np.maximum(mine[0], starts) + np.maximum(mine[1], spans)
+        costs = (np.abs(mine[0] - starts) + np.abs(mine[1] - spans)) / np.maximum(most, 1)
+        costs = np.where(mine[2] == kinds, costs, 1.0)
+        found = []
+        for begin, end in pairwise(self.ends):
+            unmatched = float(abs(len(one) - (end - begin)))
+            if one and end > begin:
+                part = costs[:, begin:end]
+                unmatched += float(part[linear_sum_assignment(part)].sum())
+            found.append(unmatched)
+        return np.array(found)
+
+
+class Widths:
+    """Sequences of widths, from which one is compared with all of them at once: `widths_apart`, bit for bit, diagonal by diagonal.
+
+    What came out is remembered for a thousand sequences: networks that differ in other things than widths have the same.
+    """
+
+    def __init__(self, many: Sequence[Sequence[int]]) -> None:
+        different = {tuple(widths): number for number, widths in enumerate(dict.fromkeys(map(tuple, many)))}
+        self.places, self.lengths = [different[tuple(widths)] for widths in many], [len(widths) for widths in different]
+        self.longest = max(self.lengths, default=0)
+        self.padded = np.array([[*widths, *[1] * (self.longest - len(widths))] for widths in different], dtype=np.int64).T  # (longest, m)
+        self.apart_from = lru_cache(1_000)(self._apart_from)
+
+    def _apart_from(self, one: tuple[int, ...]) -> Floats:
+        """(n,)"""
+        rows, columns, many = len(one), self.longest, len(self.lengths)
+        if not (rows and columns):
+            return np.maximum(self.lengths, rows).astype(float)[self.places]
+        kinds, kind = np.unique(one, return_inverse=True)
+        mine = kinds[:, None, None]
+        costs = np.abs(mine - self.padded) / np.maximum(mine, self.padded)  # (kinds, columns, m)
+        here = above = np.zeros((rows + 1, many))  # on a diagonal i + j, at [i, k]: between the first i of one and the first j of the k-th
+        ends = np.empty((columns + 1, many))  # at [j, k]: between all of one and the first j
+        for diagonal in range(1, rows + columns + 1):
+            first, last = max(1, diagonal - columns), min(rows, diagonal - 1)
+            i = np.arange(first, last + 1)
+            before, above, here = above, here, np.full_like(here, diagonal)  # which stays where i or j is 0
+            missing = np.minimum(above[first : last + 1], above[first - 1 : last]) + 1  # a layer more, or one less
+            here[first : last + 1] = np.minimum(missing, before[first - 1 : last] + costs[kind[i - 1], diagonal - i - 1])
+            if diagonal >= rows:
+                ends[diagonal - rows] = here[rows]
+        return ends[self.lengths, range(many)][self.places]
 
 
 def sketch_of(graph: LayerGraph) -> Sketch:

@@ -23,10 +23,12 @@ def simplified(graph: LayerGraph) -> LayerGraph:
     for node in graph.nodes[1:]:
         if node.name in alive:
             inputs = [new[name] if name in new else _zeros(builder, graph.node(name)) for name in node.inputs if name in alive or node.op == "concat"]
-            new[node.name] = inputs[0] if _passes(node, inputs) else _copy(builder, node, inputs)
+            new[node.name] = inputs[0] if _passes(node, inputs) else _copy(builder, graph, node, inputs)
     if graph.output not in new:
         last = graph.node(graph.output)
-        new[last.name] = _copy(builder, last, [_zeros(builder, graph.node(name)) for name in last.inputs]) if OPS[last.op].layers else _zeros(builder, last)
+        new[last.name] = (
+            _copy(builder, graph, last, [_zeros(builder, graph.node(name)) for name in last.inputs]) if OPS[last.op].layers else _zeros(builder, last)
+        )
     return _reaching(builder.finish(new[graph.output]))
 
 
@@ -44,7 +46,11 @@ def _passes(node: Node, inputs: list[str]) -> bool:
     return node.op == "identity" or (node.op in ("add", "concat") and len(inputs) == 1)
 
 
-def _copy(builder: GraphBuilder, node: Node, inputs: list[str]) -> str:
+def _copy(builder: GraphBuilder, graph: LayerGraph, node: Node, inputs: list[str]) -> str:
+    """The node with these inputs; where they are those that it has, of the same shapes, it is not checked again."""
+    if node.inputs == tuple(inputs) and [builder.shape(name) for name in inputs] == graph.shapes(node):
+        builder.nodes[node.name] = node
+        return node.name
     return builder.add(node.op, *inputs, name=node.name, group=node.group, **dict(node.attrs))  # type: ignore[arg-type]
 
 

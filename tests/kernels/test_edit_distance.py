@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import nastutor as nt
 from nastutor.kernels import EditDistance
-from nastutor.kernels.edit_distance import Sketch, Skip, sketch_of, skips_apart, widths_apart
+from nastutor.kernels.edit_distance import Sketch, Sketches, Skip, Widths, sketch_of, skips_apart, widths_apart
 from nastutor.kernels.psd import least_eigenvalue, repaired
 from nastutor.nets.graph import LayerGraph
 
@@ -23,6 +23,24 @@ def test_it_is_a_metric(a, b, c):
     d = EditDistance().apart
     assert d(a, b) == pytest.approx(d(b, a)) and d(a, a) == 0 and d(a, c) <= d(a, b) + d(b, c) + 1e-9
     assert (d(a, b) == 0) == (a == b), "0 for the same sketch alone"
+
+
+@settings(deadline=None, max_examples=100)
+@given(sketches, st.lists(sketches, min_size=1, max_size=6), st.sampled_from([0.0, 0.1, 1.0]))
+def test_many_at_once_are_apart_as_one_by_one(one, others, skip):
+    kernel = EditDistance(skip=skip)
+    np.testing.assert_array_equal(Sketches(others, skip).apart_from(one), [kernel.apart(one, other) for other in others])
+
+
+def test_networks_are_as_far_from_the_anchors_as_one_by_one():
+    """Large ones with many skips, and those without a layer; a kind of skip that no anchor has."""
+    space, kernel = nt.spaces.DARTSSpace(), EditDistance(anchors=6)
+    found = [kernel.sketch(space, space.sample(seed)) for seed in range(8)] + [Sketch((), (), ()), Sketch((3,), (), (Skip(0, 1, "mul"),))]
+    for others in (found, found[:3], found[-2:-1]):
+        many = Sketches(others, kernel.skip)
+        for one in found:
+            np.testing.assert_array_equal(many.apart_from(one), [kernel.apart(one, other) for other in others])
+    assert Widths([(), (8,), ()]).apart_from(()).tolist() == [0, 1, 0] and Widths([()]).apart_from((4, 4)).tolist() == [2]
 
 
 def test_by_hand():
