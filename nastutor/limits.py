@@ -65,10 +65,12 @@ def check_fit(strategy: Strategy, estimator: Any, limits: Limits, first: Iterabl
 def check_budget(asked: int | Trial | None, estimator: Any) -> None:
     """Refuses a budget, or a trial with one, that this estimator answers for no architecture."""
     budget, allowed = asked.budget if isinstance(asked, Trial) else asked, getattr(estimator, "budgets", None)
+    if budget is None:
+        return
     whose = f" of {asked.arch}" if isinstance(asked, Trial) else " of `strategy`"
     if budget == 0 and getattr(estimator, "least_budget", 1) > 0:
         raise ValueError(f"`budget`{whose} is 0; allowed are whole numbers from 1: this estimator judges nothing without training it")
-    if budget is not None and allowed is not None and budget not in allowed:
+    if allowed is not None and budget not in allowed:
         raise ValueError(f"`budget`{whose} is {budget}; allowed are {', '.join(map(str, allowed))}: this estimator answers no other")
 
 

@@ -142,7 +142,8 @@ class Trial:
         """The canonical JSON; what `key` is the hash of."""
         kind = "arch" if isinstance(self.arch, Arch) else "mixture"
         edit = "null" if self.edit is None else json.dumps(self.edit.to_json(), sort_keys=True)
-        budget, warm_start = json.dumps(self.budget), json.dumps(self.warm_start)
+        budget = "null" if self.budget is None else str(self.budget)
+        warm_start = "null" if self.warm_start is None else json.dumps(self.warm_start)
         watched = getattr(self.arch, "watched", None)
         watching = f'"watched":{json.dumps(watched, separators=(",", ":"))},' if watched else ""
         return f'{{"{kind}":{self.arch.to_json()},{watching}"budget":{budget},"warm_start":{warm_start},"edit":{edit},"repeat":{self.repeat}}}'

@@ -28,7 +28,6 @@ Choose = Callable[[str, Sequence[Any]], Any]
 Site = tuple[str, Sequence[Any], int]  # a decision: its name, its options, the number of the option taken
 
 COUNTABLE = 200_000  # `size` counts one by one up to here
-_ABSENT = object()
 
 
 class ChoiceSpace(Space):
@@ -294,8 +293,10 @@ class ChoiceSpace(Space):
         choices: list[tuple[str, Any]] = []
 
         def choose(name: str, options: Sequence[Any]) -> Any:
-            value = kept.get(name, _ABSENT)
-            value = options[options.index(value) if value in options else int(random() * len(options))]
+            try:
+                value = options[options.index(kept[name])]
+            except (KeyError, ValueError):  # not asked for before, or not legal here
+                value = options[int(random() * len(options))]
             choices.append((name, value))
             return value
 
@@ -324,6 +325,11 @@ def check_options(name: str, options: Sequence[Any]) -> None:
 
 def _position(options: Sequence[Any], value: Any) -> int:
     """The number of the option that is `value`, of the same type; -1 where there is none."""
+    try:
+        if type(options[number := options.index(value)]) is type(value):
+            return number
+    except ValueError:  # none is equal, or `value` does not say whether one is
+        pass
     for number, option in enumerate(options):
         if option is value or (option == value and type(option) is type(value)):
             return number

@@ -114,7 +114,7 @@ class RegularizedEvolution(Strategy):
         return Trial(arch, repeat=self.copies[network])
 
     def tell(self, trial: Trial, result: Result) -> None:
-        tournament, parent = self._tournament_of(trial), self._parent_of(trial)
+        tournament, parent = self._tournament_of(trial) if self.remove == "loser" else [], self._parent_of(trial)
         if not result.usable or not isinstance(trial.arch, Arch):
             return
         child = Member(result.error, trial.arch, birth=len(self.lives), parent=parent)
@@ -125,12 +125,10 @@ class RegularizedEvolution(Strategy):
 
     def _parent_of(self, trial: Trial) -> int | None:
         """Of the one asked first, where the trial is out twice."""
-        births = self.parents.get(trial)
-        if not births:
-            return None
-        if len(births) == 1:
-            del self.parents[trial]
-        return births.pop(0)
+        births = self.parents.pop(trial, [])
+        if len(births) > 1:
+            self.parents[trial] = births[1:]
+        return births[0] if births else None
 
     def _leaving(self, tournament: list[Member]) -> Member:
         if self.remove == "oldest":
