@@ -17,6 +17,7 @@ from nastutor.pictures.evolution import archive, lives
 from nastutor.pictures.figures import alt, figure_html, new_axes, number, say, show, to_png
 from nastutor.pictures.gradients import concrete, gates, tradeoff
 from nastutor.pictures.learned import heat_map, heat_over_trials, learned
+from nastutor.pictures.matching import matching
 from nastutor.pictures.proxies import rank_changes, rankings, score_and_truth
 from nastutor.pictures.ranks import critical_difference
 from nastutor.pictures.style import QUARTERS, QUIET, line_style
@@ -42,6 +43,7 @@ __all__ = [
     "learned",
     "learning_curves",
     "lives",
+    "matching",
     "mean_and_band",
     "new_axes",
     "pareto",

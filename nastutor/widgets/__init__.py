@@ -6,8 +6,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "alphas": ["Alphas"],
+        "acquisition": ["AcquisitionMap"],
         "board": ["Board"],
         "browser": ["Browser"],
+        "densities": ["Densities"],
         "designer": ["Designer"],
         "explorer": ["Explorer"],
         "fabric": ["FabricView"],
