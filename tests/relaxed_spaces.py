@@ -16,4 +16,6 @@ RELAXED = {
     "pairs of PNAS": nt.spaces.PNASSpace(2, ("sep3", "max3", "identity"), channels=4),
     "recurrent cells": nt.spaces.RecurrentSpace(3, units=4),
     "recurrent cells, loose ends": nt.spaces.RecurrentSpace(4, "enas", ("tanh", "relu", "identity"), units=4),
+    "sizes": nt.spaces.SizeSpace((1, 3), (2, 4), (1, 2)),
+    "sizes, three depths": nt.spaces.SizeSpace((3, 5), (4,), (1, 3), (1, 3, 5), stages=3),
 }

@@ -54,10 +54,11 @@ HEAVY = {
 }
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
-    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/fused.py", "nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
+    *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/nested.py", "nets/fused.py"),
+    *("nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
-    *("strategies/relaxed.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py", "strategies/darts_pt.py"),
+    *("strategies/relaxed.py", "strategies/das.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py", "strategies/darts_pt.py"),
     *("strategies/policy.py", "strategies/reinforce.py", "strategies/meta_controller.py"),
     *("strategies/ppo.py", "strategies/eas.py", "strategies/tree_lstm.py", "strategies/path_level_eas.py"),
 }
@@ -66,7 +67,7 @@ NAMES = {
     *("search", "Workers", "simulate", "scale", "draw", "check", "source", "zoo"),
     *("TournamentEvolution", "NSGA2", "LEMONADE", "NASBOT", "AutoKeras"),
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "EAS", "PathLevelEAS", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
-    *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "SNAS", "GDAS", "ProxylessNAS"),
+    *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "DAS", "SNAS", "GDAS", "ProxylessNAS"),
     *("MaskConnect", "PerturbationDARTS", "ProxylessREINFORCE"),
     *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
 }

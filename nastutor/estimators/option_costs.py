@@ -29,6 +29,8 @@ def option_costs(space: Any, task: Any, metric: str = "mult_adds", *, device: st
     if not hasattr(space, "supernet"):
         raise TypeError(f"`space` is a {type(space).__name__}, which has no supernet(task) (chapter 9)")
     supernet = (type(space)(**{**space.settings, **macro}) if macro else space).supernet(task)
+    if nested := [*supernet.kernels.values(), *supernet.widths.values()]:
+        raise ValueError(f"`space` decides on {nested[0]!r}, a size inside larger ones, whose cost depends on other decisions: no sum over options (chapter 9)")
     costs = {name: np.zeros(len(options)) for name, options in supernet.sites.items()}
     measured: dict[Any, float] = {}
     for name, (decision, number) in supernet.owners.items():

@@ -15,7 +15,7 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"MCTS": "wistuba2017", "QLearning": "baker2017a", "NGramSMBO": "negrinho2017", "ModuleSpace": "negrinho2017"},
     **{"EAS": "cai2018a", "PathLevelEAS": "cai2018b"},
     **{"PPO": "zoph2018", "DARTS": "liu2019b", "SNAS": "xie2019", "ProxylessNAS": "cai2019", "OneShot": "bender2018", "Perturbation": "brock2017", "GDAS": ""},
-    **{"ENAS": "pham2018", "ProxylessREINFORCE": "cai2019", "MaskConnect": "ahmed2018", "PerturbationDARTS": ""},
+    **{"ENAS": "pham2018", "ProxylessREINFORCE": "cai2019", "MaskConnect": "ahmed2018", "DAS": "shin2018", "SizeSpace": "shin2018", "PerturbationDARTS": ""},
     **{"TournamentEvolution": "liu2018b", "NSGA2": "", "LEMONADE": "elsken2019"},
     **{"ChoiceSpace": "", "ProductSpace": "", "ChainSpace": "", "MetaQNNSpace": "baker2017a", "NASRLSpace": "zoph2017", "MacroSpace": "pham2018"},
     **{"NASNetSpace": "zoph2018", "AmoebaNetSpace": "real2019", "PNASSpace": "liu2018a", "ENASMicroSpace": "pham2018", "DARTSSpace": "liu2019b"},

@@ -66,6 +66,7 @@ class FusedNet(MixedNet):
             weights is None
             or not whole
             or self.supernet.inside
+            or self.masks
             or any(isinstance(part, nn.BatchNorm2d) and part.track_running_stats for part in self.modules())
         ):
             return super().forward(x, weights, active, watched)

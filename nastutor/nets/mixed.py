@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nastutor.nets.build import Net, initialise
 from nastutor.nets.graph import Node
+from nastutor.nets.nested import channel_masks, kernel_masks, masked_conv, weighed
 from nastutor.nets.rnn import Rows
 from nastutor.nets.supernet import Supernet
 from nastutor.rng import torch_rng
@@ -26,7 +27,8 @@ class _Step:
     """One node of a plan.
 
     sources  the slots that it reads; None: zeros in their place
-    options  of a mixed sum: the numbers of the options that its sources are
+    options  of a mixed sum: the numbers of the options that its sources are; of a node with a mask on its kernel or its channels: of those that
+             take part
     learnt   whether weights learn from it; else it is only looked at, and keeps nothing
     free     slots that nothing reads afterwards
     """
@@ -50,6 +52,9 @@ class MixedNet(Net):
 
     def __init__(self, supernet: Supernet, seed: int = 0, device: Any = "cpu", *, frozen_statistics: bool = False) -> None:
         object.__setattr__(self, "supernet", supernet)  # the modules are made of it
+        sites = supernet.sites
+        self.masks = {name: (decision, kernel_masks(sites[decision])) for name, decision in supernet.kernels.items()}  # type: ignore[arg-type]
+        self.masks |= {name: (decision, channel_masks(sites[decision])) for name, decision in supernet.widths.items()}  # type: ignore[arg-type]
         super().__init__(supernet.graph)
         self.to_empty(device="cpu")
         for name, module in self._modules.items():
@@ -90,9 +95,16 @@ class MixedNet(Net):
 
     def _value(self, step: _Step, inputs: list[Tensor | None], x: Tensor, weights: Mapping[str, Tensor] | None) -> Tensor:
         if step.run is not None:
-            return step.run(*[self._zeros(name, x) if y is None else y for name, y in zip(self.graph.node(step.name).inputs, inputs, strict=False)])
+            given = [self._zeros(name, x) if y is None else y for name, y in zip(self.graph.node(step.name).inputs, inputs, strict=False)]
+            return step.run(*given) if step.name not in self.masks else self._masked(step, given[0], weights)
         own = None if weights is None else weights[self.supernet.mixed[step.name]]
         return self._mix(step, [y for y in inputs if y is not None], own, x)
+
+    def _masked(self, step: _Step, x: Tensor, weights: Mapping[str, Tensor] | None) -> Tensor:
+        """A convolution with a mask on its kernel, or what a node computes with a mask on its channels."""
+        decision, masks = self.masks[step.name]
+        mask = weighed(masks, None if weights is None else weights[decision], step.options, x)
+        return masked_conv(self[step.name], x, mask) if step.name in self.supernet.kernels else step.run(x) * mask  # type: ignore[misc]
 
     def _mix(self, step: _Step, inputs: list[Tensor], weights: Tensor | None, x: Tensor) -> Tensor:
         """The weighed sum (B, C, H, W) of the options that are there; without any it is zero."""
@@ -172,6 +184,13 @@ class _Planner:
         options = self._options(name, self.active) + (self._options(name, self.watched) if learnt else [])
         return sorted((number, source) for number, source in options if source in self.alive)
 
+    def _sizes(self, name: str, learnt: bool) -> tuple[int, ...]:
+        """The options of a mask that take part; those that are watched too, where something learns."""
+        if name not in self.net.masks:
+            return ()
+        decision = self.net.masks[name][0]
+        return tuple(sorted(self.active[decision] | (self.watched[decision] if learnt else set())))
+
     def _needed(self) -> dict[str, bool]:
         """Node -> whether weights learn from it."""
         needed: dict[str, bool] = {self.graph.output: True}
@@ -196,7 +215,7 @@ class _Planner:
             mixed = node.name in self.supernet.mixed
             free = tuple({slots[source] for _, source in sources if last[source] == node.name and source != self.graph.output})
             read = tuple(slots[source] if source in needed else None for _, source in sources)
-            options = tuple(number for number, _ in sources) if mixed else ()
+            options = tuple(number for number, _ in sources) if mixed else self._sizes(node.name, needed[node.name])
             steps.append(_Step(node.name, None if mixed else runs[node.name], read, options, needed[node.name], slots[node.name], free))
         return steps
 

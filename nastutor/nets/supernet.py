@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from nastutor.nets.graph import LayerGraph, Node
+from nastutor.nets.ops import OPS
 from nastutor.values import Value
 
 
@@ -22,14 +23,25 @@ class Supernet:
     mixed   name of such a sum -> the decision that weighs its inputs, one for each option, in their order
     sites   decision -> its options
     inside  name of a node `recurrent` -> the supernet that its step is, whose decisions are among the sites
+    kernels a convolution of the largest size -> the decision on its kernel, which is the middle of the largest: a mask weighs them (nets/nested.py)
+    widths  a node of the most channels -> the decision on how many of them, the first, there are; it stands behind a convolution that has as many
     """
 
     graph: LayerGraph
     mixed: Mapping[str, str] = field(hash=False)
     sites: Mapping[str, tuple[Value, ...]] = field(hash=False)
     inside: Mapping[str, Supernet] = field(hash=False, default_factory=dict)
+    kernels: Mapping[str, str] = field(hash=False, default_factory=dict)
+    widths: Mapping[str, str] = field(hash=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name, decision in self.kernels.items():
+            node = self.graph.node(name)
+            if node.op != "conv" or node["kernel"] != max(self.sites.get(decision, (0,))):  # type: ignore[type-var]
+                raise ValueError(f"`kernels` has {name!r}, {node.label}; allowed are convolutions of the largest kernel of the decision {decision!r}")
+        for name, decision in self.widths.items():
+            if self.graph.node(name).shape[0] != max(self.sites.get(decision, (0,))):  # type: ignore[type-var]
+                raise ValueError(f"`widths` has {name!r}, of shape {self.graph.node(name).shape}; allowed is what has the most channels of {decision!r}")
         for name, step in self.inside.items():
             if self.graph.node(name).op != "recurrent" or any(self.sites.get(decision) != options for decision, options in step.sites.items()):
                 raise ValueError(f"`inside` has {name!r}, {self.graph.node(name).op!r}; allowed are steps of recurrent nodes, with decisions of `sites`")
@@ -44,18 +56,24 @@ class Supernet:
 
     def path(self, choice: Mapping[str, Value]) -> LayerGraph:
         """The network with one option for each decision, without what it does not use; its nodes are called as they are here."""
-        nodes = []
-        for node in self.graph.nodes:
+        builder, channels = LayerGraph.start(self.graph.nodes[0].shape), {self._conv_of(name): decision for name, decision in self.widths.items()}
+        for node in self.graph.nodes[1:]:
+            op, inputs, attrs = node.op, node.inputs, dict(node.attrs)
             if node.name in self.mixed:
-                source = node.inputs[self.number(self.mixed[node.name], choice)]
-                node = Node(node.name, "identity", (source,), (), node.shape, node.group)
+                op, inputs, attrs = "identity", (node.inputs[self.number(self.mixed[node.name], choice)],), {}
             elif node.name in self.inside:
-                step = self.inside[node.name].path(choice).to_json()
-                node = Node(
-                    node.name, node.op, node.inputs, tuple((name, step if name == "step" else value) for name, value in node.attrs), node.shape, node.group
-                )
-            nodes.append(node)
-        return LayerGraph(tuple(nodes), self.graph.output).simplified()
+                attrs["step"] = self.inside[node.name].path(choice).to_json()
+            for setting, decisions in (("kernel", self.kernels), ("channels", channels)):
+                if node.name in decisions:
+                    attrs[setting] = self.sites[decisions[node.name]][self.number(decisions[node.name], choice)]
+            builder.add(op, *inputs, name=node.name, group=node.group, **attrs)
+        return builder.finish(self.graph.output).simplified()
+
+    def _conv_of(self, name: str) -> str:
+        """The convolution whose channels a node has."""
+        while self.graph.node(name).op != "conv":
+            (name,) = self.graph.node(name).inputs
+        return name
 
     def number(self, decision: str, choice: Mapping[str, Value]) -> int:
         """Which of its options a decision takes."""
@@ -109,10 +127,18 @@ def inherited(alone: LayerGraph, path: LayerGraph, state: Mapping[str, Any]) -> 
         if node not in other:
             continue
         if (mine := alone.node(other[node])).op != "recurrent":
-            yield f"{mine.name}.{rest}", tensor
+            yield f"{mine.name}.{rest}", _fitted(tensor, rest, mine, alone)
             continue
         for inner, own in inherited(*_steps(mine, path.node(node)), {rest.removeprefix("step."): tensor}):
             yield f"{mine.name}.step.{inner}", own
+
+
+def _fitted(tensor: Any, name: str, node: Node, graph: LayerGraph) -> Any:
+    """A tensor of the supernet at the size that a node has alone, where that is smaller."""
+    from nastutor.nets.nested import cut
+
+    module = OPS[node.op].build(dict(node.attrs), *graph.shapes(node))
+    return cut(tensor, module.state_dict()[name].shape)  # type: ignore[attr-defined]
 
 
 def _plain(node: Node) -> tuple[tuple[str, Value], ...]:

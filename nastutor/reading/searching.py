@@ -156,7 +156,10 @@ SEARCHING: tuple[Paper, ...] = (
           "gates of two paths on a supernet of it, a resource term with measured latencies; its REINFORCE variant (`nt.ProxylessREINFORCE`)"),
     Paper("shin2018", "Shin, Packer, Song", 2018, "ICLR workshop", "https://openreview.net/forum?id=BJ-MRKkwG", (9,),
           "Differentiable neural network architecture search", "differentiable layer hyper-parameters",
-          "Learned filter sizes and widths are not worse than those by hand"),
+          "Learned filter sizes and widths are not worse than those by hand",
+          built="partly: kernels, widths, depths and windows as continuous numbers (`nt.DAS`) over masks on shared weights (`nt.spaces.SizeSpace`), rounded "
+                "and trained alone; not its own networks. On digits (600 images, kernels of four layers, 10 paired seeds) a search from 1x1 errs by 13.9 % "
+                "where 1x1 errs by 76.0 % (p = 0.001), 3x3 by hand by 6.1 %: that it is not worse by 2 points is not supported (p = 0.81)"),
     Paper("ahmed2018", "Ahmed, Torresani", 2018, "ECCV", "arxiv:1807.11473", (9,),
           "MaskConnect: connectivity learning by gradient descent", "learned connectivity masks",
           "Learned connections beat random ones with the same fan-in",

@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recurrent": ["RecurrentSpace"],
         "recurrent_trees": ["RecurrentTreeSpace"],
         "residual": ["ResidualSpace"],
+        "sizes": ["SizeSpace"],
         "trellis": ["TrellisSpace"],
         "vision": ["VisionPipelineSpace"],
     },

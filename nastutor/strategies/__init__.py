@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "path_level_eas": ["PathLevelEAS"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
         "gates": ["ProxylessNAS", "ProxylessREINFORCE"],
+        "das": ["DAS"],
         "darts_pt": ["PerturbationDARTS"],
         "mask_connect": ["MaskConnect"],
     },

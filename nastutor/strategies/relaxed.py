@@ -54,13 +54,19 @@ class Relaxed(Strategy):
         if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
             raise ValueError(f"`betas` is {betas!r}; allowed are two numbers from 0 to below 1")
         self.generator = torch_rng(seed, type(self).__name__)
-        self.alpha: Weights = {
-            name: (scale * torch.randn(len(options), generator=self.generator)).requires_grad_() for name, options in space.mixture_sites().items()
-        }
+        self.alpha: Weights = {name: self.first_alpha(len(options), scale).requires_grad_() for name, options in space.mixture_sites().items()}
         decay = positive("weight_decay", weight_decay, zero=True)
         self.optimizer = torch.optim.Adam(list(self.alpha.values()), lr=positive("lr", lr), betas=tuple(betas), weight_decay=decay)  # type: ignore[arg-type]
         self.steps = 0  # answers that alpha has learnt from
         self._sent: dict[str, list[Any]] = {}  # equal mixtures may be in flight together
+
+    def first_alpha(self, options: int, scale: float) -> Tensor:
+        """Of a decision: (options,)."""
+        return scale * torch.randn(options, generator=self.generator)
+
+    def shares(self, name: str) -> Tensor:
+        """What alpha gives each option of a decision: (options,), differentiable."""
+        return torch.softmax(self.alpha[name], 0)
 
     def draw(self) -> tuple[Mixture, Any]:
         """A mixture, and whatever `slope` needs to remember of it."""
@@ -99,7 +105,7 @@ class Relaxed(Strategy):
     def _dear(self) -> Weights:
         """The slope of eta times the mean cost."""
         assert self.resource is not None
-        mean = sum((torch.softmax(own, 0) @ self.resource[name] for name, own in self.alpha.items()), torch.zeros(()))
+        mean = sum((self.shares(name) @ self.resource[name] for name in self.alpha), torch.zeros(()))
         return dict(zip(self.alpha, torch.autograd.grad(self.eta * mean, list(self.alpha.values())), strict=True))
 
     def follow(self, slope: Weights) -> None:
@@ -111,8 +117,8 @@ class Relaxed(Strategy):
 
     @property
     def probabilities(self) -> dict[str, Any]:
-        """softmax(alpha): decision -> array (options,)."""
-        return {name: torch.softmax(own.detach(), 0).numpy() for name, own in self.alpha.items()}
+        """What alpha gives each option: decision -> array (options,)."""
+        return {name: self.shares(name).detach().numpy() for name in self.alpha}
 
     def recommend(self, history: History) -> Arch:
         """The architecture that alpha stands for now."""
@@ -126,7 +132,7 @@ class DARTS(Relaxed):
     """
 
     def draw(self) -> tuple[Mixture, Weights]:
-        drawn = {name: torch.softmax(own, 0) for name, own in self.alpha.items()}
+        drawn = {name: self.shares(name) for name in self.alpha}
         return mixture_of(drawn), drawn
 
 

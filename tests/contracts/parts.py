@@ -86,6 +86,9 @@ RELAXED = {
 # This one learns which skips there are, and needs a space of them.
 CONNECTING = {"MaskConnect": Part(nt.MaskConnect, {"fan_in": 2, "lr": 1.0}, trials=10)}
 
+# This one learns sizes, and needs a space of them.
+SIZING = {"DAS": Part(nt.DAS, trials=10), "DAS, sigmoid, from the smallest": Part(nt.DAS, {"ramp": "sigmoid", "first": 0, "lr": 0.3}, trials=10)}
+
 # These each search one kind of space alone: their own tests try them.
 OWN = {
     "EAS": Part(nt.EAS, {"wider": 1, "deeper": 1, "batch": 2, "hidden": 6, "embedding": 4}, trials=6),
@@ -149,6 +152,7 @@ SPACES = {
     "vectors, all solvers": nt.spaces.AutoNetSpace((1,), ("elu", "scaled_tanh"), ("adam", "adadelta", "sgd"), ("inv", "step"), ("normal", "sparse"), points=2),
     "residual nets and their training": nt.spaces.JointSpace(nt.spaces.ResidualSpace((4,), (1, 2), (1, 2), (1.0, 2.0)), {"lr": (0.02, 0.1)}),
     "residual nets": nt.spaces.ResidualSpace((4,), (1, 2), (1, 2), (0.5, 1.0), groups=1),
+    "sizes": nt.spaces.SizeSpace((1, 3), (4, 8), (1, 2), (1, 3)),
     "pipelines": nt.spaces.VisionPipelineSpace((), (8,), points=2),
     "pipelines, warped": nt.spaces.VisionPipelineSpace((), (8,), affine=True, seeds=1, points=2),
     "filter banks": nt.spaces.FilterBankSpace(((4,),), (8,), (3,), features=16),

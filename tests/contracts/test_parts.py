@@ -8,7 +8,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from tests.contracts.parts import CONNECTING, ESTIMATORS, GRAPHIC, OPEN, OWN, RELAXED, SPACES, STRATEGIES, kinds
+from tests.contracts.parts import CONNECTING, ESTIMATORS, GRAPHIC, OPEN, OWN, RELAXED, SIZING, SPACES, STRATEGIES, kinds
 
 
 def answers(kind):
@@ -24,7 +24,7 @@ def samples(kind):
 LISTED = {
     strategies: (
         lambda kind: hasattr(kind, "ask"),
-        {part.kind for part in (*(STRATEGIES | GRAPHIC).values(), *RELAXED.values(), *CONNECTING.values(), *OWN.values())},
+        {part.kind for part in (*(STRATEGIES | GRAPHIC).values(), *RELAXED.values(), *(CONNECTING | SIZING).values(), *OWN.values())},
     ),
     nt.spaces: (lambda kind: True, kinds([*SPACES.values(), *OPEN.values()])),
     nt.estimators: (answers, kinds(make() for make in ESTIMATORS.values()) | {nt.estimators.SharedWeights}),  # it remembers: test_relaxed.py tries it

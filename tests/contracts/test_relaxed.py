@@ -8,7 +8,7 @@ import nastutor as nt
 from nastutor.testing import check_strategy
 from nastutor.testing.drive import asked, asked_in_another_process, drive
 from nastutor.testing.rules import generators_untouched
-from tests.contracts.parts import CONNECTING, RELAXED
+from tests.contracts.parts import CONNECTING, RELAXED, SIZING
 from tests.relaxed_spaces import RELAXED as SPACES
 from tests.relaxed_spaces import TASK
 
@@ -22,6 +22,11 @@ def test_keeps_the_rules(part, space):
 @pytest.mark.parametrize("part", CONNECTING.values(), ids=CONNECTING)
 def test_of_a_space_of_skips_it_keeps_the_rules(part):
     check_strategy(part.kind, [SPACES["macro networks"], nt.spaces.MacroSpace(6, channels=4)], trials=part.trials, **part.arguments)
+
+
+@pytest.mark.parametrize("part", SIZING.values(), ids=SIZING)
+def test_of_a_space_of_sizes_it_keeps_the_rules(part):
+    check_strategy(part.kind, [SPACES["sizes"], SPACES["sizes, three depths"]], seeded=False, trials=part.trials, **part.arguments)
 
 
 @pytest.mark.parametrize("part", RELAXED.values(), ids=RELAXED)
