@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 GRID = 200  # points of the density
+MOST_BARS = 16  # with their births below them
 
 
 def lives(members: Sequence[Any], *, ax: Axes | None = None) -> Axes:
@@ -42,6 +43,25 @@ def lives(members: Sequence[Any], *, ax: Axes | None = None) -> Axes:
     text += f"Those that died lived for {min(dead)} to {max(dead)} births. " if dead else "Nobody died. "
     text += f"{above} with larger errors than {number(axes.get_ylim()[1])} are above the picture. " if above else ""
     return say(axes, f"{text}The best, of birth {best.birth}, has an error of {number(best.error)}; it is generation {len(family)} of its family.")
+
+
+def ages(members: Sequence[Any], *, ax: Axes | None = None) -> Axes:
+    """A bar for each member that is alive, the oldest first: how many were born since; below it stands its birth. The best of them stands out.
+
+    members  by birth, as `lives` takes them
+    """
+    alive = [member for member in members if member.death is None]
+    if not alive:
+        raise ValueError(f"`members` are {str(members)[:60]}; allowed are members of which one is alive at least (chapter 8)")
+    axes, now, best = new_axes(width=3.6) if ax is None else ax, len(members), min(alive, key=lambda member: member.error)
+    old = [now - 1 - member.birth for member in alive]
+    axes.bar(range(len(alive)), old, color=[COLOURS[1] if member is best else QUIET for member in alive])
+    births = [str(member.birth) for member in alive] if len(alive) <= MOST_BARS else [""] * len(alive)
+    axes.set_xticks(range(len(alive)), births, fontsize=8)
+    axes.set(xlabel="alive, by birth", ylabel="age in births")
+    axes.set_title("orange: the best of them", fontsize=9)
+    axes.locator_params(axis="y", integer=True)
+    return say(axes, f"Ages of the {len(alive)} that are alive: from {min(old)} to {max(old)} births; the best of them is {now - 1 - best.birth} old.")
 
 
 def _cut_off(axes: Axes, errors: list[float]) -> int:

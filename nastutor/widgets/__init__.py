@@ -15,6 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fabric": ["FabricView"],
         "genotypes": ["Genotypes"],
         "learning": ["Learning"],
+        "lives": ["Lives"],
+        "pareto_front": ["ParetoFront"],
         "sizes": ["Sizes"],
         "stacking": ["Stacking"],
         "tree": ["SearchTree"],

@@ -2,7 +2,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import plot
-from nastutor.pictures.evolution import ancestors
+from nastutor.pictures.evolution import ages, ancestors
 from nastutor.strategies.evolution import Member
 
 ARCH = nt.Arch((("id", 0),))
@@ -20,6 +20,15 @@ def test_lives_are_lines_from_birth_to_death():
     assert [line.get_linewidth() > 2 for line in solid] == [True, False, True, True, False], "the family of the best stands out"
     said = "5 births, 3 alive at the end. Those that died lived for 3 to 3 births. The best, of birth 3, has an error of 0.1; it is generation 3 of its family."
     assert plot.alt(axes).endswith(said)
+
+
+def test_ages_are_births_since():
+    axes = ages(FAMILY)
+    assert [bar.get_height() for bar in axes.patches] == [2, 1, 0] and [label.get_text() for label in axes.get_xticklabels()] == ["2", "3", "4"]
+    assert plot.alt(axes) == "Ages of the 3 that are alive: from 0 to 2 births; the best of them is 1 old."
+    assert [bar.get_facecolor() for bar in axes.patches].count(axes.patches[0].get_facecolor()) == 2, "the best stands out"
+    with pytest.raises(ValueError, match="`members` are .* of which one is alive"):
+        ages(FAMILY[:2])
 
 
 def test_a_few_that_learned_nothing_do_not_press_the_others_together():

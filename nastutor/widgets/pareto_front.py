@@ -1,0 +1,173 @@
+"""A Pareto front while it grows: what was evaluated, the archive, the density from which it breeds, and who is to be a parent (chapters 8 and 17)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from nastutor.history import History
+from nastutor.inputs import whole
+from nastutor.loop import search
+from nastutor.pictures.evolution import archive
+from nastutor.pictures.figures import alt, new_axes, number, to_png
+from nastutor.pictures.style import COLOURS, QUIET, figure
+from nastutor.strategies.lemonade import LEMONADE, Kept
+from nastutor.values import Arch
+from nastutor.widgets.panel import card
+from nastutor.widgets.parts import FONT
+from nastutor.widgets.shown import Shown, heading, rows
+
+ROWS = 8  # of the table below the front
+PIXELS = 620  # width of the picture
+WORDS = {"population": "by the archive's density", "children": "children by their own density", None: "uniformly"}
+
+
+class ParetoFront(Shown):
+    """A search by `nt.LEMONADE`, and its archive after any of its trials; without ipywidgets, and in a saved notebook, the picture of one moment.
+
+    >>> table = nt.estimators.Table("digits-tiny")
+    >>> view = nt.widgets.ParetoFront(table.space, table, trials=40)
+    >>> view                                          # in a notebook: the front over its density, with a slider
+    >>> view.go(20); view.set(density=None); view.alt   # the same without
+
+    space      of the architectures
+    estimator  what answers: a table or a function, as each change of the settings asks it again
+    trials     of the search
+    cheap      the objectives that cost nothing, as `nt.LEMONADE` takes them; drawn is the first
+    at         the trial after which the front is shown first, from 1; default: the last
+    density, start, children, accepted, seed   of the strategy
+    """
+
+    def __init__(
+        self,
+        space: Any,
+        estimator: Any,
+        trials: int = 60,
+        cheap: Callable[[Arch], Any] | None = None,
+        *,
+        at: int | None = None,
+        density: str | None = "population",
+        start: int = 5,
+        children: int = 20,
+        accepted: int = 4,
+        seed: int = 0,
+    ) -> None:
+        self.space, self.estimator, self.trials, self.cheap, self.at = space, estimator, whole("trials", trials), cheap, 1
+        self.density = density
+        self.settings = {"start": start, "children": children, "accepted": accepted, "seed": seed}
+        self.set(density)
+        self.go(len(self.history) if at is None else at)
+
+    def set(self, density: str | None) -> None:
+        """Another search, with this density; it is shown after as many trials as the last one."""
+        self.density = density
+        self.history: History = search(self._strategy(), self.estimator, trials=self.trials, progress=False)
+        self.go(min(self.at, len(self.history)))
+
+    def go(self, at: int) -> None:
+        """To the archive after so many trials, from 1."""
+        if whole("at", at) > len(self.history):
+            raise ValueError(f"`at` is {at}; allowed are whole numbers from 1 to {len(self.history)}, the trials of the search")
+        self.at, self.strategy = at, self._strategy()
+        self.seen: list[Kept] = []  # everyone with an answer that can be learned from
+        for record in self.history[:at]:  # asked and told in this order a fresh one comes to stand where it stood in the search
+            self.strategy.ask()
+            before = len(self.strategy.fresh)
+            self.strategy.tell(record.trial, record.result)
+            self.seen += self.strategy.fresh[before:]
+        self.newest = list(self.strategy.fresh)
+        self.strategy._update()  # as at the end of a generation
+
+    def _strategy(self) -> LEMONADE:
+        return LEMONADE(self.space, self.cheap, density=self.density, **self.settings)  # type: ignore[arg-type]
+
+    # how it is shown
+
+    @property
+    def said(self) -> str:
+        return f"after {self.at} of {len(self.history)} trials; drawn {WORDS[self.density]}"
+
+    @property
+    def alt(self) -> str:
+        """The picture in words."""
+        if not self.seen:
+            return f"Pareto front {self.said}: nothing was answered yet that can be learned from."
+        return f"Pareto front {self.said}; {len(self.seen)} points, {len(self.newest)} of them of this generation. {alt(self.picture())}"
+
+    def picture(self) -> Any:
+        """The Axes of the archive, with all that was evaluated behind it."""
+        axes = new_axes(width=6.6, height=3.7)
+        old = [one for one in self.seen if one not in self.newest]
+        for points, style in (
+            (old, {"color": QUIET, "alpha": 0.6, "markersize": 4}),
+            (self.newest, {"color": COLOURS[1], "markersize": 9, "fillstyle": "none", "zorder": 5}),
+        ):
+            label = "evaluated" if points is old else "this generation"
+            at = [one.cheap[0] for one in points], [one.measured[0] for one in points]
+            axes.plot(*at, linestyle="none", marker="o", label=label, **style)  # type: ignore[arg-type]
+        return archive(self.strategy, ax=axes)
+
+    def page(self) -> str:
+        head = heading("A Pareto front", self.said)
+        if not self.seen:
+            return f'<div style="{FONT}">{head}{_line(self.alt)}</div>'
+        image = figure(f"data:image/png;base64,{b64encode(to_png(self.picture())).decode()}", self.alt, PIXELS)
+        return f'<div style="{FONT}">{head}{self._stages()}{image}{self._parents()}</div>'
+
+    def _stages(self) -> str:
+        """What the two stages have saved so far."""
+        made, asked = self.strategy.made, self.strategy.asked
+        spared = f"Of {made} children made so far {asked} were accepted" if made else "The first ones are random"
+        return _line(f"{spared}; {len(self.strategy.archive)} networks are in the archive, and {self._of_newest()} of this generation.")
+
+    def _of_newest(self) -> int:
+        """How many of this generation are in the archive."""
+        return sum(one in self.newest for one in self.strategy.archive)
+
+    def _parents(self) -> str:
+        """Who would be drawn as the next parent, and how likely: the likeliest first."""
+        kept = self.strategy.archive
+        weights = self.strategy.weights([one.cheap for one in kept], [one.cheap for one in kept])
+        order = sorted(range(len(kept)), key=lambda number: (-weights[number], number))
+        lines = [(number(kept[n].cheap[0]), f"{kept[n].measured[0]:.4f}", f"{weights[n] / sum(weights):.0%}") for n in order[:ROWS]]
+        more = f" {len(kept) - ROWS} more are in the archive." if len(kept) > ROWS else ""
+        title = f'<div style="font-size:12.5px;margin-top:10px"><b>Chances to be the next parent.</b>{more}</div>'
+        return title + rows(lines, ("cheap objective", self.strategy.objectives[0], "chance"), 0)
+
+    def controls(self) -> Any:
+        return FrontPanel(self).box
+
+
+class FrontPanel:
+    """The slider, and the density."""
+
+    def __init__(self, owner: ParetoFront) -> None:
+        import ipywidgets as w
+
+        self.owner, self.updating = owner, False
+        self.at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 300px"))
+        self.density = w.Dropdown(value=owner.density, options=[(text, kind) for kind, text in WORDS.items()], layout=w.Layout(width="240px"))
+        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
+        for control in (self.at, self.density):
+            control.observe(self._changed, names="value")
+        self.box = card([w.HBox([self.at, self.density], layout=w.Layout(flex_flow="row wrap", width="100%")), self.page])
+        self.page.value = owner.page()
+
+    def _changed(self, change: Any) -> None:
+        if self.updating:
+            return
+        if change["owner"] is self.at:
+            self.owner.go(self.at.value)
+        else:
+            self.owner.set(self.density.value)
+            self.updating = True  # the slider that is set here must not answer
+            self.at.max = len(self.owner.history)
+            self.at.value = self.owner.at
+            self.updating = False
+        self.page.value = self.owner.page()
+
+
+def _line(text: str) -> str:
+    return f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
