@@ -43,6 +43,7 @@ class Learning(Shown):
         self.estimator, self.trials, self.at = estimator, whole("trials", trials), 0
         self.histories: dict[str, History] = {}
         self.moments: dict[str, list[tuple[Row, ...]]] = {}
+        self.pictures: dict[tuple[str, int], tuple[str, str]] = {}  # name, trial -> the text of the heat map, and the heat map
         self.name = ""
         self.choose(next(iter(self.strategies)))
         self.go(len(self.history) if at is None else at)
@@ -80,13 +81,20 @@ class Learning(Shown):
     @property
     def alt(self) -> str:
         """The picture in words."""
-        said = alt(heat_map(self.rows)) if self.rows else "Nothing is known yet."
-        return f"{self.name} after {self.at} of {len(self.history)} trials. {said}"
+        return f"{self.name} after {self.at} of {len(self.history)} trials. {self._picture()[0]}"
 
     def page(self) -> str:
         small = f"after {self.at} of {len(self.history)} trials"
-        picture = figure_html(heat_map(self.rows)) if self.rows else _line("Nothing is known yet.")
-        return f'<div style="{FONT}">{heading(self.name, small)}{_line(self._last())}{picture}{_line(self._sampled())}</div>'
+        return f'<div style="{FONT}">{heading(self.name, small)}{_line(self._last())}{self._picture()[1]}{_line(self._sampled())}</div>'
+
+    def _picture(self) -> tuple[str, str]:
+        """The heat map in words and in HTML, drawn once."""
+        if not self.rows:
+            return "Nothing is known yet.", _line("Nothing is known yet.")
+        if (key := (self.name, self.at)) not in self.pictures:
+            axes = heat_map(self.rows)
+            self.pictures[key] = alt(axes), figure_html(axes)
+        return self.pictures[key]
 
     def _last(self) -> str:
         record = self.history[self.at - 1]

@@ -20,6 +20,8 @@ CLEAR = {
     ("digits-tiny", "negrinho2017-bisection"): False,
     ("digits-tiny", "negrinho2017-ngrams"): False,
     ("digits-tiny", "baker2017a-epsilon"): True,
+    ("digits-tiny", "zoph2017-samples"): True,
+    ("digits-tiny", "zoph2017-baseline"): True,
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
     ("digits-tiny", "elsken2019-density"): False,
