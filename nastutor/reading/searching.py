@@ -130,8 +130,8 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("baker2017a", "Baker, Gupta, Naik, Raskar", 2017, "ICLR", "arxiv:1611.02167", (1, 7),
           "Designing neural network architectures using reinforcement learning", "Q-learning over chain space, replay",
           "The mean accuracy of sampled networks rises as epsilon falls",
-          built="partly: the space (`nt.spaces.MetaQNNSpace`) and the published networks, Q-learning with its states, replay and schedule (`nt.QLearning`), its "
-                "claim: supported on digits-tiny (10 seeds: the networks sampled err by 23.2 % at epsilon 1, by 10.9 % at 0.1)"),
+          built="partly: the space (`nt.spaces.MetaQNNSpace`) and the published networks, Q-learning with its states, replay and schedule (`nt.QLearning`), "
+                "its claim: supported on digits-tiny (10 seeds: the networks sampled err by 23.2 % at epsilon 1, by 10.9 % at 0.1)"),
     Paper("zoph2017", "Zoph, Le", 2017, "ICLR", "arxiv:1611.01578", (1, 7, 15),
           "Neural architecture search with reinforcement learning",
           "RNN controller, REINFORCE, skip anchors, recurrent cell search",
