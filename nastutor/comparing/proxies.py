@@ -7,7 +7,7 @@ counting reach, and with the ceiling that the noise of the truth itself sets.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from nastutor.comparing.agreement import rank_agreement
 from nastutor.comparing.pairs import holm
+from nastutor.comparing.scores import FEW
 from nastutor.inputs import require, whole
 from nastutor.rng import numpy_rng
 
@@ -31,6 +32,9 @@ class Ranked(NamedTuple):
     regret     the true value of the architecture that it puts first, less that of the best
     beaten     the share of the architectures that its first is truly better than: 1 is the best of all, 0.5 a random one
     stability  mean tau between its own runs; NaN of one
+    among      tau-b among the truly best `top` alone, where a search must choose: less than among all, also of a good score; NaN
+               of too few
+    partial    Spearman's correlation with the truth once `given` is known; NaN where nothing is given
     """
 
     name: str
@@ -44,6 +48,8 @@ class Ranked(NamedTuple):
     regret: float
     beaten: float
     stability: float
+    among: float = math.nan
+    partial: float = math.nan
 
 
 class Ranking(tuple[Ranked, ...]):
@@ -57,21 +63,23 @@ class Ranking(tuple[Ranked, ...]):
         return pd.DataFrame(self).set_index("name")
 
     def __str__(self) -> str:
-        lines = [f"{'':24s} runs   tau   [95 % interval]   rho      p   top  regret  beaten  stable"]
+        lines = [f"{'':24s} runs   tau   [95 % interval]   rho      p   top  regret  beaten  stable   among  partial"]
         for row in self:
             lines.append(
                 f"{row.name:24s} {row.runs:4d} {row.kendall:6.2f}  [{row.low:5.2f}, {row.high:5.2f}]  {row.spearman:6.2f} {row.p:6.3f}"
                 f"  {row.overlap:4.2f}  {row.regret:6.3f}  {row.beaten:6.2f}  {row.stability:6.2f}"
+                f"  {row.among:6.2f}  {row.partial:7.2f}"
             )
         return "\n".join([*lines, f"{'truth, run against run':24s}      {self.ceiling:6.2f}"])
 
 
-def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, resamples: int = 1000, seed: int = 0) -> Ranking:
+def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, given: Mapping[str, Any] | None = None, resamples: int = 1000, seed: int = 0) -> Ranking:
     """A row for each way to score the same n architectures; smaller is better throughout, as errors are.
 
     proxies  name -> scores (n,), or of several runs (K, n)
     truth    errors of stand-alone trainings, (n,), or of several runs (S, n), whose mean is what is compared with
-    top      how many of the best `overlap` is about
+    top      how many of the best `overlap` and `among` are about
+    given    name -> what is known of each architecture without any of the scores, (n,): parameters, mult-adds. What a score adds to that is `partial`
 
     >>> errors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
     >>> row, = ranking({"half as good": [e / 2 for e in errors]}, errors, top=2)
@@ -87,7 +95,14 @@ def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, resamples:
     mean, rng = runs.mean(axis=0), numpy_rng(seed, "ranking")
     draws = rng.integers(count, size=(resamples, count))
     orders = np.argsort(rng.random((resamples, count)), axis=1)
-    rows = [_row(name, _runs(f"proxies[{name!r}]", scores, count), mean, top, draws, orders) for name, scores in proxies.items()]
+    known = [_runs(f"given[{name!r}]", own, count).mean(axis=0) for name, own in (given or {}).items()]
+    runs_of = {name: _runs(f"proxies[{name!r}]", scores, count) for name, scores in proxies.items()}
+    rows = [
+        _row(name, scores, mean, top, draws, orders)._replace(partial=float(np.mean([partial_correlation(run, mean, known) for run in scores])))
+        if known
+        else _row(name, scores, mean, top, draws, orders)
+        for name, scores in runs_of.items()
+    ]
     found = Ranking(row._replace(p=p) for row, p in zip(rows, holm([row.p for row in rows]), strict=True))
     found.ceiling = _between(runs)
     return found
@@ -99,7 +114,8 @@ def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, draws: np.n
     drawn = [np.mean([_tau(run[rows], truth[rows]) for run in scores]) for rows in draws]
     by_chance = [np.mean([_tau(run[rows], truth) for run in scores]) for rows in orders]
     p = (1 + sum(chance >= kendall for chance in by_chance)) / (1 + len(by_chance))
-    best = set(np.argsort(truth, kind="stable")[:top].tolist())
+    first = np.argsort(truth, kind="stable")[:top]
+    best = set(first.tolist())
     overlap = np.mean([len(best & set(np.argsort(run, kind="stable")[:top].tolist())) / top for run in scores])
     firsts = truth[scores.argmin(axis=1)]  # (K,)
     beaten = [(truth > first).sum() / (len(truth) - 1) for first in firsts]
@@ -117,7 +133,26 @@ def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, draws: np.n
         float(np.mean(firsts) - truth.min()),
         float(np.mean(beaten)),
         _between(scores),
+        float(np.mean([_tau(run[first], truth[first]) for run in scores])) if top >= FEW else math.nan,
     )
+
+
+def partial_correlation(a: Any, b: Any, known: Sequence[Any]) -> float:
+    """Spearman's correlation of a and b, (n,), once the ranks of what is known, each (n,), are taken out of the ranks of both by least squares.
+
+    0 where these ranks leave nothing of one of the two.
+
+    >>> sizes = [1, 2, 3, 4, 5, 6]
+    >>> partial_correlation([2, 4, 6, 8, 10, 12], [6, 5, 4, 3, 2, 1], [sizes])
+    0.0
+    """
+    from scipy.stats import rankdata
+
+    first, second, *others = (rankdata(own).astype(np.float64) for own in (a, b, *known))
+    design = np.stack([np.ones_like(first), *others], axis=1)  # (n, 1 + known)
+    left = [own - design @ np.linalg.lstsq(design, own, rcond=None)[0] for own in (first, second)]
+    norms = [float(np.linalg.norm(own)) for own in left]
+    return float(left[0] @ left[1]) / (norms[0] * norms[1]) if min(norms) > 1e-9 * len(first) else 0.0
 
 
 def _tau(one: np.ndarray, other: np.ndarray) -> float:

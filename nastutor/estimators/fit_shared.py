@@ -133,12 +133,14 @@ class FitShared:
 
     # the answers
 
-    def judge(self, route: Route, whole: bool = False) -> tuple[float, float]:
-        """(error, loss) of an architecture on the next batch of `judged`, or on all of it."""
+    def judge(self, route: Route, whole: bool = False, first: int | None = None) -> tuple[float, float]:
+        """(error, loss) of an architecture on the next batch of `judged`, or on all of it, or of that on the first so many batches."""
         if self.recipe.statistics == "recalibrated":
             self._recalibrate(route)
         self.net.eval()
         x, y = (self.glances.x, self.glances.y) if whole else self._glance()
+        if first is not None:
+            x, y = x[: first * self.glances.size], y[: first * self.glances.size]
         with torch.no_grad():
             logits = torch.cat([self.forward(part, route, fixed=True) for part in x.split(CHUNK)])
             return _share_wrong(logits, y), float(F.cross_entropy(logits, y))

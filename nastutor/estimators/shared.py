@@ -43,6 +43,8 @@ class SharedWeights(Estimator):
                    False: from all of them, and by the validation images
     whole_split    architectures are judged by all images and not by a batch of them; where nothing is trained for an answer (a budget of 0)
                    they always are, so that all are judged by the same, and so are mixtures, which get no gradient then
+    glances        batches, always the same first ones, by which architectures are judged where nothing is trained for an answer; a trial that goes
+                   on from such an answer (`warm_start`) is judged by all images (Li & Talwalkar 2019: 10); None: all of them at once
     gradients      False: mixtures are trained and judged like architectures, without a gradient, in half of the time
     ghosts         parts of a batch of training images that are normalised apart (ghost batch norm: Bender et al. 2018, section 3.3)
     accumulate     batches whose mean gradient makes one step of SGD, each along the paths of its own trial: the ghost batches of a worker, each
@@ -60,7 +62,7 @@ class SharedWeights(Estimator):
     """
 
     needs: ClassVar[dict[str, int]] = {"supernet": 9, "mixture_sites": 9}
-    later: ClassVar[Mapping[str, Any]] = {"accumulate": 1}
+    later: ClassVar[Mapping[str, Any]] = {"accumulate": 1, "glances": None}
     unit = "steps"
     least_budget = 0
 
@@ -82,6 +84,7 @@ class SharedWeights(Estimator):
         xi: float | None = None,
         halves: bool = False,
         whole_split: bool = False,
+        glances: int | None = None,
         gradients: bool = True,
         ghosts: int = 1,
         accumulate: int = 1,
@@ -107,11 +110,15 @@ class SharedWeights(Estimator):
         self.halves, self.whole_split, self.gradients, self.metrics = halves, whole_split, gradients, check_metrics(metrics)
         if "latency_ms" in self.metrics:
             raise ValueError("`metrics` has 'latency_ms'; allowed are params, mult_adds and activation_mb (nt.estimators.measure_latency measures a network)")
+        judged = len(task.train) // 2 if halves else len(task.valid)
+        self.glances = None if glances is None else whole("glances", glances)
+        if glances is not None and glances * batch_size > judged:
+            raise ValueError(f"`glances` is {glances}, of {batch_size} images each; allowed are at most {judged // batch_size}: {judged} judge (chapter 13)")
         self.supernet = _space_of(space, macro).supernet(task, affine=affine)
         self.recipe = _recipe(self.settings)
         self.store = WeightStore(weights, self.fingerprint, GIB)
         self.keeps = weights is not None
-        self.gives = ("error", "loss", "mixture", *(("grad",) if gradients else ()), "budget", *self.metrics)
+        self.gives = ("error", "loss", "mixture", *(("grad",) if gradients else ()), "budget", *(("warm_start",) if glances else ()), *self.metrics)
         self._past: list[Trial] = []  # what a journal tells of before
         self._answered, self._chain = 0, ""
         self._alone = threading.Lock()
@@ -123,6 +130,8 @@ class SharedWeights(Estimator):
     def __call__(self, trial: Trial) -> Result:
         began = time.perf_counter()
         route, steps = self._route(trial.arch), self.budget_of(trial) or 0
+        if trial.warm_start is not None and (self.glances is None or steps):
+            raise ValueError(f"`warm_start` is {trial.warm_start!r}; allowed is None, or with `glances` the key of an answer to go on judging (chapter 13)")
         with self._alone, numerics(self.threads):
             self._catch_up()
             metrics, grad, trained = self._answer(trial, route, steps)
@@ -138,7 +147,8 @@ class SharedWeights(Estimator):
             error, loss, found = self.fit.gradient(route)
             grad = Mixture({name: own.cpu().numpy() for name, own in found.items()})
         else:
-            error, loss = self.fit.judge(route, self.whole_split or not steps)
+            first = self.glances if isinstance(trial.arch, Arch) and not steps and trial.warm_start is None else None
+            error, loss = self.fit.judge(route, self.whole_split or not steps, first)
         self._chain = _longer(self._chain, trial)
         self._answered += 1
         if self.keeps and self._answered % self.checkpoint == 0:

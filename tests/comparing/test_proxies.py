@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nastutor.comparing import ranking, surpassing
+from nastutor.comparing import partial_correlation, ranking, surpassing
 
 TRUTH = np.linspace(0.1, 0.5, 20)
 
@@ -30,7 +30,7 @@ def test_the_truth_ranks_itself_and_backwards_the_other_way_round():
 def test_only_ranks_count(seed):
     scores = draw(seed, 20)
     one, other = row(scores, top=3), row(np.exp(5 * scores) - 7, top=3)
-    assert one._replace(stability=0) == other._replace(stability=0)
+    assert one._replace(stability=0, among=0, partial=0) == other._replace(stability=0, among=0, partial=0)
 
 
 @settings(deadline=None, max_examples=10)
@@ -82,6 +82,36 @@ def test_the_interval_holds_the_value_and_is_the_same_again():
 def test_the_probability_to_surpass_falls_with_rank_and_draws():
     assert surpassing(1, 10) == 0.9 and surpassing(10, 10) == 0 and surpassing(2, 10, 3) == pytest.approx(0.8**3)
     assert surpassing(1, 100, 5) > surpassing(2, 100, 5) > surpassing(2, 100, 6)
+
+
+def test_among_the_best_is_tau_of_those_alone():
+    scores = TRUTH.copy()
+    scores[:6] = TRUTH[5::-1]
+    assert row(scores, top=6).among == pytest.approx(-1) and row(scores, top=6).kendall > 0.8 and row(TRUTH, top=6).among == pytest.approx(1)
+    assert np.isnan(row(TRUTH, top=4).among), "four have too few orders to say anything"
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 10**6))
+def test_a_partial_correlation_is_that_of_three_correlations(seed):
+    """(r_ab - r_ac r_bc) / sqrt((1 - r_ac^2) (1 - r_bc^2)) of Spearman's correlations."""
+    from scipy.stats import spearmanr
+
+    a, b, c = draw(seed, 3, 30)
+    ab, ac, bc = (spearmanr(*pair).statistic for pair in ((a, b), (a, c), (b, c)))
+    assert partial_correlation(a, b, [c]) == pytest.approx((ab - ac * bc) / np.sqrt((1 - ac**2) * (1 - bc**2)))
+    assert partial_correlation(a, b, []) == pytest.approx(ab)
+
+
+def test_what_a_score_adds_to_what_is_known():
+    sizes = draw(5, 40)
+    truth = sizes + 0.3 * draw(6, 40)
+    more = {"given": {"size": sizes, "twice": 2 * sizes}, "resamples": 20}
+    of_size, of_truth = ranking({"size": sizes, "truth": truth}, truth, **more)
+    assert of_size.kendall > 0.5 and of_size.partial == 0 and of_truth.partial == pytest.approx(1)
+    assert np.isnan(row(TRUTH).partial)
+    with pytest.raises(ValueError, match=r"`given\['size'\]` has shape"):
+        ranking({"a": truth}, truth, given={"size": sizes[:5]})
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ RELAXED = {
     "ENAS": Part(nt.ENAS, {"rounds": 2, "child_steps": 2, "updates": 1, "samples": 2, "final": 2, "hidden": 8}, trials=10),
     "ENAS, drawn by chance": Part(nt.ENAS, {"rounds": 1, "child_steps": 4, "final": 6, "learn": False}, trials=10),
     "OneShot, a path a step": Part(nt.OneShot, {"steps": 2, "candidates": 8, "paths": "one"}, trials=10),
+    "OneShot, the best once more": Part(nt.OneShot, {"steps": 2, "candidates": 5, "paths": "one", "again": 2}, trials=10),
 }
 
 # This one learns which skips there are, and needs a space of them.

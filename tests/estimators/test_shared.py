@@ -83,6 +83,20 @@ def test_what_nothing_is_trained_for_is_judged_by_all_images():
     assert estimator(nt.Trial(arch)).metrics != first
 
 
+def test_a_first_glance_is_at_the_same_few_batches_and_going_on_is_at_all():
+    few, whole, arch = shared(glances=2), shared(), SPACE.sample(4)
+    first, again = (few(nt.Trial(arch, budget=0)).metrics for _ in range(2))
+    assert first == again and first != (judged := whole(nt.Trial(arch, budget=0)).metrics) and few.fingerprint != whole.fingerprint
+    assert few(nt.Trial(arch, budget=0, warm_start=nt.Trial(arch, budget=0).key)).metrics == judged
+
+
+def test_where_there_is_nothing_to_go_on_from_it_says_so():
+    with pytest.raises(ValueError, match="`warm_start` is 'abc'.*chapter 13"):
+        shared()(nt.Trial(SPACE.sample(0), budget=0, warm_start="abc"))
+    with pytest.raises(ValueError, match="`glances` is 20, of 20 images each; allowed are at most 19"):
+        shared(glances=20)
+
+
 def test_without_gradients_mixtures_are_answered_like_architectures():
     estimator = shared(gradients=False)
     answer = estimator(nt.Trial(EVEN))

@@ -59,6 +59,53 @@ def test_each_round_has_a_winner_and_the_best_comes_first():
     assert [errors[arch] for arch in strategy.winners] == sorted(errors[arch] for arch in strategy.winners)
 
 
+def two_stages(again, candidates=8, **more):
+    strategy = nt.OneShot(SPACE, 12, candidates, paths="one", again=again, seed=3)
+    estimator = nt.estimators.SharedWeights(SPACE, TASK, channels=4, batch_size=20, lr=0.1, glances=2, gradients=False, device="cpu", **more)
+    return strategy, nt.search(strategy, estimator, trials=100, progress=False)
+
+
+def test_the_best_of_a_round_are_judged_once_more_by_all_images():
+    """Li & Talwalkar 2019: all by a few batches, the best by all; what is recommended comes of the second stage."""
+    strategy, history = two_stages(3)
+    first = [record for record in history if record.trial.budget == 0 and record.trial.warm_start is None]
+    second = [record for record in history if record.trial.warm_start is not None]
+    assert len(first) == 8 and len(second) == 3 and all(record.error * 40 == pytest.approx(round(record.error * 40)) for record in first)
+    assert [record.trial.arch for record in second] == [record.trial.arch for record in sorted(first, key=lambda record: record.error)[:3]]
+    assert {record.trial.warm_start for record in second} <= {record.trial.key for record in first}
+    assert strategy.recommend(history) == min(second, key=lambda record: record.error).trial.arch == strategy.winners[0]
+
+
+def test_judging_all_once_more_is_judging_all_by_all_images():
+    _, history = two_stages(8)
+    plain = nt.OneShot(SPACE, 12, 8, paths="one", seed=3)
+    shared = nt.estimators.SharedWeights(SPACE, TASK, channels=4, batch_size=20, lr=0.1, gradients=False, device="cpu")
+    other = nt.search(plain, shared, trials=100, progress=False)
+    errors = {record.trial.arch: record.error for record in other if record.trial.budget == 0}
+    assert {record.trial.arch: record.error for record in history if record.trial.warm_start is not None} == errors
+
+
+def test_random_paths_with_sharing_are_enas_with_a_controller_that_never_learns():
+    """The same architectures in the same order, once both draw from one generator."""
+    one, enas = nt.OneShot(SPACE, 9, 2, paths="one"), nt.ENAS(SPACE, 3, child_steps=3, learn=False)
+    enas.rng.setstate(one.rng.getstate())
+    drawn = [[], []]
+    for strategy, archs in zip((one, enas), drawn, strict=True):
+        for _ in range(9):
+            while (trial := strategy.ask()) is None:
+                raise AssertionError("nothing is waited for: all was told")
+            archs.append(trial.arch)
+            strategy.tell(trial, nt.Result({"error": 0.5}))
+    assert drawn[0] == drawn[1]
+
+
+def test_once_more_asks_for_an_estimator_that_looks_twice():
+    with pytest.raises(ValueError, match="`OneShot` wants warm_start"):
+        nt.search(nt.OneShot(SPACE, 2, 4, again=2), nt.estimators.SharedWeights(SPACE, TASK, device="cpu"), trials=2)
+    with pytest.raises(ValueError, match="`again` is 5; allowed are 0 to the 4"):
+        nt.OneShot(SPACE, 2, 4, again=5)
+
+
 def test_it_waits_until_all_that_trains_was_answered():
     strategy = nt.OneShot(SPACE, 3, 2, rate=0.0)
     first = [strategy.ask() for _ in range(3)]
