@@ -16,12 +16,16 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.claims.base import Finding
+from nastutor.claims.needs import Need
+from nastutor.comparing.intervals import Interval
 from nastutor.data import data_file
 from nastutor.estimators.curvature import dominant_eigenvalue
 from nastutor.estimators.option_costs import option_costs
 from nastutor.estimators.shared import SharedWeights
 from nastutor.estimators.table import Table
 from nastutor.loop import search
+from nastutor.rng import numpy_rng
 from nastutor.values import Mixture, Trial
 
 RECORD = "gradients-tiny.jsonl"
@@ -162,6 +166,53 @@ class Replay:
         one, seconds = next(iter(self.lines.values())), sum(one["seconds"] for one in self.lines.values())
         made = f"made by python -m nastutor.claims.gradients in {seconds / 60:.0f} CPU minutes ({one['machine']}, torch {one['torch']})"
         return f"REPLAYED, not run now: {len(self.lines)} searches, settings {one['settings']}, {made}"
+
+
+RECORDED = Need(
+    f"a record of searches by gradients ({SETTINGS['table']}, {SETTINGS['seeds']} seeds)",
+    lambda table: "" if table.path.stem == SETTINGS["table"] else "there is none",
+)
+
+
+def against_the_mean(table: Any, seeds: int, first: int) -> Finding:
+    """What DARTS derives, and the mean of all architectures."""
+    from nastutor.comparing import wilcoxon
+
+    replay, truth = Replay(), table.column()
+    mean, own = float(np.nanmean(truth)), replay.errors("DARTS")
+    said = [f"{method} {replay.errors(method).mean():.3f}" for method in replay.methods if "eta" not in method]
+    told = f"mean {mean:.3f} and median {np.nanmedian(truth):.3f} of all; derived by {', '.join(said)}"
+    return Finding(_bootstrapped(own - mean, seeds, first), wilcoxon(own, np.full(len(own), mean), "less").p, told)
+
+
+def smaller_gap(table: Any, seeds: int, first: int) -> Finding:
+    """What the cut to one architecture costs SNAS, and DARTS."""
+    from nastutor.comparing import wilcoxon
+
+    replay = Replay()
+    gaps = {name: np.array([one["derived"] - one["mixture"] for one in replay.seeds(name)]) for name in ("SNAS", "DARTS")}
+    levels = [f"{name} {np.mean([one['mixture'] for one in replay.seeds(name)]):.3f} + {gap.mean():.3f}" for name, gap in gaps.items()]
+    found = wilcoxon(gaps["SNAS"], gaps["DARTS"], "less")
+    return Finding(_bootstrapped(gaps["SNAS"] - gaps["DARTS"], seeds, first), found.p, f"error of mixtures, and what the cut adds: {', '.join(levels)}")
+
+
+def falling_cost(table: Any, seeds: int, first: int) -> Finding:
+    """Multiply-adds of what ProxylessNAS derives, by their price."""
+    from scipy.stats import page_trend_test
+
+    replay, costs = Replay(), table.column("mult_adds")
+    paid, wrong = (np.stack([own[replay.archs(f"ProxylessNAS, eta {eta:g}")[:, -1]] for eta in SETTINGS["etas"]], axis=1) for own in (costs, replay.error))
+    means = [f"{eta:g}: {cost:,.0f} with error {error:.3f}" for eta, cost, error in zip(SETTINGS["etas"], paid.mean(0), wrong.mean(0), strict=True)]
+    told = f"at eta {'; '.join(means)}; that the error rises, p = {page_trend_test(wrong).pvalue:.2g}"
+    return Finding(_bootstrapped(paid[:, -1] - paid[:, 0], seeds, first), float(page_trend_test(-paid).pvalue), told)
+
+
+def _bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:
+    """The mean of (S,) with a 95 % interval, from 20 resamples for each of `seeds`."""
+    rng, mean = numpy_rng(first, "gradients"), float(differences.mean())
+    drawn = rng.choice(differences, (20 * seeds, len(differences))).mean(1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Interval(mean, min(mean, float(low)), max(mean, float(high)))
 
 
 def lines(seeds: list[int]) -> Iterator[dict[str, Any]]:

@@ -124,16 +124,23 @@ def tradeoff(
         means.append((float(np.mean(costs)), float(np.mean(errors))))
         words.append(f"{name}: {number(means[-1][0])} with error {number(means[-1][1])}")
     axes.plot(*zip(*means, strict=True), color=INK, linewidth=1.2, marker="+", markersize=9, label="means")
-    axes.set(xlabel=cost, ylabel="error", ylim=_limits([np.asarray(errors) for _, errors in groups.values()]))
+    found = np.concatenate([np.asarray(errors, dtype=float) for _, errors in groups.values()])
+    low, high = _limits(found, [error for _, error in means])
+    axes.set(xlabel=cost, ylabel="error", ylim=(low, high))
     axes.legend(fontsize=8)
-    return say(axes, f"Scatter chart: error against {cost}, means of each setting: {'; '.join(words)}.")
+    above = int((found > high).sum())
+    more = f" {above} with larger errors than {number(high)} {'is' if above == 1 else 'are'} above the picture." if above else ""
+    return say(axes, f"Scatter chart: error against {cost}, means of each setting: {'; '.join(words)}.{more}")
 
 
-def _limits(errors: Sequence[np.ndarray]) -> tuple[float, float]:
-    """Of the axis: around what was found, so that a space's worst do not press it together."""
-    low, high = min(float(own.min()) for own in errors), max(float(own.max()) for own in errors)
-    room = 0.15 * (high - low) or 0.05
-    return low - room, high + room
+def _limits(errors: np.ndarray, means: Sequence[float]) -> tuple[float, float]:
+    """Of the axis: as whiskers end, and around the means, so that a few which learned nothing do not press the others together."""
+    import numpy as np
+
+    low, quarter, third = np.quantile(errors, (0.0, 0.25, 0.75))
+    high = max(float(min(errors.max(), third + 3 * (third - quarter))), *means)
+    room = 0.15 * (high - float(low)) or 0.05
+    return float(low) - room, high + room
 
 
 def _stacked(axes: Axes, x: np.ndarray, shares: np.ndarray, names: Sequence[str] = ()) -> None:

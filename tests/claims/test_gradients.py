@@ -64,6 +64,53 @@ def test_other_settings_are_refused(name, value):
         Replay().seeds("ENAS")
 
 
+def planted(monkeypatch, **numbers):
+    """The record with other architectures in the end, or other errors with shared weights: method -> a value for each seed."""
+    replay = Replay()
+    for key, values in numbers.items():
+        method, what = key.split("__")
+        for line, value in zip(replay.seeds(method.replace("_", " ")), values, strict=True):
+            replay.lines[line["method"], line["seed"]] = line | ({"archs": [*line["archs"][:-1], value]} if what == "archs" else {what: value})
+    monkeypatch.setattr(gradients, "Replay", lambda: replay)
+    return replay.table
+
+
+def test_the_claim_about_the_mean_can_go_either_way(monkeypatch):
+    order = np.argsort(Replay().error)
+    table = planted(monkeypatch, DARTS__archs=order[:10].tolist())
+    good = gradients.against_the_mean(table, 10, 0)
+    assert good.p < 0.01 and good.effect.high < 0 and good.effect.value == pytest.approx(np.sort(Replay().error)[:10].mean() - table.column().mean())
+    planted(monkeypatch, DARTS__archs=order[-10:].tolist())
+    assert gradients.against_the_mean(table, 10, 0).p > 0.9 and "derived by DARTS 0.8" in gradients.against_the_mean(table, 10, 0).said
+
+
+def test_the_claim_about_the_cut_can_go_either_way(monkeypatch):
+    spread = [k / 100 for k in range(10)]
+    table = planted(monkeypatch, SNAS__mixture=spread, SNAS__derived=spread, DARTS__mixture=spread, DARTS__derived=[0.5 + 2 * own for own in spread])
+    assert gradients.smaller_gap(table, 10, 0).p == 1 / 2**10 and gradients.smaller_gap(table, 10, 0).effect.high < 0
+    planted(monkeypatch, SNAS__mixture=[0.0] * 10, SNAS__derived=[0.9] * 10, DARTS__mixture=spread, DARTS__derived=spread)
+    assert gradients.smaller_gap(table, 10, 0).p > 0.9
+
+
+def test_the_claim_about_the_cost_can_go_either_way(monkeypatch):
+    table = Replay().table
+    order = np.argsort(table.column("mult_adds"), kind="stable")
+    names = [f"ProxylessNAS, eta {eta:g}" for eta in SETTINGS["etas"]]
+    falling = {f"{name}__archs": [int(order[place])] * 10 for name, place in zip(names, (-1, 90, 70, 0))}
+    planted(monkeypatch, **falling)
+    found = gradients.falling_cost(table, 10, 0)
+    costs = np.sort(table.column("mult_adds"))
+    assert found.p < 1e-3 and found.effect.value == costs[0] - costs[-1]
+    planted(monkeypatch, **{f"{name}__archs": own for name, own in zip(names, list(falling.values())[::-1])})
+    assert gradients.falling_cost(table, 10, 0).p > 0.9
+
+
+def test_other_tables_have_no_such_record():
+    other = nt.estimators.Table("digits-tiny")
+    other.path = other.path.with_name("other.npz")
+    assert gradients.RECORDED.lack(other) == "there is none" and not gradients.RECORDED.lack(Replay().table)
+
+
 def test_costs_are_shares_of_the_costliest_architecture():
     table = nt.estimators.Table("digits-tiny")
     costs = gradients.shares(table)

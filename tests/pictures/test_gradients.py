@@ -68,6 +68,13 @@ def test_settings_have_their_points_and_a_line_through_the_means():
     assert len(plot.tradeoff(groups).lines) == 3 and plot.to_png(plot.tradeoff(groups)) == plot.to_png(plot.tradeoff(groups))
 
 
+def test_a_few_that_learned_nothing_lie_above_the_picture():
+    groups = {"a": ([1.0] * 9, [0.1 + k / 100 for k in range(9)]), "b": ([2.0] * 9, [0.2] * 8 + [0.9])}
+    axes = plot.tradeoff(groups)
+    assert 0.2 < axes.get_ylim()[1] < 0.6 and plot.alt(axes).endswith("is above the picture.") and "1 with larger errors" in plot.alt(axes)
+    assert plot.tradeoff({"a": ([1.0, 2.0], [0.1, 0.9])}).get_ylim()[1] > 0.9
+
+
 def test_bad_input_is_answered_with_the_chapter():
     for make, text in [
         (lambda: plot.concrete(ALPHA, (1.0, 0.0)), "`temperatures` is 0.0; allowed are numbers above 0.*chapter 9"),
