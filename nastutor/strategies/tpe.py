@@ -39,8 +39,10 @@ class TPE(Strategy):
     numeric       decision -> "linear" or "log": its options are numbers, and near ones are alike
     multivariate  one density over whole architectures, as in BOHB, in place of one for each decision; at least one more than there are
                   decisions are good then, or half of what there is (a kernel's width follows from them)
-    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones; without
-                  noise `multivariate` needs it: its kernels settle on what is asked for again and again
+    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones. The paper's
+                  TPE repeats itself, and so does Optuna's by hyperopt's rules: without noise a repeated question teaches nothing, and in
+                  small spaces TPE is then no better than random search (digits-tiny: 50 different ones in 100 trials). With `multivariate` it
+                  is needed: those kernels settle on what is asked for again and again
 
     Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
     than its own and teach it nothing.
