@@ -1,4 +1,4 @@
-"""python -m nastutor journal show FILE | tables list, or make, time, status, check, report NAME | claims list, or run TABLE"""
+"""python -m nastutor journal show FILE | tables list, or make, time, status, check, report NAME | claims list, or run TABLE | derived NETWORK"""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ def main(arguments: list[str] | None = None) -> int:
         from nastutor.claims.command import main as claims
 
         return claims(arguments[1:])
+    if arguments[:1] == ["derived"]:
+        from nastutor.methods.derived import main as derived
+
+        return derived(arguments[1:])
     parser = argparse.ArgumentParser(prog="python -m nastutor")
     commands = parser.add_subparsers(dest="command", required=True)
     journal = commands.add_parser("journal", help="journals of searches").add_subparsers(dest="action", required=True)
@@ -23,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     show.add_argument("file")
     commands.add_parser("tables", help="tables of trained architectures: list, make, time, status, check, report")
     commands.add_parser("claims", help="claims of papers, tested again on tables: list, run")
+    commands.add_parser("derived", help="trains a network that a search has found at the size and under the recipe of DARTS for CIFAR-10")
     return _show(parser.parse_args(arguments).file)
 
 

@@ -15,7 +15,12 @@ def test_claims_are_passed_on(capsys):
     assert "ying2019-evolution" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [[], ["journals"], ["journal", "show"], ["tables", "make", "nothing"], ["claims"], ["claims", "run"]])
+def test_derived_networks_are_passed_on(capsys):
+    assert main(["derived", "nothing"]) == 2
+    assert "`network` is 'nothing'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["derived"], ["journals"], ["journal", "show"], ["tables", "make", "nothing"], ["claims"], ["claims", "run"]])
 def test_mistakes_end_with_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         main(arguments)

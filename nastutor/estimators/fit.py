@@ -27,6 +27,8 @@ class Recipe:
 
     auxiliary            weight of the auxiliary head's loss; 0 where the network has no head
     scheduled_drop_path  whether paths are dropped more and more often
+    nesterov             whether momentum, where there is some, is Nesterov's
+    clip                 the largest norm of a gradient; None: any
     """
 
     batch_size: int
@@ -37,6 +39,8 @@ class Recipe:
     precision: str | None
     auxiliary: float = 0.0
     scheduled_drop_path: bool = False
+    nesterov: bool = True
+    clip: float | None = None
 
 
 class Images:
@@ -75,7 +79,7 @@ class Fit:
     def __post_init__(self) -> None:
         recipe, device = self.recipe, torch.device(self.recipe.device).type
         self.module.to(memory_format=torch.channels_last)  # small convolutions take 10 to 25 % less time so
-        nesterov = recipe.momentum > 0
+        nesterov = recipe.nesterov and recipe.momentum > 0
         self.optimizer = torch.optim.SGD(
             self.module.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov, fused=device != "mps"
         )
@@ -127,6 +131,9 @@ class Fit:
         self.optimizer.zero_grad()
         loss = auxiliary_loss(self.forward(x), y, self.recipe.auxiliary) if self.recipe.auxiliary else F.cross_entropy(self.forward(x), y)
         self.scaler.scale(loss).backward()
+        if self.recipe.clip is not None:
+            self.scaler.unscale_(self.optimizer)
+            torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe.clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return loss.detach()

@@ -42,7 +42,8 @@ class Population(Train):
     memory   bytes that they may take together; a chunk has fewer members where they are large. The estimate is on the safe side: of what it
              allows for, members alike take a third to a half, and a chunk whose largest member is much larger than the rest a seventh
 
-    The other arguments are those of `Train`; mixed precision (`amp`), auxiliary heads and scheduled drop-path are `Train`'s alone.
+    The other arguments are those of `Train`; mixed precision (`amp`), auxiliary heads, scheduled drop-path, plain
+    momentum and clipping are `Train`'s alone.
 
     >>> import nastutor as nt
     >>> task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=3)
@@ -54,9 +55,10 @@ class Population(Train):
     def __init__(self, space: Any, task: Any, epochs: int | None = None, *, members: int = 32, memory: int = 2 << 30, **training: Any) -> None:
         if training.get("amp"):
             raise ValueError(f"`amp` is {training['amp']!r}; a Population computes in float32, allowed is False (Train has mixed precision)")
-        for name in ("auxiliary", "scheduled_drop_path"):
-            if training.get(name):
-                raise ValueError(f"`{name}` is {training[name]!r}; a Population trains without, allowed is {Train.later[name]} (Train has it)")
+        for name in ("auxiliary", "scheduled_drop_path", "nesterov", "clip"):
+            usual = Train.later[name]
+            if training.get(name, usual) != usual:
+                raise ValueError(f"`{name}` is {training[name]!r}; a Population trains without, allowed is {usual} (Train has it)")
         super().__init__(space, task, epochs, **training)
         self.members, self.memory = whole("members", members), whole("memory", memory)
         self._known: dict[str, Result] = {}

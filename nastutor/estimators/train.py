@@ -28,7 +28,7 @@ class Train(Estimator):
 
     epochs        budget of a trial that names none; default by scale: 1 (smoke), 12 (cpu), 50 (gpu), 200 (paper)
     batch_size    images a step; a last batch of one image is left out
-    lr, momentum, weight_decay   of SGD (Nesterov's where momentum > 0); the learning rate falls to 0 over the trial's own budget
+    lr, momentum, weight_decay   of SGD (Nesterov's where momentum > 0, unless `nesterov` is False); the learning rate falls to 0 over the trial's own budget
     seed          of initialisation, order and augmentation, together with the effective trial
     device        "auto", "cpu", "cuda", "cuda:1", "mps"
     amp           mixed precision on CUDA: False, "float16" (True) or "bfloat16"
@@ -43,6 +43,9 @@ class Train(Estimator):
                   NASNet's cells grows with their number (Zoph et al. 2018, appendix A.7) and for DARTS' is the same in all (Liu et al.
                   2019); False: with that probability from the beginning
 
+    nesterov      False: plain momentum, as in the recipe of DARTS
+    clip          the largest norm of a gradient, of all weights together; None: any (5: Liu et al. 2019)
+
     A trial costs the epochs it adds. `warm_start` with the same architecture and no edit goes on where that training ended: weights,
     momentum, generators and curve; its epochs count from there up to `budget`, under the cosine of the new budget (from epoch 3 to 9 the
     rate starts at that of 3/9). With an edit the child starts from transferred weights, with new momentum, and counts from 0.
@@ -54,7 +57,7 @@ class Train(Estimator):
     (2, 2.0, True)
     """
 
-    later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False}
+    later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False, "nesterov": True, "clip": None}
     needs: ClassVar[Mapping[str, int]] = {"graph": 1}
     splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images,
     late: tuple[str, ...] = ()  # or looks at them after the last epoch
@@ -79,6 +82,8 @@ class Train(Estimator):
         threads: int = 1,
         auxiliary: float = 0.0,
         scheduled_drop_path: bool = False,
+        nesterov: bool = True,
+        clip: float | None = None,
     ) -> None:
         super().__init__(space)
         check_task(task)
@@ -93,8 +98,11 @@ class Train(Estimator):
         device = resolve_device(device)
         rate, decay = positive("lr", lr), positive("weight_decay", weight_decay, zero=True)
         precision, head = resolve_precision(amp, device), check_auxiliary(space, task, auxiliary)
-        scheduled = check_scheduled_drop_path(space, scheduled_drop_path)
-        self.recipe = Recipe(whole("batch_size", batch_size, least=2), rate, share("momentum", momentum), decay, device, precision, head, scheduled)
+        scheduled, largest = check_scheduled_drop_path(space, scheduled_drop_path), None if clip is None else positive("clip", clip)
+        if type(nesterov) is not bool:
+            raise ValueError(f"`nesterov` is {nesterov!r}; allowed are True and False")
+        size, inertia = whole("batch_size", batch_size, least=2), share("momentum", momentum)
+        self.recipe = Recipe(size, rate, inertia, decay, device, precision, head, scheduled, nesterov, largest)
         limit = None if keep is None else whole("keep", keep)
         self.store = None if weights is False else WeightStore(weights, self.fingerprint, limit)  # type: ignore[arg-type]
         self.gives = ("error", "loss", "train_loss", *self.metrics, "curve", "budget", *(() if self.store is None else ("warm_start",)))

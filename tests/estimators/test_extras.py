@@ -158,3 +158,29 @@ def test_they_are_named_where_they_are_on(task):
     assert "auxiliary" not in plain and "scheduled" not in plain and plain == make(NASNET, task, auxiliary=0, scheduled_drop_path=False).fingerprint
     assert make(NASNET, task, auxiliary=0.4).fingerprint.endswith("threads=1, auxiliary=0.4)")
     assert len({plain, *(make(NASNET, task, **on).fingerprint for on in ({"auxiliary": 0.4}, {"auxiliary": 1}, {"scheduled_drop_path": True}))}) == 4
+
+
+# momentum and clipping
+
+
+def test_plain_momentum_and_clipping_change_what_is_learnt_and_are_named_only_where_they_do(space, task):
+    usual = make(space, task)
+    losses = {usual(trial_of(space)).metrics["loss"]}
+    for more in ({"nesterov": False}, {"clip": 0.05}):
+        other = make(space, task, **more)
+        losses.add(other(trial_of(space)).metrics["loss"])
+        assert other.fingerprint != usual.fingerprint
+    assert len(losses) == 3 and make(space, task, nesterov=True, clip=None).fingerprint == usual.fingerprint
+    assert make(space, task, clip=1e9)(trial_of(space)).metrics["loss"] in losses, "a bound that nothing reaches"
+
+
+@pytest.mark.parametrize("option, value", [("clip", 0), ("clip", "5"), ("nesterov", 1)])
+def test_other_momenta_and_bounds_are_refused(space, task, option, value):
+    with pytest.raises(ValueError, match=f"`{option}` is {value!r}"):
+        make(space, task, **{option: value})
+
+
+@pytest.mark.parametrize("option, value", [("clip", 5.0), ("nesterov", False)])
+def test_a_population_has_neither(space, task, option, value):
+    with pytest.raises(ValueError, match=f"`{option}` is {value}; a Population trains without"):
+        nt.estimators.Population(space, task, 1, weights=False, **{option: value})
