@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "learning": ["Learning"],
         "lives": ["Lives"],
         "pareto_front": ["ParetoFront"],
+        "ranks": ["RankView"],
         "sizes": ["Sizes"],
         "stacking": ["Stacking"],
         "tree": ["SearchTree"],
