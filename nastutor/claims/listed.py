@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, alike, bayes, benchmarks, climbing, early, evolving, reinforcing, searching, written
+from nastutor.claims import aging, alike, bayes, benchmarks, climbing, early, evolving, gradients, reinforcing, searching, written
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
@@ -255,6 +255,36 @@ CLAIMS: tuple[Claim, ...] = (
         "difference in Spearman's correlation",
         early.corrected,
         (ARCHITECTURES, early.CELLS, budgets(1), networks(20, "ten to fit by, ten to judge by")),
+    ),
+    Claim(
+        "liu2019b-mean",
+        "liu2019b",
+        "The cell that DARTS derives is better than the mean random cell.",
+        "100 answers of a supernet, first order, rates 0.05 of alpha and 0.1 of the weights; errors of the ten derived cells in the table against the mean of "
+        "all architectures: Wilcoxon's signed-rank test over ten recorded seeds, one-sided, 5 %. Other methods are told beside it and decide nothing.",
+        "difference in error, derived less mean",
+        gradients.against_the_mean,
+        (ARCHITECTURES, gradients.RECORDED),
+    ),
+    Claim(
+        "xie2019-gap",
+        "xie2019",
+        "SNAS loses less than DARTS where its mixture is cut to one architecture, before that is trained again.",
+        "Validation error with the shared weights after 100 answers: of the derived cell less that of mixtures as the search draws them (mean of 8), SNAS less "
+        "DARTS: Wilcoxon's signed-rank test over ten recorded pairs, one-sided, 5 %.",
+        "difference in what the cut adds to the error",
+        gradients.smaller_gap,
+        (ARCHITECTURES, gradients.RECORDED),
+    ),
+    Claim(
+        "cai2019-cost",
+        "cai2019",
+        "The dearer multiply-adds are, the fewer has the architecture that ProxylessNAS derives.",
+        "Prices eta of 0, 0.3, 1 and 3 for the share of the costliest architecture, 100 answers each: Page's trend test of the multiply-adds over eta, ten "
+        "recorded seeds, one-sided, 5 %. That the error rises is tested beside it and decides nothing.",
+        "difference in multiply-adds, the dearest price less none",
+        gradients.falling_cost,
+        (ARCHITECTURES, gradients.RECORDED),
     ),
     Claim(
         "zhang2019-epoch",

@@ -25,6 +25,7 @@ CLEAR = {
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
     ("digits-tiny", "elsken2019-density"): False,
+    ("digits-tiny", "xie2019-gap"): True,
 }
 
 
