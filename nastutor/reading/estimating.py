@@ -53,7 +53,7 @@ ESTIMATING: tuple[Paper, ...] = (
           "Sharing makes the search at least ten times cheaper at a final error that is not worse",
           built="partly: the spaces of whole networks, of cells and of recurrent cells (`nt.spaces.MacroSpace`, `nt.spaces.ENASMicroSpace`, "
                 "`nt.spaces.RecurrentSpace`), the published networks, the search (`nt.ENAS` over `nt.estimators.SharedWeights`) with its three controllers, "
-                "the supernets of all three; not yet its claim, nor language models"),
+                "the supernets of all three, recurrent cells on made-up texts; not yet its claim, nor language models of words"),
     Paper("bender2018", "Bender, Kindermans, Zoph, Vasudevan, Le", 2018, "ICML", "https://proceedings.mlr.press/v80/bender18a.html", (13,),
           "Understanding and simplifying one-shot architecture search", "path dropout, one-shot ranking",
           "One-shot and stand-alone accuracies are rank-correlated, more so with path dropout",

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "base": ["Split", "Task"],
         "augmentation": ["Augment"],
         "embedded": ["digits"],
+        "characters": ["arithmetic", "xml"],
         "own": ["from_arrays", "from_folder"],
         "downloads": ["cache"],
         "vision": ["cifar10", "cifar100", "fashion_mnist", "mnist"],

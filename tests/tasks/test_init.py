@@ -8,6 +8,7 @@ def test_every_name_is_there():
         "Augment",
         "Split",
         "Task",
+        "arithmetic",
         "cache",
         "cifar10",
         "cifar100",
@@ -16,6 +17,7 @@ def test_every_name_is_there():
         "from_arrays",
         "from_folder",
         "mnist",
+        "xml",
     }
     for name in nt.tasks.__all__:
         assert getattr(nt.tasks, name) is not None
