@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "nasbench_file": ["NASBench101File"],
         "nats_file": ["NATSBenchFile"],
         "option_costs": ["option_costs"],
+        "pipeline": ["Pipeline"],
         "population": ["Population"],
         "pruning_looks": ["ablations", "prediction_change", "predictions"],
         "shared": ["SharedWeights"],

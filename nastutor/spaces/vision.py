@@ -28,8 +28,8 @@ class VisionPipelineSpace(ChoiceSpace):
     of the paper's 238 hyperparameters an architecture has 17 to 55. A number with a prior is one of its quantiles, so that a uniform draw among the
     options has the prior's shape; `numeric` says its scale.
 
-    The features are not learned, and no graph of layers says them: this is a space for searches with a function of one's own. Pipelines of
-    the same shape whose filters are trained are the `FilterBankSpace`.
+    The features are not learned, and no graph of layers says them: `nt.estimators.Pipeline` computes them and judges by a linear classifier.
+    Pipelines of the same shape whose filters are trained are the `FilterBankSpace`.
 
     layers  the largest number of filters in each layer before an exit, in steps of 16 (paper: 64 and 128)
     sizes   sides of the resized image (paper: 32, 64, 128, 200)

@@ -221,13 +221,14 @@ ESTIMATORS = {
     ),
     "paths of a whole fabric": lambda: nt.estimators.Fabric(SPACES["fabrics"], nt.tasks.digits(train_size=100), 2, batch_size=20),
     "weights written from codes": lambda: nt.estimators.SMASH(SPACES["memory banks"], nt.tasks.digits(train_size=100), 2, layers=(1,), growth=2, batch_size=20),
+    "pipelines": lambda: nt.estimators.Pipeline(nt.spaces.VisionPipelineSpace((), (26,), seeds=1, points=1), nt.tasks.digits(train_size=60), features=1200),
     "cells trained together": lambda: nt.estimators.Population(SPACES["cells of 3"], nt.tasks.digits(train_size=100), 1, weights=False),
     "trainings cached": lambda: nt.estimators.Cached(train()),
     "trainings averaged": lambda: nt.estimators.Averaged(train(), 2),
 }
 # Three trials of these take as long as hundreds of the others.
 TRAINED = {"cells trained", "cells trained together", "cells trained as they say", "chains trained", "trainings cached", "trainings averaged"}
-TRAINED |= {"weights written from graphs", "weights written from codes", "paths of a whole fabric"}
+TRAINED |= {"pipelines", "weights written from graphs", "weights written from codes", "paths of a whole fabric"}
 
 # Where a strategy searches: name -> (space, estimator, trials). Every space with a function, every estimator on its own space.
 PLACES = {f"{name}, function": (lambda space=space: (space, function, 20)) for name, space in SPACES.items()} | {
