@@ -97,7 +97,7 @@ class Alphas(Shown):
         image = f'<img alt="{escape(self.alt)}" src="data:image/svg+xml;base64,{source}" style="display:block;max-width:none;width:{wide}px">'
         drawn = f'<div style="overflow:hidden">{picture(self.arch, room=ROOM)}</div>'
         cell = f'<div style="font-size:12.5px;margin-bottom:6px"><b>would be derived now</b>{escape(self._told())}</div>{drawn}'
-        both = f'<div style="overflow-x:auto">{image}</div><div style="width:{ROOM[0]}px">{cell}</div>'
+        both = f'<div style="overflow-x:auto;min-width:0;max-width:100%">{image}</div><div style="width:{ROOM[0]}px">{cell}</div>'
         title = heading(f"Alpha of {self.title}", f"after {self.answers[self.at]} of {self.answers[-1]} answers")
         return f'<div style="{FONT}">{title}<div style="display:flex;flex-wrap:wrap;gap:14px">{both}</div></div>'
 

@@ -7,7 +7,7 @@
 #
 # {{map}}
 #
-# Papers: Liu, Simonyan, Yang, [DARTS](https://arxiv.org/abs/1806.09055), 2019 · Xie, Zheng, Liu, Lin, [SNAS](https://arxiv.org/abs/1812.09926), 2019 · Cai, Zhu, Han, [ProxylessNAS](https://arxiv.org/abs/1812.00332), 2019 · Ahmed, Torresani, [MaskConnect](https://arxiv.org/abs/1807.11473), 2018. After them: Dong & Yang, [GDAS](https://arxiv.org/abs/1910.04465), 2019; Zela et al., [RobustDARTS](https://arxiv.org/abs/1909.09656), 2020; Wang et al., [DARTS-PT](https://arxiv.org/abs/2108.04392), 2021.
+# Papers: Liu, Simonyan, Yang, [DARTS](https://arxiv.org/abs/1806.09055), 2019 · Xie, Zheng, Liu, Lin, [SNAS](https://arxiv.org/abs/1812.09926), 2019 · Cai, Zhu, Han, [ProxylessNAS](https://arxiv.org/abs/1812.00332), 2019 · Ahmed, Torresani, [MaskConnect](https://arxiv.org/abs/1807.11473), 2018 · Shin, Packer, Song, [DAS](https://openreview.net/forum?id=BJ-MRKkwG), 2018. After them: Dong & Yang, [GDAS](https://arxiv.org/abs/1910.04465), 2019; Zela et al., [RobustDARTS](https://arxiv.org/abs/1909.09656), 2020; Wang et al., [DARTS-PT](https://arxiv.org/abs/2108.04392), 2021.
 #
 # {{time}}
 
@@ -70,10 +70,10 @@ for name, options in space.mixture_sites().items():
 # %%
 from nastutor.exercises.facts import quick_facts
 
-quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, nt.ProxylessNAS, nt.ProxylessREINFORCE, nt.PerturbationDARTS, nt.MaskConnect)
+quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, nt.ProxylessNAS, nt.ProxylessREINFORCE, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
 
 # %% [markdown]
-# All share weights, through one estimator (`nt.estimators.SharedWeights`), and differ in how they draw and how they learn. To follow DARTS you read these parts (comments and docstrings apart); elsewhere are checks of input and a faster way to compute the same sums.
+# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read these parts (comments and docstrings apart); elsewhere are checks of input and a faster way to compute the same sums.
 
 # %% tags=["nbval-check-output"]
 from nastutor.estimators import fit_shared, shared
@@ -112,7 +112,7 @@ nt.search(strategy, shared_weights(1), trials=answers, callbacks=[alphas.look], 
 alphas
 
 # %% [markdown]
-# Watch two things. The shares hardly differ at first, and *who leads changes*. And the derived cell takes one option of each edge, however small its lead: a mixture may be nearly even, and its cell is not. (The saved page ends with pooling on every edge. Section 10 says why.)
+# Watch two things. The shares hardly differ at first, and *who leads changes*. And the derived cell takes one option of each edge, however small its lead. (The saved page ends with pooling on every edge. Section 10 says why.)
 #
 # **Draws that are almost one-hot.** SNAS draws instead: log shares plus noise, divided by a temperature, through a softmax. A bar is a draw.
 
@@ -152,7 +152,7 @@ interact(lambda runs=0.4, watched=-0.6: nt.plot.gates(SHARES, ("skip", "conv3"),
 # | $\xi$ | step of the look ahead | `SharedWeights(order=2, xi=None)`: the learning rate |
 # | $\lambda$ | temperature | `nt.SNAS(first=1.0, last=0.03)` |
 #
-# **What the strategies do with it.** *DARTS*: the mixture is $p$. *SNAS*: it is a draw, $\mathrm{softmax}((\log p + G)/\lambda)$ with Gumbel noise $G = -\log(-\log u)$. *GDAS*: that draw rounded to one-hot, so that one path runs; the slope is taken as if it had not been rounded. *ProxylessNAS*: one path runs, a second is watched. *ProxylessREINFORCE*: one path runs, and no gradient is asked for. *MaskConnect*: exactly K inputs of each layer are read.
+# **What the strategies do with it.** *DARTS*: the mixture is $p$. *SNAS*: it is a draw, $\mathrm{softmax}((\log p + G)/\lambda)$ with Gumbel noise $G = -\log(-\log u)$. *GDAS*: that draw rounded to one-hot, so that one path runs; the slope is taken as if it had not been rounded. *ProxylessNAS*: one path runs, a second is watched. *ProxylessREINFORCE*: one path runs, and no gradient is asked for. *MaskConnect*: exactly K inputs of each layer are read. *DAS*: sizes are continuous numbers.
 #
 # **By hand 1.** Two options with shares 0.75 and 0.25, $g = (1, 3)$. The mean of $g$ is $0.75 \cdot 1 + 0.25 \cdot 3 = 1.5$. The slope is $p_i (g_i - 1.5)$: $-0.375$ and $+0.375$. Slopes add up to 0: alpha only moves shares around.
 #
@@ -405,7 +405,7 @@ for name, own in (("cost falls", -paid), ("error rises", wrong)):
 # %% [markdown]
 # The cost falls, and already at $\eta = 0.3$ to the cheapest cell there is: no convolution at all, on every seed. From there on nothing is left to trade, and the rise of the error is not a trend (two cells learn nothing at 0.3, one at 3). The four values were fixed before the runs.
 #
-# **Another space and another question.** MaskConnect does not choose operations but *inputs*. Each layer has a mask over the earlier ones; K of them are drawn in proportion to it and read; the gradient goes straight through to all. The space is one of layers in a row with skips.
+# **Another space.** MaskConnect chooses *inputs* of layers in a row. Each layer has a mask over the earlier ones; K of them are drawn in proportion to it and read; the gradient goes straight through to all.
 
 # %%
 macro = nt.spaces.MacroSpace(5, ("conv3", "maxpool3"), channels=4)
@@ -416,9 +416,18 @@ for layer, mask in masks.masks.items():
 nt.draw(macro.graph(masks.recommend(nt.History()), task), title="one learnt skip for each layer", detail="cells")
 
 # %% [markdown]
+# **And sizes.** Kernels, widths and depths are numbers. DAS lets each move continuously: between 3x3 and 5x5 the rim of the filter is masked by a share, which has a slope.
+
+# %%
+sizes = nt.spaces.SizeSpace(stages=1)
+das = nt.DAS(sizes, lr=0.1)
+nt.search(das, nt.estimators.SharedWeights(sizes, task, lr=0.1, device="cpu"), trials=nt.scale(smoke=2, cpu=30), progress=False)
+print(", ".join(f"{name} {size:.1f} of {sizes.sizes()[name]}" for name, size in das.sizes.items()))
+
+# %% [markdown]
 # ## 10 What goes wrong
 #
-# **Planted failure 1: haste.** A colleague finds alpha too slow and raises its rate from 0.05 to 0.3. The shares become clear-cut after a few steps, and the loss goes down as before. Three seeds; what would be derived, and its error alone:
+# **Planted failure 1: haste.** A colleague finds alpha too slow and raises its rate from 0.05 to 0.3. The shares become clear-cut after a few steps. Three seeds; what would be derived, and its error alone:
 
 # %%
 def hasty(seed):
@@ -432,7 +441,7 @@ for arch in quick:
     print(f"{', '.join(value for _, value in arch.choices):32s} error {truth[arch]:.3f}")
 
 # %% [markdown]
-# Two or three operations without parameters each, and every cell worse than the median one. Nothing in the loss shows it. What does is a count: how many of the three operations have **no parameters** (none, skip, avgpool3)? Of a random cell, 1.8. Here is the count for the patient DARTS, by the moment at which one would stop; and beside it the **dominant eigenvalue** of the Hessian of the validation loss in alpha (Zela et al. 2020): how sharply the loss bends around the mixture.
+# Two or three operations without parameters each, and every cell worse than the median one. The diagnosis is a count: how many of the three operations have **no parameters** (none, skip, avgpool3)? Of a random cell, 1.8. Here is the count for the patient DARTS, by the moment of stopping, and the **dominant eigenvalue** of the Hessian of the validation loss in alpha (Zela et al. 2020): how sharply the loss bends around the mixture.
 
 # %%
 FREE = {"none", "skip", "avgpool3"}
@@ -450,7 +459,7 @@ pictures[0].axhline(1.8, color="black", linestyle=":")
 display(*pictures)
 
 # %% [markdown]
-# **The count** is the diagnosis. It climbs to 2.6 of 3 after 40 answers and comes back to what a random cell has. Pooling and skips need no training and help at once; convolutions are random filters at first, and overtake when they have learnt something. Who stops or fixes alpha in between gets a *collapsed* cell. Remedies: a slow alpha, weights that are trained first, patience.
+# **The count** climbs to 2.6 of 3 after 40 answers and comes back to what a random cell has. Pooling and skips need no training and help at once; convolutions are random filters at first, and overtake when they have learnt something. Who stops or fixes alpha in between gets a *collapsed* cell. Remedies: a slow alpha, weights trained first, patience.
 #
 # **The eigenvalue** grows nearly thirty-fold. It says how much the loss bends around the mixture, hence how hard the cut will be, and section 8 saw that: 0.371 before, 0.739 after. Zela et al. stop when its mean over a window has risen by a third (theirs: 5 values, 5 back; ours 3 and 3), and take the architecture of before. Would that have helped?
 
@@ -512,7 +521,7 @@ for seed in range(nt.scale(smoke=1, cpu=3)):
     print(f"seed {seed}: cosine {added[0] @ added[1] / np.linalg.norm(added[0]) / np.linalg.norm(added[1]):+.2f}")
 
 # %% [markdown]
-# The sign is right, and the direction only roughly: a shaken weight crosses the kinks of many ReLUs, and differences see jumps that no derivative has. (The library's tests take a smooth network in double precision; there the error falls with $\varepsilon$ as it should.) So the second order is a noisy correction here, with four passes back where the first has one, and ten seeds of it were not better on average.
+# The sign is right, and the direction only roughly: a shaken weight crosses the kinks of many ReLUs, and differences see jumps that no derivative has. (On a smooth network in double precision the error falls with $\varepsilon$ as it should.) So the second order is a noisy correction here, with four passes back where the first has one, and ten seeds of it were not better on average.
 
 # %% [markdown]
 # ## 11 At paper scale
@@ -606,7 +615,7 @@ nt.check("ch09.look_ahead", look_ahead)
 # %% [markdown]
 # **Explore (20 minutes).** Run `nt.PerturbationDARTS(space, steps=40, lr=0.05)` and `nt.DARTS` on the supernet of section 5 with seeds 100 to 109. Success: a table of errors alone, and a test stated beforehand.
 #
-# **Explore (30 minutes).** GDAS may choose `none`, which kills a cell. Take it out of `ops` of `CellSpace` and run the comparison of section 8 for GDAS alone. Success: you say which part of its mean error came from `none`.
+# **Explore (30 minutes).** GDAS may choose `none`, which kills a cell. Take it out of `ops` of `CellSpace` and run the comparison of section 8 for GDAS alone. Success: you say how much of its mean error came from `none`.
 #
 # **Research (a day).** The weights of convolutions need time that pooling does not. Train the weights alone first, for 0, 50, 100, 200 steps, state the claim and the test before, and use new seeds. Success: an outcome with p, whichever way, and its cost in trainings alone.
 
@@ -614,7 +623,7 @@ nt.check("ch09.look_ahead", look_ahead)
 # ## 14 Summary
 #
 # - A supernet holds all networks of a space; one pass backward says of every option whether more of it would help *this mixture, now*.
-# - DARTS, SNAS, GDAS and ProxylessNAS share one estimator. They differ in the draw, and in how the slope comes back through it.
+# - DARTS, SNAS, GDAS and ProxylessNAS differ in the draw, and in how the slope comes back through it.
 # - The second order looks a step ahead. Check its sign against what is exact.
 # - Options without parameters need no training, so they lead early. Count them in what you derive.
 # - On this small table DARTS was better than a random cell, and *not* than the best of as many random cells as it costs. State the opponent and the cost.
