@@ -17,8 +17,8 @@ Matrix = list[list[float]]
 def posterior(kernel: Matrix, cross: list[float], targets: list[float], noise: float) -> tuple[float, float]:
     noisy = np.array(kernel) + noise * np.eye(len(kernel))
     weights = np.linalg.solve(noisy, np.array(targets))
-    known = np.array(cross) @ np.linalg.solve(noisy, np.array(cross))
-    return float(np.array(cross) @ weights), float(np.sqrt(max(0.0, 1 - known)))
+    known = float(np.array(cross) @ np.linalg.solve(noisy, np.array(cross)))
+    return float(np.array(cross) @ weights), math.sqrt(max(0.0, 1 - known))
 
 
 def clip(matrix: Matrix) -> Matrix:
@@ -141,7 +141,7 @@ CHECKS = [
         mistakes=(
             (lambda matrix: np.maximum(matrix, 0).tolist(), "You clip the *entries*. It is the eigenvalues that must not be negative."),
             (lambda matrix: repaired(np.array(matrix), "shift")[0].tolist(), "This raises all eigenvalues. Only the negative ones change, to 0."),
-            (lambda matrix: _rebuilt(matrix, np.abs), "A negative eigenvalue becomes 0, not its opposite."),
+            (lambda matrix: _rebuilt(matrix, abs), "A negative eigenvalue becomes 0, not its opposite."),
             (lambda matrix: matrix, "The matrix has not changed, though it has negative eigenvalues."),
         ),
         why="A symmetric matrix is V diag(values) V^T; make the negative values 0 and put it together again.",

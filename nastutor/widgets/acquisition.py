@@ -74,11 +74,12 @@ class AcquisitionMap(Shown):
         self.acquisition = self.acquisition if acquisition is None else acquisition
         require("acquisition", self.acquisition, lambda name: name in ACQUISITIONS, ", ".join(map(repr, ACQUISITIONS)))
         self.beta = self.beta if beta is None else positive("beta", beta, zero=True)
-        settings = {"kernel": self.kernel, "acquisition": self.acquisition, "beta": self.beta, "seed": self.seed}
-        self.strategy = GaussianProcess(self.space, self.start, most=max(2, self.trials + 1), **settings)
+        self.strategy = GaussianProcess(
+            self.space, self.start, kernel=self.kernel, acquisition=self.acquisition, beta=self.beta, most=self.trials + 1, seed=self.seed
+        )
         self.fitted: list[Settings | None] = []  # with which each trial was asked
         self.history: History = search(self.strategy, self.estimator, trials=self.trials, callbacks=[self._note], progress=False)
-        self.coming = self.strategy.ask().arch  # what would be asked after the last
+        self.coming: Any = self.strategy.ask().arch  # what would be asked after the last
         self.fitted.append(self.strategy.fitted)
         self.rows = self.strategy.held.rows_of(self.archs) if self.strategy.held.archs else np.zeros((1, len(self.archs), 0))
         self.go(min(self.at, self.last))
@@ -96,7 +97,7 @@ class AcquisitionMap(Shown):
             raise ValueError(f"`at` is {at}; allowed are whole numbers from {self.start}, the random start, to {self.last}, the trials of the search")
         self.at = at
         self.model = self._model()
-        self.next = self.history[at].trial.arch if at < self.last else self.coming
+        self.next: Any = self.history[at].trial.arch if at < self.last else self.coming
         self.mean, self.std, self.promise = self._promised()
 
     def _model(self) -> Process | None:
@@ -150,7 +151,7 @@ class AcquisitionMap(Shown):
     def page(self) -> str:
         small = f"after {self.at} of {self.last} trials; {self._named()}"
         svg, wide = map_svg(self.grid, self._panels(), Marks(self.tried, self.tried[-1], self.next), self.alt)
-        text = "White dots: tried. Ring: the last of them. Diamond: what is asked next."
+        text = "White dots: tried. Ring: the last of them. Diamond: what is asked next. Shades are by rank."
         said = f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
         return f'<div style="{FONT}">{heading("What the model believes", small)}{said}{svg_figure(svg, self.alt, wide)}{self._table()}</div>'
 
@@ -161,8 +162,8 @@ class AcquisitionMap(Shown):
 
         panels = [
             Panel("mean", f"{span(self.mean)}; dark: small", self.mean, BLUE[::-1], True),
-            Panel("standard deviation", f"{span(self.std)}; dark: large", self.std, ORANGE),
-            Panel("acquisition", f"{span(self.promise)}; dark: large", self.promise, GREEN),
+            Panel("standard deviation", f"{span(self.std)}; dark: large", self.std, ORANGE, True),
+            Panel("acquisition", f"{span(self.promise)}; dark: large", self.promise, GREEN, True),
         ]
         return panels if self.truth is None else [*panels, Panel("truth", f"{span(self.truth)}; dark: small", self.truth, BLUE[::-1], True)]
 
@@ -171,7 +172,7 @@ class AcquisitionMap(Shown):
         if self.model is None:
             return ""
         tried = set(self.tried)
-        lines = []
+        lines: list[tuple[str, ...]] = []
         for place in np.argsort(-self.promise, kind="stable")[:BEST].tolist():
             arch = self.archs[place]
             state = "tried" if arch in tried else "next" if arch == self.next else ""
