@@ -123,7 +123,7 @@ class Lives(Shown):
         """The best that was measured, and its line of parents."""
         known = self.known()
         line = ancestors(known, min(known, key=lambda member: member.error))
-        cells = [
+        cells: list[tuple[str, ...]] = [
             (str(one.birth), f"{one.error:.4f}", "alive" if one.death is None else f"left at birth {one.death}", str(one.arch)[:LONGEST]) for one in line[:ROWS]
         ]
         more = f" {len(line) - ROWS} more are before them." if len(line) > ROWS else ""

@@ -131,7 +131,7 @@ class ParetoFront(Shown):
         kept = self.strategy.archive
         weights = self.strategy.weights([one.cheap for one in kept], [one.cheap for one in kept])
         order = sorted(range(len(kept)), key=lambda number: (-weights[number], number))
-        lines = [(number(kept[n].cheap[0]), f"{kept[n].measured[0]:.4f}", f"{weights[n] / sum(weights):.0%}") for n in order[:ROWS]]
+        lines: list[tuple[str, ...]] = [(number(kept[n].cheap[0]), f"{kept[n].measured[0]:.4f}", f"{weights[n] / sum(weights):.0%}") for n in order[:ROWS]]
         more = f" {len(kept) - ROWS} more are in the archive." if len(kept) > ROWS else ""
         title = f'<div style="font-size:12.5px;margin-top:10px"><b>Chances to be the next parent.</b>{more}</div>'
         return title + rows(lines, ("cheap objective", self.strategy.objectives[0], "chance"), 0)
@@ -141,14 +141,14 @@ class ParetoFront(Shown):
 
 
 class FrontPanel:
-    """The slider, and the density."""
+    """The slider, and the density; of a menu with the value None nothing would be chosen."""
 
     def __init__(self, owner: ParetoFront) -> None:
         import ipywidgets as w
 
         self.owner, self.updating = owner, False
         self.at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 300px"))
-        self.density = w.Dropdown(value=owner.density, options=[(text, kind) for kind, text in WORDS.items()], layout=w.Layout(width="240px"))
+        self.density = w.Dropdown(value=owner.density or "", options=[(text, kind or "") for kind, text in WORDS.items()], layout=w.Layout(width="240px"))
         self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
         for control in (self.at, self.density):
             control.observe(self._changed, names="value")
@@ -161,7 +161,7 @@ class FrontPanel:
         if change["owner"] is self.at:
             self.owner.go(self.at.value)
         else:
-            self.owner.set(self.density.value)
+            self.owner.set(self.density.value or None)
             self.updating = True  # the slider that is set here must not answer
             self.at.max = len(self.owner.history)
             self.at.value = self.owner.at

@@ -44,6 +44,7 @@ def test_population_and_front_follow_keys_and_choices(lab, chromium, shots):  # 
     until(lambda: view.locator("img").get_attribute("alt") == front.alt)
     view.locator("select").select_option(label="uniformly")
     front.set(None)
+    assert view.locator("select").evaluate("menu => menu.selectedOptions[0].text") == "uniformly"
     until(lambda: view.locator("img").get_attribute("alt") == front.alt)
     page.screenshot(path=shots / "front.png")
     page.set_viewport_size({"width": 520, "height": 1000})
