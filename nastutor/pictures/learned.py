@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST = 30  # rows of a heat map
 WRITTEN = 10  # columns up to which the numbers stand in the cells
 WORDS = 12  # rows that the text tells
+LEVELS = 20  # colours, as a small PNG has few
 
 
 class Row(NamedTuple):
@@ -61,15 +62,17 @@ def heat_map(what: Any, *, most: int = MOST, ax: Axes | None = None) -> Axes:
     if not rows or not all(isinstance(row, Row) for row in rows):
         raise ValueError(f"`what` is {str(what)[:60]}; allowed is a strategy that was told an answer, or what nt.plot.learned gave of it (chapter 7)")
     shown = _first(rows, whole("most", most))
-    columns = list(dict.fromkeys(option for row in rows for option in row.options))
-    values = [[dict(zip(row.options, row.values, strict=True)).get(option, math.nan) for option in columns] for row in shown]
+    columns = list(dict.fromkeys(repr(option) for row in rows for option in row.options))  # by repr, as True is 1 and yet another option
+    names = {repr(option): str(option) for row in rows for option in row.options}
+    known = [dict(zip(map(repr, row.options), row.values, strict=True)) for row in shown]
+    values = [[row.get(option, math.nan) for option in columns] for row in known]
     left = 0.5 + 0.075 * max(len(row.place) for row in shown)
     axes = new_axes(left + max(2.6, 0.75 * len(columns)) + 0.9, 1.2 + 0.27 * len(shown)) if ax is None else ax
     _paint(axes, values, written=len(columns) <= WRITTEN)
     for place, row in enumerate(shown):
         if row.taken is not None:
-            _frame(axes, columns.index(row.options[row.taken]), place)
-    axes.set_xticks(range(len(columns)), [str(option) for option in columns], rotation=30 if len(columns) > 6 else 0)
+            _frame(axes, columns.index(repr(row.options[row.taken])), place)
+    axes.set_xticks(range(len(columns)), [names[option] for option in columns], rotation=30 if len(columns) > 6 else 0)
     axes.set_yticks(range(len(shown)), [row.place for row in shown])
     return say(axes, _told(rows, shown))
 
@@ -189,7 +192,7 @@ def _paint(axes: Axes, values: list[list[float]], *, written: bool) -> None:
     import numpy as np
 
     grid = np.array(values, dtype=float)  # (rows, columns)
-    colours = mpl.colormaps["viridis_r"].with_extremes(bad="#e4e4e4")
+    colours = mpl.colormaps["viridis_r"].resampled(LEVELS).with_extremes(bad="#e4e4e4")
     low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
     image = axes.imshow(grid, cmap=colours, vmin=low, vmax=high if high > low else low + 1e-9, aspect="auto", interpolation="nearest")
     axes.grid(visible=False)

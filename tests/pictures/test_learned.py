@@ -89,6 +89,12 @@ def test_numbers_and_frames_of_the_heat_map():
     assert plot.to_png(plot.heat_map(rows)) == plot.to_png(plot.heat_map(rows))
 
 
+def test_true_and_1_are_two_options():
+    axes = plot.heat_map((Row("kernel", "kernel", (1, 3), (0.3, 0.7), 1), Row("skip", "skip", (False, True), (0.4, 0.6), 1)))
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "3", "False", "True"]
+    assert axes.images[0].get_array().count() == 4 and axes.patches[2].get_x() == pytest.approx(2.53)
+
+
 def test_over_trials_by_hand():
     one = (Row("x", "x", ("a", "b"), (0.5, 1.0), 1), Row("y", "y after b", ("c", "d"), (0.2, 0.1), 0))
     two = (Row("x", "x", ("a", "b"), (0.7, 0.6), 0), Row("y", "y after a", ("d",), (0.3,), 0), Row("y", "y after b", ("c",), (0.9,), None))
