@@ -18,7 +18,7 @@ class Contrast(NamedTuple):
     beta: float
     hard: bool
 
-    def __call__(self, patches: np.ndarray) -> np.ndarray:
+    def normalised(self, patches: np.ndarray) -> np.ndarray:
         """Patches (..., D) -> (..., D)."""
         centred = patches - patches.mean(axis=-1, keepdims=True) if self.remove_mean else patches
         square = np.einsum("...d,...d->...", centred, centred)[..., None]
@@ -34,7 +34,7 @@ class FilterBank(NamedTuple):
     shift: np.ndarray
     weights: np.ndarray
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
+    def answers(self, images: np.ndarray) -> np.ndarray:
         """Images (N, C, H, W) -> answers (N, F, H - size + 1, W - size + 1)."""
         _, channels, height, width = images.shape
         rows, columns = height - self.size + 1, width - self.size + 1
@@ -42,7 +42,7 @@ class FilterBank(NamedTuple):
         return np.concatenate([self._answers(images[start : start + each]) for start in range(0, len(images), each)])
 
     def _answers(self, images: np.ndarray) -> np.ndarray:
-        normal = self.contrast(patches_of(images, self.size))  # (N, rows, columns, D)
+        normal = self.contrast.normalised(patches_of(images, self.size))  # (N, rows, columns, D)
         answers = (normal - self.shift) @ self.weights.T
         return np.ascontiguousarray(answers.transpose(0, 3, 1, 2))
 
@@ -84,7 +84,7 @@ def filter_bank(plan: Mapping[str, Any], prefix: str, images: np.ndarray, filter
         if decided["r_normalize"]:
             weights = _unit(weights - weights.mean(axis=1, keepdims=True))
         return _bank(size, contrast, np.zeros(depth), weights)
-    normal = contrast(random_patches(images, size, PATCHES, rng("patches", decided["patch_rseed"])))
+    normal = contrast.normalised(random_patches(images, size, PATCHES, rng("patches", decided["patch_rseed"])))
     kind = "wr" if decided["algo"] == "random_whitened" else "wp"
     mean, white = whitening(normal, decided[f"{kind}_gamma"])
     drawn = rng("filters", decided[f"{kind}_rseed"])

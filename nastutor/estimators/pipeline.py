@@ -99,7 +99,7 @@ class Pipeline(Estimator):
     def _filtered(self, plan: Mapping[str, Any], prefix: str, x: Images, filters: int, size: str, rng: Any) -> Images:
         _check_fits(plan, size, x["train"].shape[-1])
         bank = filter_bank(plan, prefix, x["train"], filters, plan[size], lambda *name: rng(prefix, *name))
-        return {name: bank(some) for name, some in x.items()}
+        return {name: bank.answers(some) for name, some in x.items()}
 
     def _grid(self, plan: Mapping[str, Any], depth: int, x: Images, rng: Any) -> Images:
         p = f"l{depth}eg"

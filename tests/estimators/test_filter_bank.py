@@ -29,7 +29,7 @@ def test_patches_are_where_they_were():
     ],
 )
 def test_contrast_by_hand(remove_mean, beta, hard, expected):
-    np.testing.assert_allclose(Contrast(remove_mean, beta, hard)(np.array([[3.0, 4.0]])), [expected])
+    np.testing.assert_allclose(Contrast(remove_mean, beta, hard).normalised(np.array([[3.0, 4.0]])), [expected])
 
 
 def test_whitened_patches_are_uncorrelated():
@@ -54,14 +54,14 @@ def bank(algo, **changes):
 @pytest.mark.parametrize("algo", ["random", "random_whitened", "whitened_patches"])
 def test_a_bank_answers_what_its_filters_say(algo, monkeypatch):
     filters = bank(algo)
-    answers = filters(IMAGES)
+    answers = filters.answers(IMAGES)
     assert filters.weights.shape == (5, 18) and answers.shape == (20, 5, 4, 4) and answers.dtype == np.float32
     patch = IMAGES[7, :, 2:5, 1:4].ravel()
     centred = patch - patch.mean()
     expected = filters.weights @ (centred / np.sqrt(centred @ centred + 1.0) - filters.shift)
     np.testing.assert_allclose(answers[7, :, 2, 1], expected, rtol=1e-4, atol=1e-6)
     monkeypatch.setattr(module, "ROOM", 1)
-    np.testing.assert_allclose(filters(IMAGES), answers, rtol=1e-5, atol=1e-6, err_msg="image by image it is the same")
+    np.testing.assert_allclose(filters.answers(IMAGES), answers, rtol=1e-5, atol=1e-6, err_msg="image by image it is the same")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_bank_answers_what_its_filters_say(algo, monkeypatch):
     ],
 )
 def test_each_decision_counts(algo, change):
-    assert not np.allclose(bank(algo)(IMAGES), bank(algo, **change)(IMAGES))
+    assert not np.allclose(bank(algo).answers(IMAGES), bank(algo, **change).answers(IMAGES))
 
 
 def test_random_filters_have_no_mean_and_length_1():
