@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nastutor.claims import aging, alike, bayes, benchmarks, climbing, early, evolving, gradients, reinforcing, searching, written
+from nastutor.claims import aging, alike, bayes, benchmarks, climbing, early, evolving, gradients, reinforcing, searching, shared, written
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
@@ -286,6 +286,7 @@ CLAIMS: tuple[Claim, ...] = (
         gradients.falling_cost,
         (ARCHITECTURES, gradients.RECORDED),
     ),
+    *shared.CLAIMS,
     Claim(
         "zhang2019-epoch",
         "zhang2019",

@@ -89,7 +89,7 @@ def _spearman(a: list[float], b: list[float]) -> float:
 
 def _places(scores: list[float], truth: list[float], k: int) -> float:
     """Place by place."""
-    first, second = (sorted(range(len(values)), key=lambda place, values=values: values[place])[:k] for values in (scores, truth))
+    first, second = (sorted(range(len(values)), key=values.__getitem__)[:k] for values in (scores, truth))
     return sum(a == b for a, b in zip(first, second, strict=True)) / k
 
 

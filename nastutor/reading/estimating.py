@@ -58,12 +58,14 @@ ESTIMATING: tuple[Paper, ...] = (
           "Understanding and simplifying one-shot architecture search", "path dropout, one-shot ranking",
           "One-shot and stand-alone accuracies are rank-correlated, more so with path dropout",
           built="partly: path dropout with its schedule, ghost batch norm with a mask for each, judging by zeroing out (`nt.OneShot` over "
-                "`nt.estimators.SharedWeights`), the ranking tool (`nt.comparing.ranking`); not yet its space, nor its claim"),
+                "`nt.estimators.SharedWeights`), the ranking tool (`nt.comparing.ranking`), its claim on digits-tiny with ten supernets (`nt.claims`): "
+                "Kendall's tau 0.53, without path dropout 0.08, by how little predictions change 0.24, by the number of parameters 0.61; not yet its space"),
     Paper("sciuto2019", "Sciuto, Yu, Jaggi, Musat, Salzmann", 2019, "arXiv", "arxiv:1902.08142", (4, 13),
           "Evaluating the search phase of neural architecture search", "random baseline, ranking disorder of weight sharing",
           "Shared weights rank architectures worse than a cheap stand-alone training", built="partly: the random baseline (`nt.RandomSearch`), "
           "the comparison of rankings (`nt.comparing.ranking`, `surpassing`), the protocol against one random architecture a seed "
-          "(`nt.comparing.search_phase`); not yet its claim"),
+          "(`nt.comparing.search_phase`), its claim (`nt.claims`), not supported on digits-tiny: Kendall's tau 0.19 by one epoch each, 0.30 by ten supernets "
+          "that were trained path by path for as many images (p = 0.79)"),
     Paper("zhang2019", "Zhang, Ren, Urtasun", 2019, "ICLR", "arxiv:1810.05749", (13,),
           "Graph hypernetworks for neural architecture search", "GHN",
           "Scores with generated weights rank better than one step of training at equal time",

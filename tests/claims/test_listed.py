@@ -25,6 +25,9 @@ CLEAR = {
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
     ("digits-tiny", "elsken2019-density"): False,
+    ("digits-tiny", "bender2018-ranks"): True,
+    ("digits-tiny", "bender2018-dropout"): True,
+    ("digits-tiny", "sciuto2019-sharing"): False,
     ("digits-tiny", "xie2019-gap"): True,
 }
 
