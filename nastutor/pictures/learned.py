@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from nastutor.inputs import whole
 from nastutor.pictures.figures import new_axes, number, say
 from nastutor.pictures.style import INK, PAPER
-from nastutor.strategies.qlearning import QLearning
+from nastutor.strategies.qlearning import QLearning, Step
+from nastutor.values import Arch
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +20,9 @@ MOST = 30  # rows of a heat map
 WRITTEN = 10  # columns up to which the numbers stand in the cells
 WORDS = 12  # rows that the text tells
 LEVELS = 20  # colours, as a small PNG has few
+
+# Of strategies that are still there: each architecture is walked through once, not again at every trial.
+_walked: WeakKeyDictionary[QLearning, dict[Arch, list[Step]]] = WeakKeyDictionary()
 
 
 class Row(NamedTuple):
@@ -131,9 +136,11 @@ def _q_rows(strategy: QLearning) -> tuple[Row, ...]:
 
 def _decisions(strategy: QLearning) -> dict[tuple[Any, ...], tuple[str, frozenset[Any]]]:
     """State -> the decision that is taken there, and the options that were legal on some way."""
-    found: dict[tuple[Any, ...], tuple[str, frozenset[Any]]] = {}
-    for arch in dict.fromkeys(arch for arch, reward in strategy.known.items() if reward is not None):
-        for (name, _), step in zip(arch.choices, strategy.trajectory(arch), strict=True):
+    found, walked = dict[tuple[Any, ...], tuple[str, frozenset[Any]]](), _walked.setdefault(strategy, {})
+    for arch in [arch for arch, reward in strategy.known.items() if reward is not None]:
+        if arch not in walked:
+            walked[arch] = strategy.trajectory(arch)
+        for (name, _), step in zip(arch.choices, walked[arch], strict=True):
             if step.state in strategy.table:
                 found[step.state] = name, found.get(step.state, (name, frozenset()))[1] | step.options
     return found
