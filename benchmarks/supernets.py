@@ -2,9 +2,9 @@
 
     python benchmarks/supernets.py [--channels 16] [--cells 8] [--batch 16] [--pairs 5] [--order 1]
 
-DARTS's space with 8 cells on 32x32 images, one thread. Plain is every operation of every edge as a module call of its own, weighed and summed,
-in rows of channels (NCHW) and in channels-last order; time is process time, variants in turn, medians of ratios; memory is the highest
-resident size of a process that runs two steps, less that of one that has only built its network.
+DARTS's space with 8 cells on 32x32 images, one thread; the gradient of alpha in first or second order. Plain is every operation of every edge as
+a module call of its own, weighed and summed, in rows of channels (NCHW) and in channels-last order; time is process time, variants in turn, medians
+of ratios; memory is the highest resident size of a process that runs two steps, less that of one that has only built its network.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import nastutor as nt
 from nastutor.nets.fused import FusedNet
 from nastutor.nets.mixed import MixedNet
 
+LR = 0.025
 VARIANTS = ("plain", "plain, channels-last", "nastutor, as read", "nastutor")
 
 
@@ -103,7 +104,7 @@ class Plain(nn.Module):
 class Runner:
     """One variant with its optimisers: `step` is a step of the weights and the gradient of the mixture."""
 
-    def __init__(self, variant: str, channels: int, cells: int, batch: int) -> None:
+    def __init__(self, variant: str, channels: int, cells: int, batch: int, order: int = 1) -> None:
         self.last, self.ours = variant != "plain", variant.startswith("nastutor")
         generator = torch.Generator().manual_seed(0)
         self.x, self.y = torch.randn(batch, 3, 32, 32, generator=generator), torch.randint(10, (batch,), generator=generator)
@@ -117,18 +118,46 @@ class Runner:
             self.mixture = {name: torch.full((14, 8), 1 / 8, requires_grad=True) for name in ("normal", "reduce")}
         if self.last:
             self.net, self.x = self.net.to(memory_format=torch.channels_last), self.x.contiguous(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=0.025, momentum=0.9, weight_decay=3e-4)
+        self.params, self.order = list(self.net.parameters()), order
+        self.optimizer = torch.optim.SGD(self.params, lr=LR, momentum=0.9, weight_decay=3e-4)
 
     def loss(self, mixture: dict[str, Tensor]) -> Tensor:
         return F.cross_entropy(self.net(self.x, mixture) if self.ours else self.net(self.x, **mixture), self.y)
 
     def step(self) -> None:
         self.net.train()
-        torch.autograd.grad(self.loss(self.mixture), list(self.mixture.values()))
+        (self.first if self.order == 1 else self.second)()
         self.optimizer.zero_grad()
         self.loss({name: own.detach() for name, own in self.mixture.items()}).backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
         self.optimizer.step()
+
+    def first(self) -> Any:
+        return torch.autograd.grad(self.loss(self.mixture), list(self.mixture.values()))
+
+    def second(self) -> Any:
+        """The gradient one step ahead, and the second term by finite differences (Liu et al. 2019, equations 7 and 8); momentum apart."""
+        mixture, fixed = list(self.mixture.values()), {name: own.detach() for name, own in self.mixture.items()}
+        kept = [own.detach().clone() for own in self.params]
+        self.move(torch.autograd.grad(self.loss(fixed), self.params), -LR)
+        found = torch.autograd.grad(self.loss(self.mixture), [*mixture, *self.params])
+        self.put_back(kept)
+        ahead, point = found[: len(mixture)], found[len(mixture) :]
+        radius = 0.01 / float(torch.stack([own.norm() for own in point]).norm())
+        self.move(point, radius)
+        up = self.first()
+        self.move(point, -2 * radius)
+        down = self.first()
+        self.put_back(kept)
+        return [one - LR * (a - b) / (2 * radius) for one, a, b in zip(ahead, up, down, strict=True)]
+
+    @torch.no_grad()
+    def put_back(self, kept: Any) -> None:
+        torch._foreach_copy_(self.params, kept)
+
+    @torch.no_grad()
+    def move(self, along: Any, by: float) -> None:
+        torch._foreach_add_(self.params, along, alpha=by)
 
 
 def seconds(runner: Runner) -> float:
@@ -139,28 +168,36 @@ def seconds(runner: Runner) -> float:
 
 def memory(variant: str, asked: argparse.Namespace, steps: int) -> float:
     """The highest resident size in 10^6 bytes of a process of its own."""
-    command = [sys.executable, __file__, "--alone", variant, "--steps", str(steps), *(f"--{n}={getattr(asked, n)}" for n in ("channels", "cells", "batch"))]
+    command = [
+        sys.executable,
+        __file__,
+        "--alone",
+        variant,
+        "--steps",
+        str(steps),
+        *(f"--{n}={getattr(asked, n)}" for n in ("channels", "cells", "batch", "order")),
+    ]
     return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in (("channels", 16), ("cells", 8), ("batch", 16), ("pairs", 5), ("steps", 0)):
+    for name, value in (("channels", 16), ("cells", 8), ("batch", 16), ("pairs", 5), ("order", 1), ("steps", 0)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--alone", choices=VARIANTS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     if asked.alone:
-        runner = Runner(asked.alone, asked.channels, asked.cells, asked.batch)
+        runner = Runner(asked.alone, asked.channels, asked.cells, asked.batch, asked.order)
         for _ in range(asked.steps):
             runner.step()
         print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
         return
     sizes = {variant: memory(variant, asked, 2) - memory(variant, asked, 0) for variant in VARIANTS}  # before this process grows: children inherit its peak
-    runners = {variant: Runner(variant, asked.channels, asked.cells, asked.batch) for variant in VARIANTS}
+    runners = {variant: Runner(variant, asked.channels, asked.cells, asked.batch, asked.order) for variant in VARIANTS}
     counts = {variant: sum(p.numel() for p in runner.net.parameters()) for variant, runner in runners.items()}
     assert len(set(counts.values())) == 1, counts
-    print(f"{counts['plain']:,} weights; a step of {asked.batch} images of 32x32, first order")
+    print(f"{counts['plain']:,} weights; a step of {asked.batch} images of 32x32, order {asked.order}")
     for runner in runners.values():
         runner.step()
     times = {variant: [] for variant in VARIANTS}  # type: dict[str, list[float]]

@@ -27,19 +27,21 @@ class Strategy(Described):
     needs  what the space must offer (names of its methods), checked here
     wants  what the estimator must give (metrics, `grad`, `curve`, `budget`, `warm_start`), checked by `search`
     budgets  those that its trials name, where it knows them beforehand; `search` compares them with what the estimator answers
+    chapter  that tells of it, which refusals name
     snapshots  how many tells lie between two snapshots of its state in a journal; None = going on replays every ask and tell.
                Worth it where telling is slow; such a strategy has `state_dict()`, plain data, and `load_state_dict(state)`.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
     wants: ClassVar[tuple[str, ...]] = ()
+    chapter: ClassVar[int | None] = None
     snapshots: ClassVar[int | None] = None
     budgets: tuple[int, ...] = ()
 
     def __init__(self, space: Any, *, seed: int = 0) -> None:
         for name in self.needs:
             if not hasattr(space, name):
-                raise TypeError(f"`{type(self).__name__}` needs a space with {name}(), which {type(space).__name__} does not have")
+                raise TypeError(f"`{type(self).__name__}` needs a space with {name}(), which {type(space).__name__} does not have{told_in(self)}")
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"`seed` must be an int, got {seed!r}")
         self.space, self.seed = space, seed
@@ -58,6 +60,12 @@ class Strategy(Described):
     def recommend(self, history: History) -> Arch:
         """The architecture to use in the end: the best of the history."""
         return history.best().trial.arch  # type: ignore[return-value]
+
+
+def told_in(strategy: Any) -> str:
+    """The end of a refusal: the chapter of a strategy that has one."""
+    chapter = getattr(strategy, "chapter", None)
+    return f" (chapter {chapter})" if chapter is not None else ""
 
 
 class Staged(Strategy):

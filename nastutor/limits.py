@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from nastutor.core import Arch, Strategy, Trial
+from nastutor.core import Arch, Strategy, Trial, told_in
 from nastutor.inputs import whole
 from nastutor.simulation import Simulation
 
@@ -46,10 +46,10 @@ def check_fit(strategy: Strategy, estimator: Any, limits: Limits, first: Iterabl
         raise TypeError(f"`estimator` is {estimator!r}; it must be an Estimator or a function from Trial to Result")
     space = getattr(estimator, "space", None)
     if space is not None and space is not strategy.space and space.fingerprint != strategy.space.fingerprint:
-        raise ValueError(f"`estimator` is for {space.fingerprint}, and `strategy` searches {strategy.space.fingerprint}")
+        raise ValueError(f"`estimator` is for {space.fingerprint}, and `strategy` searches {strategy.space.fingerprint}{told_in(strategy)}")
     gives = getattr(estimator, "gives", ("error",))
     if missing := [want for want in strategy.wants if want not in gives]:
-        raise ValueError(f"`{type(strategy).__name__}` wants {', '.join(missing)}, and this estimator gives only {', '.join(gives)}")
+        raise ValueError(f"`{type(strategy).__name__}` wants {', '.join(missing)}, and this estimator gives only {', '.join(gives)}{told_in(strategy)}")
     for budget in strategy.budgets:
         check_budget(budget, estimator)
     if isinstance(first, Arch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from nastutor.values import Arch, Mixture, Value
@@ -55,3 +56,5 @@ def check_mixture(sites: Mapping[str, tuple[Value, ...]], mixture: Mixture) -> N
     for name, options in sites.items():
         if len(mixture[name]) != len(options):
             raise ValueError(f"`mixture` has {len(mixture[name])} weights for {name!r}; allowed are {len(options)}: {', '.join(map(str, options))} (chapter 9)")
+        if not all(map(isfinite, mixture[name].tolist())):
+            raise ValueError(f"`mixture` has {mixture[name].tolist()} for {name!r}; allowed are finite weights (chapter 9)")

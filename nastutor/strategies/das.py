@@ -51,7 +51,7 @@ class DAS(Relaxed):
             return 1 + 0 * place[None]
         low = int(place.detach().floor().clamp(0, count - 2))
         upper = place - low if self.ramp == "linear" else risen(place - low)
-        ends = torch.eye(count)[low : low + 2]
+        ends = torch.eye(count, dtype=place.dtype)[low : low + 2]
         return (1 - upper) * ends[0] + upper * ends[1]
 
     def draw(self) -> tuple[Mixture, Weights]:

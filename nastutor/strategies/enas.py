@@ -67,6 +67,7 @@ class ENAS(Staged):
 
     needs: ClassVar[tuple[str, ...]] = ("sites", "walk", "sample")
     wants: ClassVar[tuple[str, ...]] = ("budget",)
+    chapter: ClassVar[int | None] = 13
 
     def __init__(
         self,
@@ -178,7 +179,8 @@ def _chosen(one: Setting, hidden: Any, learning_rate: Any, tanh: Any, temperatur
     if tanh != "preset":
         one = one._replace(bounds=Bounds(tanh, reduce, one.bounds.temperature))
     if temperature is not None:
-        one = one._replace(bounds=one.bounds._replace(temperature=positive("temperature", temperature)))
+        require("temperature", temperature, lambda value: is_number(value) and value > 0, "temperatures above 0 (chapter 13)")
+        one = one._replace(bounds=one.bounds._replace(temperature=float(temperature)))
     if hidden is not None:
         one = one._replace(hidden=whole("hidden", hidden))
     if learning_rate is not None:

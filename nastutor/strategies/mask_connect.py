@@ -30,6 +30,7 @@ class MaskConnect(Strategy):
 
     needs: ClassVar[tuple[str, ...]] = ("mixture_sites", "roles", "walk")
     wants: ClassVar[tuple[str, ...]] = ("grad",)
+    chapter: ClassVar[int | None] = 9
 
     def __init__(self, space: Any, fan_in: int = 1, *, lr: float = 0.1, first: float = 0.5, base: Arch | None = None, seed: int = 0) -> None:
         super().__init__(space, seed=seed)

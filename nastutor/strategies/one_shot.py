@@ -40,6 +40,7 @@ class OneShot(Staged):
 
     needs: ClassVar[tuple[str, ...]] = ("mixture_sites", "sample")
     wants: tuple[str, ...] = ("mixture", "budget")  # type: ignore[misc]
+    chapter: ClassVar[int | None] = 13
     later: ClassVar[Mapping[str, Any]] = {"again": 0}
 
     def __init__(

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nastutor.core import Strategy
 from nastutor.history import History
-from nastutor.inputs import positive
+from nastutor.inputs import is_number, positive, require
 from nastutor.rng import torch_rng
 from nastutor.values import Arch, Mixture, Result, Trial
 
@@ -33,6 +33,7 @@ class Relaxed(Strategy):
 
     needs: ClassVar[tuple[str, ...]] = ("mixture_sites", "discretize")
     wants: ClassVar[tuple[str, ...]] = ("grad",)
+    chapter: ClassVar[int | None] = 9
 
     def __init__(
         self,
@@ -144,8 +145,10 @@ class SNAS(Relaxed):
 
     def __init__(self, space: Any, *, first: float = 1.0, last: float = 0.03, horizon: int = 1_000, lr: float = 3e-4, seed: int = 0, **adam: Any) -> None:
         super().__init__(space, lr=lr, seed=seed, **adam)
-        if not 0 < positive("last", last) <= positive("first", first):
-            raise ValueError(f"`last` is {last} and `first` {first}; allowed is a temperature that does not rise")
+        for name, value in (("first", first), ("last", last)):
+            require(name, value, lambda value: is_number(value) and value > 0, "temperatures above 0 (chapter 9)")
+        if last > first:
+            raise ValueError(f"`last` is {last} and `first` {first}; allowed is a temperature that does not rise (chapter 9)")
         if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
             raise ValueError(f"`horizon` is {horizon!r}; allowed are whole numbers from 1")
         self.first, self.last, self.horizon = first, last, horizon

@@ -56,16 +56,17 @@ def test_the_gradient_of_a_size_is_that_of_finite_differences(place, seed, ramp)
     x = torch.randn(4, *TASK.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
     def loss(strategy):
-        return net(x, {name: own.double() for name, own in strategy.draw()[1].items()}).square().mean()
+        return net(x, {name: strategy.shares(name).double() for name in strategy.alpha}).square().mean()
 
     def moved(by):
         strategy = at(0.0, ramp=ramp)
         strategy.alpha = {name: torch.tensor(place + by, dtype=torch.float64) for name in strategy.alpha}
-        return float(loss(strategy))
+        return float(loss(strategy).detach())
 
-    strategy = at(place, ramp=ramp)
+    strategy = at(0.0, ramp=ramp)
+    strategy.alpha = {name: torch.tensor(place, dtype=torch.float64, requires_grad=True) for name in strategy.alpha}
     found = sum(float(own) for own in torch.autograd.grad(loss(strategy), list(strategy.alpha.values())))
-    assert found == pytest.approx((moved(1e-4) - moved(-1e-4)) / 2e-4, rel=2e-2, abs=1e-4)
+    assert found == pytest.approx((moved(1e-7) - moved(-1e-7)) / 2e-7, rel=1e-3, abs=1e-5), "steps too short to cross the corner of a ReLU"
 
 
 def test_what_lowers_the_loss_grows_to_the_largest_and_stops_there():
