@@ -52,7 +52,7 @@ S, space = nt.spaces, table.space
 error = dict(zip(table.archs, table.column()))
 pairs = np.array([(error[arch], error[child]) for arch in table.archs for child in space.neighbours(arch)])
 good = pairs[pairs[:, 0] <= np.quantile(pairs[:, 0], 0.1)]
-print(f"{len(pairs)} pairs of parent and child; correlation of their errors {np.corrcoef(pairs.T)[0, 1]:.2f}")
+print(f"{table.networks} different networks; {len(pairs)} pairs of parent and child; correlation of their errors {np.corrcoef(pairs.T)[0, 1]:.2f}")
 print(f"mean error of all {pairs[:, 0].mean():.3f}, of the best tenth {good[:, 0].mean():.3f}, of their children {good[:, 1].mean():.3f}")
 
 # %% [markdown]
@@ -390,7 +390,7 @@ TWENTY = range(nt.scale(smoke=3, cpu=20))
 ways = {"one parent": {}, "two, uniform": {"crossover": 0.9}, "two, one-point": {"crossover": 0.9, "way": "one-point"}}
 for problem in (alone, in_threes):
     drawn = [nt.search(nt.RandomSearch(YES_NO, seed=k), problem, trials=300, progress=False).best().error for k in TWENTY]
-    print(f"{problem.__name__}: random search {np.mean(drawn):.3f}")
+    print(f"{problem.__name__}, {YES_NO.size:,} architectures: random search {np.mean(drawn):.3f}")
     found = {}
     for name, more in ways.items():
         make = partial(nt.RegularizedEvolution, YES_NO, population=30, sample=5, **more)
@@ -412,7 +412,8 @@ def covered(history):
     return pareto.hypervolume([(one["error"], np.log10(one["params"])) for one in metrics], reference=(0.6, 6))
 
 
-print("front of the whole table:", len(pareto.front(zip(table.column(), table.column("params")))), "networks")
+whole = pareto.front(zip(table.column(), table.column("params")))
+print(f"front of the whole table: {len(whole)} networks; sizes of the six widths: from {6 * 4**0} to {6 * 4**8:,}")
 for name, where, answers, cheap in (("table", space, table, None), ("six widths", WIDTHS, made_up, size)):
     rivals = {"random": nt.RandomSearch, "NSGA-II": partial(nt.NSGA2, population=10), "LEMONADE": partial(nt.LEMONADE, cheap=cheap)}
     rivals["uniform LEMONADE"] = partial(nt.LEMONADE, cheap=cheap, density=None)
@@ -430,13 +431,13 @@ for name, where, answers, cheap in (("table", space, table, None), ("six widths"
 motifs, rng = S.HierarchicalSpace(motifs=(6, 1), nodes=(4, 5)), random.Random(0)
 changed = [next(name for name, value in motifs.mutate(motifs.trivial, rng).choices if value != motifs.trivial[name]) for _ in range(400)]
 top = sum(name.startswith("motif3") for name in changed)
-print(f"of 400 mutations {top / 400:.0%} change the cell, which has {10 / 46:.0%} of the edges")
+print(f"of 400 mutations {top / 400:.0%} change the cell, which has 10 of {len(motifs.sites())} edges, {10 / 46:.0%}")
 print("5 % that compete, of 200, 1,000 and 7,000:", *(max(1, round(0.05 * alive)) for alive in (200, 1000, 7000)))
 
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# **Planted failure 1: selection that believes its luck.** The toy of Real et al.: an architecture is 100 bits, its true error the share of zeros, and each measurement has noise of standard deviation 0.05. The space is our own, in four lines: evolution asks no more of it. Two colleagues run 2,000 births with $P = 100$, $S = 10$. Drawn is the smallest *measured* error in the population, and the *true* error of that same member. Which of them removes the oldest?
+# **Planted failure 1: selection that believes its luck.** The toy of Real et al.: an architecture is 100 bits, its true error the share of zeros, and each measurement has noise of standard deviation 0.05 (theirs: 0.01). The space is our own, in four lines: evolution asks no more of it. Two colleagues run 2,000 births with $P = 100$, $S = 10$. Drawn is the smallest *measured* error in the population, and the *true* error of that same member. Which of them removes the oldest?
 
 
 # %%
@@ -500,7 +501,7 @@ for name, (births, bits, noise, alive, sample) in regimes.items():
     print(f"   measured {aging[:, 0].mean():.3f} and {without[:, 0].mean():.3f}; age of the best {aging[:, 2].mean():.0f} and {without[:, 2].mean():.0f}")
 
 # %% [markdown]
-# **It depends.** Where one measurement is more uncertain than a mutation matters (one bit in 100 is 0.01) and the population is large enough to remember, ageing is better by far. Where the noise is small there is no difference to be seen. Where the population is small, ageing forgets faster than it learns, and is worse, although without it the best measured is 700 births old and looks perfect. All three are claims of the library (`nastutor/claims/aging.py`) and are tested on each table. On the table of this chapter only the third came out, as section 8 has shown.
+# **It depends.** Where one measurement is more uncertain than a mutation matters (one bit in 100 is 0.01) and the population is large enough to remember, ageing is better by far. Where the noise is small, as in the toy of the paper, there is no difference to be seen. Where the population is small, ageing forgets faster than it learns, and is worse, although without it the best measured is 700 births old and looks perfect. All three are claims of the library (`nastutor/claims/aging.py`) and are tested on each table. On the table of this chapter only the third came out, as section 8 has shown.
 #
 # **Planted failure 2: sizes as they are.** LEMONADE's density is of the *logarithm* of the size. A colleague takes sizes as they are, "to be exact". What happens on the six widths?
 
@@ -658,6 +659,6 @@ nt.check("ch08.crossing", crossing)
 #
 # **Further reading.** [Real et al. 2019](https://arxiv.org/abs/1802.01548), appendix A: the toy of section 10. [Liu et al. 2018b](https://arxiv.org/abs/1711.00436), section 3: 1,000 mutations to begin with. [Elsken et al. 2019](https://arxiv.org/abs/1804.09081), section 4: the whole algorithm. [Deb et al. 2002](https://doi.org/10.1109/4235.996017): NSGA-II.
 #
-# **Known deviations.** LEMONADE's children are trained afresh until edits carry weights (chapter 12). Real et al. remove at birth of a child that may come from any worker; ours removes when an answer comes. The six widths and the 24 decisions are made up, and say so.
+# **Known deviations.** LEMONADE's children are trained afresh until edits carry weights (chapter 12). `identity`, a second measurement of a parent, is 0 unless you ask for it; the paper has 0.05. The six widths and the 24 decisions are made up, and say so.
 #
 # Next: chapter 9 makes choices soft, and follows their gradients.{{unwritten 9}}
