@@ -63,7 +63,7 @@ for name, schedule in (("0", [(0.0, 1)]), ("1", [(1.0, 1)]), ("1, later 0.1", [(
     print(f"epsilon {name:12s} {cells:5.1f} different cells, mean error of the last {late.shape[1]}: {late.mean():.3f}")
 
 # %% [markdown]
-# With epsilon 0 the learner asks for the first cell again and again: a value that has risen is larger than those that nobody has tried. With epsilon 1 it is a random search. First explore, then use: that is what this chapter is about, in two forms. *Q-learning* keeps values and needs an epsilon; a *policy* keeps probabilities, which explore by themselves.
+# With epsilon 0 the learner asks for the first cell again and again: a value that has risen is larger than those that nobody has tried. With epsilon 1 it is a random search. First explore, then use, in two forms: *Q-learning* keeps values and needs an epsilon; a *policy* keeps probabilities, which explore by themselves.
 
 # %% [markdown]
 # ## 4 Quick facts
@@ -79,7 +79,7 @@ space_facts(S.MetaQNNSpace(), S.NASRLSpace(), S.BlockQNNSpace(), S.NASNetSpace()
 # %% [markdown]
 # | | what it searches | what learns | what is simplified here |
 # |---|---|---|---|
-# | MetaQNN | chains, layer by layer | Q-table with replay | 5 layers instead of 12 or 18 |
+# | MetaQNN | chains, layer by layer | Q-table with replay | 3 layers instead of 12 or 18 |
 # | NAS-RL | layers with skips; recurrent cells | LSTM policy, REINFORCE | one process instead of 800 GPUs; small tables |
 # | NASNet | two cells of blocks | LSTM policy, PPO | as above |
 # | BlockQNN | one block as code | Q-table, rewards corrected for early stops | short blocks |
@@ -96,7 +96,7 @@ view = nt.widgets.Learning(views, table, trials=MODELS, at=MODELS)
 view
 
 # %% [markdown]
-# Look at the first row: its values are nearly equal. What you take first hardly matters *if you take the best afterwards*, and that is what Q means. Look at the rows of the last decision: there the values lie far apart. Both, over all trials: each line is an option on the way that is thought best at that time; where the colours jump, that way has changed.
+# The values of the first row are nearly equal: what you take first hardly matters *if you take the best afterwards*, and that is what Q means. In the rows of the last decision they lie far apart. Both, over all trials: each line is an option on the way that is thought best at that time; where the colours jump, that way has changed.
 
 # %%
 view.choose("policy (REINFORCE)")
@@ -511,7 +511,7 @@ for name in ("curve 3", "curve 4"):
 #
 # The remedies: compare with a baseline; look at the spread of rewards before you choose weights and rates; plot epsilon. And the check that finds all three: **after some trials, is what the strategy thinks best different from what it thought at first, and does it ask for it?**
 #
-# A scale can be wrong in the other direction as well. Errors in percent make advantages a hundred times *larger*. Adam divides by their size, so steps hardly change, but now the bonus for entropy counts for nothing and the policy settles on one or two cells: an exercise below.
+# A scale can be wrong the other way. Errors in percent make advantages a hundred times *larger*. Adam divides by their size, so steps hardly change, but now the bonus for entropy counts for nothing and the policy settles on one or two cells: an exercise below.
 
 # %% [markdown]
 # ## 11 At paper scale
@@ -647,6 +647,6 @@ nt.check("ch07.anchors", anchors)
 #
 # **Further reading.** [Zoph & Le 2017](https://arxiv.org/abs/1611.01578), section 3: the controller in full. [Baker et al. 2017](https://arxiv.org/abs/1611.02167): states and schedule. [Zoph et al. 2018](https://arxiv.org/abs/1707.07012), appendix: PPO, and a comparison with random search in which the gap is small. [Schulman et al. 2017](https://arxiv.org/abs/1707.06347): the clip. [Pham et al. 2018](https://arxiv.org/abs/1802.03268): the same controller with shared weights, chapter 13.
 #
-# **Known deviations.** What the LSTM reads behind an anchor point the paper leaves open; here it is as in the release of ENAS. Path-level EAS begins with the first batch as its baseline. Networks of EAS are trained afresh until edits carry weights (chapter 12).
+# **Known deviations.** What the LSTM reads behind an anchor point the paper leaves open; here it is as in the release of ENAS. Path-level EAS begins with the first batch as its baseline. Defaults of `REINFORCE` and `PPO` suit hundreds of trials, the published settings thousands. Networks of EAS are trained afresh until edits carry weights (chapter 12).
 #
 # Next: chapter 8 keeps a population instead of a policy.{{unwritten 8}}
