@@ -27,7 +27,7 @@ def bellman(table: Table, steps: Steps, reward: float, rate: float) -> Table:
     target = reward  # behind the last decision nothing follows
     for state, option in reversed(steps):
         row = table[state]
-        row[option] = (1 - rate) * row[option] + rate * target
+        row[option] += rate * (target - row[option])
         target = max(row.values())
     return table
 
@@ -134,7 +134,7 @@ CHECKS = [
             ),
             (
                 _updated(mixed=lambda old, target, rate: old + rate * target),
-                "What was there must shrink: (1 - rate) times the old value, plus rate times the new.",
+                "What was there must shrink: the old value moves by rate * (target - old).",
             ),
             (_updated(mixed=lambda old, target, rate: rate * old + (1 - rate) * target), "rate and 1 - rate have changed places."),
             (_updated(mixed=lambda old, target, rate: target), "You replace the old value. It moves by `rate` only."),
@@ -147,7 +147,7 @@ CHECKS = [
         why="The last decision moves towards the reward; each one before it towards the largest Q of the state behind it, which has just been changed.",
         hints=(
             "for state, option in reversed(steps): ... with target = reward for the first of them.",
-            "row[option] = (1 - rate) * row[option] + rate * target, then target = max(row.values()).",
+            "row[option] += rate * (target - row[option]), then target = max(row.values()).",
         ),
     ),
     Check(
