@@ -132,10 +132,7 @@ CHECKS = [
                 _updated(ahead=lambda row, option: row[option]),
                 "You look at the option that was taken next. Q-learning looks at the best one there: max(row.values()).",
             ),
-            (
-                _updated(mixed=lambda old, target, rate: old + rate * target),
-                "What was there must shrink: the old value moves by rate * (target - old).",
-            ),
+            (_updated(mixed=lambda old, target, rate: old + rate * target), "What was there must shrink: the old value moves by rate * (target - old)."),
             (_updated(mixed=lambda old, target, rate: rate * old + (1 - rate) * target), "rate and 1 - rate have changed places."),
             (_updated(mixed=lambda old, target, rate: target), "You replace the old value. It moves by `rate` only."),
             (_updated(each=1), "The reward comes once, at the last decision; earlier ones earn nothing themselves."),
