@@ -47,7 +47,7 @@ class EditDistance(GraphKernel):
 
     form     what becomes of d. "bourgain": exp(-|r - r'|^2) of points r whose coordinates are the distances to random sets of `anchors`, as in
              the paper: positive semidefinite. "gauss": exp(-d^2) and "laplace": exp(-d), which are not always (36 networks of an EditSpace gave
-             eigenvalues down to -0.23 and -0.02); both are repaired
+             eigenvalues down to -0.29 and -0.02); both are repaired
     skip     weight of the skips (paper: 0.1)
     anchors  random architectures in whose sets the points are made, drawn once: the map is the same whatever is compared
     repair   of "gauss" and "laplace": "clip", "shift", or None
