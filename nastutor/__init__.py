@@ -6,7 +6,7 @@ from nastutor.version import __version__  # noqa: F401
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["claims", "comparing", "edits", "estimators", "kernels", "papers", "plot", "spaces", "tasks", "testing", "widgets"],
+    submodules=["claims", "comparing", "edits", "estimators", "kernels", "papers", "pareto", "plot", "spaces", "tasks", "testing", "widgets"],
     submod_attrs={
         "values": ["Arch", "Edit", "Mixture", "Record", "Result", "Trial"],
         "history": ["History"],

@@ -69,7 +69,7 @@ NAMES = {
     *("RandomSearch", "RegularizedEvolution", "HillClimbing", "NASH", "EAS", "PathLevelEAS", "REINFORCE", "TPE", "SMAC", "MCTS", "QLearning", "NGramSMBO"),
     *("GaussianProcess", "OneShot", "Perturbation", "ENAS", "PPO", "DARTS", "DAS", "SNAS", "GDAS", "ProxylessNAS"),
     *("MaskConnect", "PerturbationDARTS", "ProxylessREINFORCE"),
-    *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"),
+    *("tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "pareto", "plot", "testing", "widgets"),
 }
 
 
@@ -219,7 +219,7 @@ def test_each_name_resolves(name):
 
 
 def test_no_module_is_called_like_a_public_function():
-    packages = {"tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "plot", "testing", "widgets"}
+    packages = {"tasks", "edits", "spaces", "kernels", "estimators", "comparing", "claims", "papers", "pareto", "plot", "testing", "widgets"}
     assert not (NAMES - packages) & {path.stem for path in PACKAGE.glob("*.py")}
 
 
