@@ -462,7 +462,7 @@ print(f"SMASH: error with written weights {smash(nt.Trial(banks.sample(0))).erro
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# **Planted failure 1: what batch norm remembers.** Two colleagues judge the *same* weights. One reports a mean error that looks fine, the other one near chance. The second called `net.eval()`, as one does. Which ranking is to be trusted, and what happened? Below, the ten recorded supernets of one path, judged in three ways.
+# **Planted failure 1: what batch norm remembers.** Two colleagues judge the *same* weights. One reports nearly twice the mean error of the other. She called `net.eval()`, as one does. Which ranking is to be trusted, and what happened? Below, the ten recorded supernets of one path, judged in three ways.
 
 # %%
 kinds = {"batch": f"one path {record.STEPS}", "recalibrated": "one path recalibrated", "running": "one path running"}
@@ -471,7 +471,7 @@ for kind, key in kinds.items():
     print(f"{kind:13s} mean error {seen[key].mean() / count:.3f}, tau {np.mean(taus):5.2f} (from {min(taus):5.2f} to {max(taus):.2f})")
 
 # %% [markdown]
-# The weights are the same. With stored statistics the mean error nearly doubles, and a third of tau is left; taken anew along each path, they give back what the batch gives. Why? Each step normalised by its own batch while the averages were fed by *all* paths in turn. Look at one channel behind the last cell:
+# The weights are the same. With stored statistics the mean error nearly doubles, and a third of tau is left; taken anew along each path, they give back what the batch gives. Why? Each step normalised by its own batch while the averages were fed by *all* paths in turn. Look at the last batch norm:
 
 # %%
 mixed, came = trained(nt.scale(smoke=4, cpu=80), statistics="running"), []
