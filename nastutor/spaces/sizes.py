@@ -47,8 +47,8 @@ class SizeSpace(Relaxed, ChoiceSpace):
     stages   how many; a pool stands between two
 
     >>> space = SizeSpace()
-    >>> space.size, str(space.sample(2))
-    (16200, 'depth1=1 kernel1.1=1 width1.1=4 pool1=1 depth2=1 kernel2.1=3 width2.1=8')
+    >>> space.size, str(space.sample(1))
+    (16200, 'depth1=1 kernel1.1=5 width1.1=16 pool1=1 depth2=1 kernel2.1=3 width2.1=8')
     """
 
     unmerged = "pools of different windows on a map of two pixels a side"
