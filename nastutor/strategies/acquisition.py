@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+LARGEST = 700.0  # e to the power of more is not finite
 
 
 def expected_improvement(mean: Floats, std: Floats, best: float) -> Floats:
@@ -24,7 +25,7 @@ def log_expected_improvement(mean: Floats, std: Floats, best: float) -> Floats:
     mean, std, best  of the logarithm; e^best Phi(z) - e^(mean + std^2 / 2) Phi(z - std)
     """
     z, cdf, _ = _standardised(best - mean, std)
-    return np.where(std > 0, np.exp(best) * cdf(z) - np.exp(mean + std**2 / 2) * cdf(z - std), np.maximum(0, np.exp(best) - np.exp(mean)))
+    return np.where(std > 0, np.exp(best) * cdf(z) - np.exp(np.minimum(mean + std**2 / 2, LARGEST)) * cdf(z - std), np.maximum(0, np.exp(best) - np.exp(mean)))
 
 
 def _standardised(gain: Floats, std: Floats):  # type: ignore[no-untyped-def]

@@ -39,6 +39,7 @@ class SMAC(Strategy):
     """
 
     needs = ("sample", "neighbours", "sites")
+    chapter = 5
 
     def __init__(
         self,
@@ -80,7 +81,8 @@ class SMAC(Strategy):
         if run is None:
             arch = self._challenger()
             if (network := self._network(arch)) in self.known:
-                return self._send(arch, 0)  # nothing new is left
+                self.race.waiting[arch] += 1  # nothing new is left; the race takes it off again when the answer comes
+                return self._send(arch, 0)
             self.known.add(network)
             self.race.enter(arch)
             run = self.race.next()

@@ -187,3 +187,22 @@ def test_bad_arguments_are_refused_in_words(argument, value):
     with pytest.raises(ValueError) as error:
         nt.SMAC(SPACE, **{argument: value})
     assert f"`{argument}` is {value!r}" in str(error.value)
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_what_is_asked_for_again_leaves_the_race_in_order(workers):
+    """Once all networks of a small table are known; those whose count of runs in flight went below 0 were never judged again."""
+    table, noise = nt.estimators.Table("digits-tiny"), np.random.default_rng(0)
+    strategy, flying = nt.SMAC(table.space, 5, repeats=4, climbs=1, samples=10, trees=2, interleave=1, seed=0), []
+    for _ in range(160):
+        flying.append(strategy.ask())
+        if len(flying) == workers:
+            trial = flying.pop(0)
+            strategy.tell(trial, nt.Result({"error": table(trial).error + noise.normal(0, 0.2)}))
+        assert min(strategy.race.waiting.values()) >= 0
+    for trial in [*flying, *(strategy._send(*run) for run in iter(strategy.race.next, None))]:
+        strategy.tell(trial, nt.Result({"error": table(trial).error}))
+    while (run := strategy.race.next()) is not None:
+        trial = strategy._send(*run)
+        strategy.tell(trial, nt.Result({"error": table(trial).error}))
+    assert not strategy.race.racing, "each challenger is judged"
