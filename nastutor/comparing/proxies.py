@@ -19,6 +19,7 @@ from nastutor.comparing.scores import FEW
 from nastutor.inputs import require, whole
 from nastutor.rng import numpy_rng
 
+WORST = 1e300  # stands for infinity: means of it are finite, and it is worse than any number that is measured
 LEAST = 8  # architectures; with fewer the interval says nothing
 
 
@@ -179,7 +180,7 @@ def _runs(name: str, values: Any, count: int | None = None) -> np.ndarray:
         )
     if (runs == runs[:, :1]).all(axis=1).any():
         raise ValueError(f"`{name}` has a run of equal values; allowed are values that differ: equal ones have no order")
-    return np.where(np.isinf(runs), np.sign(runs) * np.finfo(np.float64).max, runs)
+    return np.where(np.isinf(runs), np.sign(runs) * WORST, runs)
 
 
 def surpassing(rank: int, count: int, draws: int = 1) -> float:

@@ -73,6 +73,14 @@ def test_the_worst_score_of_a_failed_training_is_the_last_rank():
     assert row(scores).kendall == 1
 
 
+@pytest.mark.parametrize("runs", [1, 2, 3])
+def test_what_fails_in_every_run_of_the_truth_is_the_worst(runs):
+    scores = np.linspace(0.1, 0.8, 8)
+    truth = scores.copy()
+    truth[0] = np.inf
+    assert ranking({"it": scores}, [truth] * runs, top=2)[0].kendall == pytest.approx(0.5), "7 of 28 pairs are the wrong way round"
+
+
 def test_the_interval_holds_the_value_and_is_the_same_again():
     scores = TRUTH + 0.2 * draw(3, 20)
     one = ranking({"it": scores}, TRUTH, resamples=200)[0]
