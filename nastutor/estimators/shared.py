@@ -20,6 +20,8 @@ from nastutor.inputs import is_number, positive, require, share, whole
 from nastutor.spaces.relaxed import check_mixture
 from nastutor.values import Arch, Mixture, Result, Trial
 
+BROKEN = "broken"  # the chain of answers of which the last broke on the way
+
 if TYPE_CHECKING:
     from nastutor.estimators.fit_shared import FitShared, Route, SharedRecipe
 
@@ -120,6 +122,7 @@ class SharedWeights(Estimator):
         self.keeps = weights is not None
         self.gives = ("error", "loss", "mixture", *(("grad",) if gradients else ()), "budget", *(("warm_start",) if glances else ()), *self.metrics)
         self._past: list[Trial] = []  # what a journal tells of before
+        self._done: list[Trial] = []  # what was answered, in order
         self._answered, self._chain = 0, ""
         self._alone = threading.Lock()
 
@@ -134,7 +137,13 @@ class SharedWeights(Estimator):
             raise ValueError(f"`warm_start` is {trial.warm_start!r}; allowed is None, or with `glances` the key of an answer to go on judging (chapter 13)")
         with self._alone, numerics(self.threads):
             self._catch_up()
-            metrics, grad, trained = self._answer(trial, route, steps)
+            try:
+                metrics, grad, trained = self._answer(trial, route, steps)
+            except BaseException:  # it may have moved the weights: the next answer begins where the last whole one ended
+                vars(self).pop("fit", None)
+                self._chain = BROKEN
+                raise
+            self._done.append(trial)
         info = {"budget": steps, "steps": self.fit.steps, "train_loss": trained}
         cost = steps * self.fit.batches.size / len(self.task.train)
         own = {} if isinstance(trial.arch, Mixture) else count(self.space.graph(trial.arch, self.task), self.metrics)
@@ -210,16 +219,18 @@ class SharedWeights(Estimator):
 
     def recall(self, trial: Trial, result: Result) -> None:
         """Its weights come from the answers of before: they are taken up again before the next one."""
-        if result.status != "failed" or str(result.info.get("reason")).startswith("diverged"):  # what broke on the way has left nothing
+        if result.status != "failed" or str(result.info.get("reason")).startswith("diverged"):  # what broke on the way is undone
             self._past.append(trial)
 
     def _catch_up(self) -> None:
         """Stands where the search stood that goes on now: from the last copy on disk, and what was answered since then once more."""
-        past, self._past = self._past, []
+        past, self._past = self._past or (self._done if self._chain == BROKEN else []), []
+        if past:
+            self._done = list(past)
         chains = [""]
         for trial in past:
             chains.append(_longer(chains[-1], trial))
-        if not past or chains[-1] == self._chain:
+        if chains[-1] == self._chain or not (past or self._chain == BROKEN):
             return
         vars(self).pop("fit", None)
         start, state = next(((n, state) for n in range(len(past), 0, -1) if (state := self.store.load(chains[n])) is not None), (0, None))

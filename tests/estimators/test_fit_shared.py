@@ -29,6 +29,21 @@ def in_double(estimator, steps=3):
     return fit, route
 
 
+def test_the_step_that_is_looked_ahead_is_that_of_the_optimiser():
+    """Weight decay and momentum are in it."""
+    fit, route = in_double(shared(weight_decay=0.1, lr=0.1))
+    fit.net.train()
+    x, y = fit.batches[fit.steps]
+    slopes = torch.autograd.grad(torch.nn.functional.cross_entropy(fit.forward(x, route), y), fit.params, allow_unused=True)
+    ahead = [p.detach().clone() if g is None else (p - fit.lr * fit._direction(p, g)).detach() for p, g in zip(fit.params, slopes)]
+    for p, g in zip(fit.params, slopes):
+        p.grad = None if g is None else g.clone()
+    fit.optimizer.param_groups[0]["lr"] = fit.lr
+    fit.optimizer.step()
+    for one, other in zip(ahead, fit.params):
+        torch.testing.assert_close(one, other.detach())
+
+
 def vector(found):
     return torch.cat([found[name] for name in sorted(found)])
 

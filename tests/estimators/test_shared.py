@@ -157,6 +157,26 @@ def test_an_answer_that_broke_is_left_out_when_the_search_goes_on(tmp_path, monk
     assert other.fit.steps == 6, "the four that were answered, and two more"
 
 
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_answer_that_broke_moves_no_weights(error, monkeypatch):
+    trials, kind, calls = [nt.Trial(SPACE.sample(seed)) for seed in range(4)], type(shared().fit), []
+    whole = shared()
+    expected = [whole(trial).metrics["loss"] for trial in (trials[0], trials[1], trials[3])]
+    judge, cut = kind.judge, shared()
+
+    def breaks_once(self, *arguments):
+        calls.append(self)
+        if len(calls) == 3:
+            raise error("planted")
+        return judge(self, *arguments)
+
+    monkeypatch.setattr(kind, "judge", breaks_once)
+    found = [cut(trial).metrics["loss"] for trial in trials[:2]]
+    with pytest.raises(error, match="planted"):
+        cut(trials[2])
+    assert [*found, cut(trials[3]).metrics["loss"]] == expected and cut.fit.steps == whole.fit.steps
+
+
 def test_threads_take_turns():
     from concurrent.futures import ThreadPoolExecutor
 
