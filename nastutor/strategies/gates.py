@@ -13,6 +13,8 @@ from nastutor.inputs import is_number, positive, require, share, whole
 from nastutor.strategies.relaxed import Relaxed, Weights, costs_of
 from nastutor.values import Mixture, Result
 
+FREE = 0.01  # of the target: what costs less is as cheap as this, so that what costs nothing does not earn without bound
+
 
 class Pair(NamedTuple):
     """Two options of a decision: the one that runs first.
@@ -126,4 +128,4 @@ class ProxylessREINFORCE(Relaxed):
         if self.costs is None or self.target is None:
             return 1 - error
         cost = sum(float(self.costs[name][number]) for name, number in drawn.items())
-        return float((1 - error) * (max(cost, 1e-12) / self.target) ** self.exponent)
+        return float((1 - error) * (max(cost / self.target, FREE) ** self.exponent))

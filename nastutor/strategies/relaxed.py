@@ -50,10 +50,10 @@ class Relaxed(Strategy):
         super().__init__(space, seed=seed)
         self.eta, self.resource = positive("eta", eta, zero=True), None if resource is None else costs_of(space, resource)
         if (eta > 0) != (resource is not None):
-            raise ValueError(f"`eta` is {eta} and `resource` {resource!r}; allowed are both or neither")
+            raise ValueError(f"`eta` is {eta} and `resource` {resource!r}; allowed are both or neither (chapter 9)")
         positive("scale", scale, zero=True)
         if not (isinstance(betas, (tuple, list)) and len(betas) == 2 and all(0 <= beta < 1 for beta in betas)):
-            raise ValueError(f"`betas` is {betas!r}; allowed are two numbers from 0 to below 1")
+            raise ValueError(f"`betas` is {betas!r}; allowed are two numbers from 0 to below 1 (chapter 9)")
         self.generator = torch_rng(seed, type(self).__name__)
         self.alpha: Weights = {name: self.first_alpha(len(options), scale).requires_grad_() for name, options in space.mixture_sites().items()}
         decay = positive("weight_decay", weight_decay, zero=True)
@@ -150,7 +150,7 @@ class SNAS(Relaxed):
         if last > first:
             raise ValueError(f"`last` is {last} and `first` {first}; allowed is a temperature that does not rise (chapter 9)")
         if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
-            raise ValueError(f"`horizon` is {horizon!r}; allowed are whole numbers from 1")
+            raise ValueError(f"`horizon` is {horizon!r}; allowed are whole numbers from 1 (chapter 9)")
         self.first, self.last, self.horizon = first, last, horizon
 
     @property
@@ -183,8 +183,10 @@ def costs_of(space: Any, resource: Mapping[str, Any]) -> Weights:
     sites = space.mixture_sites()
     costs = {name: torch.tensor(np.asarray(own, dtype=np.float32)) for name, own in resource.items()}
     for name in sites.keys() | costs.keys():
-        if name not in costs or costs[name].shape != (len(sites.get(name, ())),) or not bool(costs[name].isfinite().all()):
-            raise ValueError(f"`resource` says {resource.get(name)!r} of {name!r}; allowed is a finite cost for each option of {', '.join(sites)} (chapter 9)")
+        if name not in costs or costs[name].shape != (len(sites.get(name, ())),) or not bool((costs[name].isfinite() & (costs[name] >= 0)).all()):
+            raise ValueError(
+                f"`resource` says {resource.get(name)!r} of {name!r}; allowed is a finite cost from 0 for each option of {', '.join(sites)} (chapter 9)"
+            )
     return costs
 
 

@@ -112,6 +112,8 @@ def test_a_path_that_costs_more_than_the_target_is_worth_less():
     costs = {EDGE: [0.0, 1.0, 2.0, 4.0, 8.0]}
     strategy = nt.ProxylessREINFORCE(SPACE, resource=costs, target=2.0, exponent=-0.5)
     assert strategy.reward({EDGE: 2}, 0.2) == pytest.approx(0.8) and strategy.reward({EDGE: 4}, 0.2) == pytest.approx(0.4)
+    free = rewarded([0.3] * 5, resource={EDGE: [0.0, 2.0, 2.0, 2.0, 2.0]}, target=2.0, exponent=-0.07, lr=0.1, seed=2)
+    assert free.reward({EDGE: 0}, 0.9) < free.reward({EDGE: 1}, 0.1), "what costs nothing does not earn without bound"
     dear = rewarded([0.3] * 5, resource={EDGE: [2.0, 4.0, 4.0, 4.0, 4.0]}, target=2.0, exponent=-0.5, lr=0.1, seed=2)
     assert dear.probabilities[EDGE].argmax() == 0
 

@@ -150,7 +150,7 @@ def test_two_equal_mixtures_in_flight_are_both_learnt_from():
         ({"weight_decay": -1}, "`weight_decay` is -1"),
         ({"scale": math.nan}, "`scale` is nan"),
         ({"eta": 1.0}, "`eta` is 1.0 and `resource` None"),
-        ({"eta": 1.0, "resource": {"0->1": [1.0]}}, "allowed is a finite cost for each option"),
+        ({"eta": 1.0, "resource": {"0->1": [1.0]}}, "allowed is a finite cost from 0 for each option"),
     ],
 )
 def test_refusals(arguments, words):
