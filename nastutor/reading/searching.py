@@ -81,7 +81,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Making a science of model search", "large conditional vision space searched by TPE",
           "TPE beats random search in a large conditional space of vision models",
           built="partly: the space with its 238 hyperparameters (`nt.spaces.VisionPipelineSpace`) and its pipelines with untrained filters "
-                "(`nt.estimators.Pipeline`), on digits; pipelines of its shape with trained filters (`nt.spaces.FilterBankSpace`); a slow test of its claim"),
+                "(`nt.estimators.Pipeline`), on digits; pipelines of its shape with trained filters (`nt.spaces.FilterBankSpace`). After 60 pipelines, "
+                "ten seeds, TPE has an error of 0.0065 on digits and random search 0.0096 (p = 0.02); about half of all pipelines do not fit the image"),
     Paper("hutter2011", "Hutter, Hoos, Leyton-Brown", 2011, "LION", "doi:10.1007/978-3-642-25566-3_40", (5,),
           "Sequential model-based optimization for general algorithm configuration",
           "random-forest model, expected improvement, intensification",
