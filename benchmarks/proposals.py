@@ -1,6 +1,6 @@
 """Proposals per second on an estimator that costs nothing: 6 decisions with 5 options, one process.
 
-    python benchmarks/proposals.py [--trials 20000] [--repeats 3]
+    python benchmarks/proposals.py [--trials 20000] [--repeats 5]
 
 Prints the median of some repeats and their range beside what the issues ask for: through `nt.search` 20,000/s without a journal and 2,000/s
 with one, beside a loop that has nothing but the algorithm; of strategies with a model, which know n trials already, the TPE 1,000/s at

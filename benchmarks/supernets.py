@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -180,6 +179,13 @@ def memory(variant: str, asked: argparse.Namespace, steps: int) -> float:
     return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
+def highest() -> float:
+    """The highest resident size of this process so far, in 10^6 bytes (not known on Windows)."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, value in (("channels", 16), ("cells", 8), ("batch", 16), ("pairs", 5), ("order", 1), ("steps", 0)):
@@ -191,7 +197,7 @@ def main() -> None:
         runner = Runner(asked.alone, asked.channels, asked.cells, asked.batch, asked.order)
         for _ in range(asked.steps):
             runner.step()
-        print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
+        print(json.dumps(highest()))
         return
     sizes = {variant: memory(variant, asked, 2) - memory(variant, asked, 0) for variant in VARIANTS}  # before this process grows: children inherit its peak
     runners = {variant: Runner(variant, asked.channels, asked.cells, asked.batch, asked.order) for variant in VARIANTS}

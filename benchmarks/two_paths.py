@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -71,6 +70,13 @@ def resident(way: str, batch: int, steps: int) -> float:
     return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
+def highest() -> float:
+    """The highest resident size of this process so far, in 10^6 bytes (not known on Windows)."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=32)
@@ -82,10 +88,13 @@ def main() -> None:
         runner = Runner(asked.alone, asked.batch)
         for number in range(asked.steps):
             runner.step(number)
-        print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3))
+        print(json.dumps(highest()))
         return
     sizes = {way: resident(way, asked.batch, asked.steps) - resident(way, asked.batch, 0) for way in WAYS}
-    kept = {way: max(runner.kept(number) for number in range(asked.steps)) for way in WAYS if (runner := Runner(way, asked.batch))}
+    kept = {}
+    for way in WAYS:
+        runner = Runner(way, asked.batch)
+        kept[way] = max(runner.kept(number) for number in range(asked.steps))
     for way in WAYS:
         one, own = kept["one path"], kept[way]
         print(f"{way:10s}  kept {own / 1e6:7,.0f} MB ({own / one:4.2f}x)   resident {sizes[way]:7,.0f} MB ({sizes[way] / sizes['one path']:4.2f}x)")

@@ -19,6 +19,7 @@ class HillClimbing(Strategy):
     """
 
     needs = ("sample", "neighbours")
+    chapter = 6
 
     def __init__(self, space: Any, *, first: bool = True, seed: int = 0) -> None:
         super().__init__(space, seed=seed)

@@ -46,6 +46,7 @@ class RegularizedEvolution(Strategy):
     """
 
     needs = ("sample", "mutate")
+    chapter = 8
     later = {"remove": None, "crossover": 0.0, "way": "uniform"}
 
     def __init__(

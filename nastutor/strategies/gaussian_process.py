@@ -42,6 +42,7 @@ class GaussianProcess(Strategy):
     """
 
     needs = ("sample", "neighbours", "encode")
+    chapter = 5
 
     def __init__(
         self,

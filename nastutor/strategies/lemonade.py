@@ -82,6 +82,7 @@ class LEMONADE(Staged):
     """
 
     needs = ("sample", "mutate")
+    chapter = 8
 
     def __init__(
         self,

@@ -49,6 +49,7 @@ class MetaController(Strategy):
     reward so far. Log-probabilities are those of the policy as it is when a batch is full.
     """
 
+    chapter = 7
     policy: nn.Module
 
     def __init__(self, space: Any, *, batch: int, learning_rate: float, decay: float, entropy: float, clip: float | None, learn: bool, seed: int) -> None:

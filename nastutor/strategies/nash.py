@@ -36,6 +36,7 @@ class NASH(Staged):
     """
 
     needs = ("sample", "mutate")
+    chapter = 6
 
     def __init__(
         self,

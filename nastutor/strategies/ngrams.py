@@ -33,6 +33,7 @@ class NGramSMBO(Strategy):
     """
 
     needs = ("sample",)
+    chapter = 6
 
     def __init__(
         self, space: Any, *, candidates: int = 50, epsilon: float = 0.25, longest: int = 4, least: int = 3, ridge: float = 1000.0, seed: int = 0

@@ -38,6 +38,7 @@ class NSGA2(Strategy):
     """
 
     needs = ("sample", "mutate")
+    chapter = 8
 
     def __init__(
         self,

@@ -29,6 +29,7 @@ class Perturbation(Staged):
     """
 
     needs: ClassVar[tuple[str, ...]] = ("sample", "walk")
+    chapter = 13
 
     def __init__(self, space: Any, random: int = 500, around: int = 100, climb: int = 100, *, p: float = 0.05, seed: int = 0) -> None:
         super().__init__(space, seed=seed)

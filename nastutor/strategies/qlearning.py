@@ -70,6 +70,7 @@ class QLearning(Strategy):
     """
 
     needs = ("walk",)
+    chapter = 7
 
     def __init__(
         self,

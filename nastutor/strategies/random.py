@@ -16,6 +16,7 @@ class RandomSearch(Strategy):
     """
 
     needs = ("sample",)
+    chapter = 4
 
     def ask(self) -> Trial:
         return Trial(self.space.sample(self.rng))

@@ -41,6 +41,7 @@ class REINFORCE(Strategy):
     """
 
     needs = ("sites", "walk")
+    chapter = 7
     later: ClassVar[Mapping[str, Any]] = {"layers": 1, "anchors": False, "grow": None, "last": None}
 
     def __init__(

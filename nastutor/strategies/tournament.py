@@ -25,6 +25,7 @@ class TournamentEvolution(Strategy):
     """
 
     needs = ("sample", "mutate")
+    chapter = 8
 
     def __init__(self, space: Any, start: int = 200, share: float = 0.05, mutations: int | None = None, *, seed: int = 0) -> None:
         super().__init__(space, seed=seed)

@@ -49,6 +49,7 @@ class TPE(Strategy):
     """
 
     needs = ("sample", "walk", "sites")
+    chapter = 5
 
     def __init__(
         self,

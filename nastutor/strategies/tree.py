@@ -70,6 +70,7 @@ class MCTS(Strategy):
     """
 
     needs = ("walk",)
+    chapter = 6
 
     def __init__(
         self,

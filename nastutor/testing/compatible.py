@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -220,7 +221,7 @@ def _noted(rows: list[list[str]], notes: dict[str, int]) -> list[list[str]]:
 
 
 def _of_any(why: str, row: str, column: str) -> str:
-    """A reason without the names of its row and column."""
+    """A reason without the names of its row and column, and without the chapter of a strategy."""
     for name, other in (
         (f"`{column}`", "it"),
         (f"`{row}`", "it"),
@@ -228,7 +229,7 @@ def _of_any(why: str, row: str, column: str) -> str:
         (f"; {row} has", "; this one has"),
     ):
         why = why.replace(name, other)
-    return why
+    return re.sub(r" \(chapter \d+\)", "", why)  # another for each strategy, which would make as many notes of one reason
 
 
 def _escaped(text: str) -> str:

@@ -12,8 +12,7 @@ from nastutor.testing.rules import generators_untouched
 from tests.contracts.parts import OPEN, RELAXED, STRATEGIES, function
 
 # all others ask for decisions with options: to weigh, to encode or to walk through
-EVOLVE = (nt.RegularizedEvolution, nt.TournamentEvolution, nt.NSGA2, nt.LEMONADE)
-RUN = {name: part for name, part in STRATEGIES.items() if part.kind in (nt.RandomSearch, nt.HillClimbing, nt.NASH, nt.NGramSMBO, *EVOLVE)}
+RUN = {name: part for name, part in STRATEGIES.items() if all(hasattr(nt.spaces.EditSpace, need) for need in part.kind.needs)}
 spaces = pytest.mark.parametrize("space", OPEN.values(), ids=OPEN)
 strategies = pytest.mark.parametrize("part", RUN.values(), ids=RUN)
 

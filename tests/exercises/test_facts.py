@@ -5,7 +5,7 @@ import pytest
 import nastutor as nt
 from nastutor import strategies
 from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors, short_count, space_facts
-from nastutor.papers import paper
+from nastutor.papers import CHAPTERS, paper
 
 
 def test_rows_come_from_the_code():
@@ -19,6 +19,12 @@ def test_rows_come_from_the_code():
 def test_markdown_is_a_table():
     lines = quick_facts(nt.RandomSearch)._repr_markdown_().splitlines()
     assert len(lines) == 3 and len({line.count("|") for line in lines}) == 1 and "RandomSearch" in repr(quick_facts(nt.RandomSearch))
+
+
+@pytest.mark.parametrize("name", strategies.__all__)
+def test_every_strategy_of_the_package_names_a_chapter_of_its_paper(name):
+    chapter, key = getattr(strategies, name).chapter, PAPER_OF.get(name)
+    assert chapter in (paper(key).chapters if key else CHAPTERS), f"say in {name}, by `chapter`, which chapter tells of it"
 
 
 def test_papers_are_on_the_list():
