@@ -165,6 +165,9 @@ def all_checks() -> list[Check]:
     return [exercise for module in modules for exercise in module.CHECKS]
 
 
+SINGLE = "it agrees to single precision: compute with double precision, in torch with dtype=torch.float64"
+
+
 def same(got: Any, expected: Any) -> str | None:
     """None where the two are equal (numbers to 9 digits, NaN equal to NaN, arrays and tuples like lists), else a sentence."""
     if hasattr(got, "tolist"):
@@ -178,12 +181,15 @@ def same(got: Any, expected: Any) -> str | None:
         if not found:
             return None
         i, ours, theirs, why = found[0]
-        kind = wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]  # of the numbers inside, however deep: shown alike, they would look equal
+        kind = (
+            SINGLE if why == SINGLE else wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]
+        )  # of the numbers inside, however deep: shown alike, they would look equal
         return f"entry {i} (counted from 0) is wrong" + (f": {kind}" if kind else "")
     if isinstance(expected, float) and isinstance(got, (int, float)):
-        near = math.isfinite(expected) and abs(got - expected) <= 1e-9 * max(1.0, abs(expected))  # everything is near infinity
-        close = near or got == expected or (got != got and expected != expected)
-        return None if close else "it is another number"
+        apart = abs(got - expected) / max(1.0, abs(expected)) if math.isfinite(expected) else math.inf  # everything is near infinity
+        if apart <= 1e-9 or got == expected or (got != got and expected != expected):
+            return None
+        return SINGLE if apart <= 1e-6 else "it is another number"
     return None if bool(got == expected) else "it is not the same"
 
 

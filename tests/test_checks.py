@@ -194,3 +194,11 @@ def test_emphasis_is_rendered_and_products_are_left_alone():
     html = Outcome("ch00.x", False, (("", "not yet"), ("why", "which *other* option, the *first one*: ops * ops * 2, 2 ** n, a*b*c, `x * y *z*`"))).to_html()
     assert "<em>other</em>" in html and "<em>first one</em>" in html and html.count("<em>") == 2
     assert "ops * ops * 2, 2 ** n, a*b*c, <code>x * y *z*</code>" in html
+
+
+def test_single_precision_is_told_from_a_wrong_number():
+    """Shown in a few digits the two look equal."""
+    third = float(np.float32(1 / 3))
+    assert "agrees to single precision" in same(third, 1 / 3) and same(1 / 3 + 1e-12, 1 / 3) is None
+    assert same([0.5, third], [0.5, 1 / 3]) == f"entry 1 (counted from 0) is wrong: {same(third, 1 / 3)}"
+    assert same([[third]], [[1 / 3]]).endswith(same(third, 1 / 3)) and "another number" in same(0.34, 1 / 3)
