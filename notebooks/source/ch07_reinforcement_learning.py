@@ -104,7 +104,7 @@ for moments in view.moments.values():
     nt.plot.show(nt.plot.heat_over_trials(moments))
 
 # %% [markdown]
-# Values rise for all options that are tried, and their order decides. Probabilities sum to one: what one option gains the others lose, and what is never drawn any more is never learned about again.
+# A value moves towards what was earned, up or down from 0.5, and only its order among the others decides. Probabilities sum to one: what one option gains the others lose, and of an option that is hardly drawn hardly anything is learned.
 
 # %% [markdown]
 # ## 6 From equations to code
@@ -143,7 +143,7 @@ for b in (0, 0.5, 100):
     print(f"b = {b:5}: gradients {drawn[0]:7.2f} and {drawn[1]:6.2f}, mean {np.mean(drawn):.2f}, variance {np.var(drawn):.4f}")
 
 # %% [markdown]
-# # **PPO** takes several steps on one batch. $\rho = p_\theta(a) / p_{\mathrm{old}}(a)$ says how far the policy has moved since; what counts is $\min(\rho A, \mathrm{clip}(\rho, 1 - c, 1 + c) A)$ with $A = R - b$. **By hand 3**, $c = 0.2$: a good one ($A = 1$) that has become twice as likely counts 1.2, and pushing further gains nothing. A bad one ($A = -1$) that has become twice as likely counts $-2$: the way back stays open.
+# **PPO** takes several steps on one batch. $\rho = p_\theta(a) / p_{\mathrm{old}}(a)$ says how far the policy has moved since; what counts is $\min(\rho A, \mathrm{clip}(\rho, 1 - c, 1 + c) A)$ with $A = R - b$. **By hand 3**, $c = 0.2$: a good one ($A = 1$) that has become twice as likely counts 1.2, and pushing further gains nothing. A bad one ($A = -1$) that has become twice as likely counts $-2$: the way back stays open.
 
 # %% tags=["nbval-check-output"]
 for ratio, advantage in ((0.5, 1), (2, 1), (0.5, -1), (2, -1)):
@@ -357,11 +357,11 @@ for name in list(strategies)[1:]:
     for what, of in (("last", lambda h: np.mean([record.error for record in h[-last:]])), ("best", lambda h: h.best().error)):
         mine, chance = (np.array([of(history) for history in runs[one]]) for one in (name, "random search"))
         p = wilcoxon(chance - mine, alternative="greater").pvalue if (chance != mine).any() else 1.0
-        said.append(f"{what} {mine.mean():.4f} against {chance.mean():.4f}, p = {min(1, 4 * p):.2g}")
-    print(f"{name:15s} {'; '.join(said)} (corrected for 4)")
+        said.append(f"{what} {mine.mean():.4f} against {chance.mean():.4f}, p = {min(1, 8 * p):.2g}")
+    print(f"{name:15s} {'; '.join(said)} (corrected for 8)")
 
 # %% [markdown]
-# Every learner *samples* better than chance in the end, the ten lines of logits among them; Q-learning the least, as its epsilon still falls from 0.7 to 0.1 in the last third. And none *finds* a better cell than random search does. Random search has seen a large part of all networks of this small table; a policy that has settled asks for the same few again and again. In a space of $10^{58}$ networks nobody sees a large part, and there the first number may be the one that counts. This table cannot show that.
+# Every learner *samples* better than chance in the end, the few lines of logits among them; Q-learning the least, as its epsilon still falls from 0.7 to 0.1 in the last third. And none *finds* a better cell than random search does. Random search has seen a large part of all networks of this small table; a policy that has settled asks for the same few again and again. In a space of $10^{58}$ networks nobody sees a large part, and there the first number may be the one that counts. This table cannot show that.
 #
 # **What the papers claim**, each with the test that was written down before it ran:
 
@@ -416,8 +416,8 @@ for shared in (False, True):
 small = S.EditSpace([("conv", 4, 3), ("max",), ("conv", 4, 3), ("dense", 8)], ("widen", "deepen"), kernels=(1, 3), kinds=("conv", "dense"), max_width=64)
 eas = nt.EAS(small, wider=1, deeper=2, inherit=False, seed=2)
 edits, _ = eas.drawn(eas.start)
-print("\n".join(map(str, edits)))
-nt.draw(small.graph(eas.ask().arch, task), title="after one episode")
+print("\n".join(str(edit).split(", seed")[0] + ")" for edit in edits))
+nt.draw(small.graph(nt.edits.Several(tuple(edits))(eas.start.arch), task), title="after these edits")
 
 # %% [markdown]
 # Does it learn? Hundreds of trainings are too long for a chapter, so the answer is *made up* here: the width of the last layer pays, that of the others costs. Against it the same controller with `learn=False`.
@@ -489,7 +489,7 @@ for name, asked in cells_of.items():
     print(name, "different cells among 20:", *(f"{count:5.1f}" for count in counts))
 
 # %% [markdown]
-# **Curve 2** is healthy (D): errors fall, and variety falls with them. **Curve 1** loses its variety too, but its errors fall far less: B. All rewards are positive, so whatever is drawn becomes more likely, good or not; soon the same few cells are drawn and confirm themselves. Each seed ends somewhere else:
+# **Curve 2** is healthy (D): errors fall, and variety falls with them. **Curve 1** loses its variety too, but later, and it ends worse: B. All rewards are positive, so whatever is drawn becomes more likely, good or not; soon the same few cells are drawn and confirm themselves. Each seed ends somewhere else:
 
 # %%
 for name in ("curve 1", "curve 2"):

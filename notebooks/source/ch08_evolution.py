@@ -127,7 +127,7 @@ made_up.gives = ("error", "params")
 nt.widgets.ParetoFront(WIDTHS, made_up, trials=65, cheap=size, at=37)
 
 # %% [markdown]
-# Move "trial" and watch the blue hill, the density of sizes in the archive: orange rings, the newcomers, appear where it is low. Then choose "uniformly". Sizes where many are already get still more.
+# Move "trial" and watch the blue hill, the density of sizes in the archive: orange rings, the newcomers, appear more often where it is low. Then choose "uniformly". Sizes where many are already get still more.
 
 # %% [markdown]
 # ## 6 From equations to code
@@ -152,9 +152,9 @@ for place in range(1, 5):
 assert [16 * ch08.tournament(place, 4, 2) for place in range(1, 5)] == [7, 5, 3, 1]
 
 # %% [markdown]
-# **Who leaves.** Let $b$ be the births so far. Regularised evolution removes the oldest: member $i$, born as number $b_i$, dies at birth $b_i + P$, whatever its error. It is a queue. The usual rule removes the worst.
+# **Who leaves.** Let $b$ be the births so far. Regularised evolution removes the oldest: member $i$, born as number $b_i$, dies at birth $b_i + P$, whatever its error. It is a queue. The usual rule removes the worst of those who lived before the birth; the child always comes in.
 #
-# **By hand 2.** $P = 3$; measured are 0.3, 0.1, 0.2, then children with 0.4, 0.2, 0.3. By age, 0.3 leaves for the first child, 0.1 for the second, 0.2 for the third. By error, it is 0.3, then 0.4, then one of the two 0.2 (the child itself may stay); the 0.1 is there for ever.
+# **By hand 2.** $P = 3$; measured are 0.3, 0.1, 0.2, then children with 0.4, 0.2, 0.3. By age, 0.3 leaves for the first child, 0.1 for the second, 0.2 for the third. By error, 0.3 leaves for 0.4, then 0.4 for 0.2, then one 0.2 for the 0.3; the 0.1 is there for ever.
 
 # %% tags=["nbval-check-output"]
 for rule in ("oldest", "worst"):
@@ -541,7 +541,7 @@ axes.legend()
 nt.plot.say(axes, f"Mean difference of two members; {'; '.join(line.get_label() for line in axes.lines)}.")
 
 # %% [markdown]
-# Both begin with 12 of 24, as random ones do. Under the greater pressure all are soon near relatives: crossing them gives nothing new, and what the first good family lacked must come by single mutations. Whether that harms depends on the landscape: on a smooth one it is fast, on a rugged one it is stuck. *Draw the diversity beside the error.*
+# Both begin with 12 of 24, as random ones do. Under the greater pressure all are soon near relatives: crossing them gives nothing new, and what the first good family lacked must come by single mutations. Whether that harms depends on the landscape. *Draw the diversity beside the error.*
 
 # %% [markdown]
 # ## 11 At paper scale
@@ -652,7 +652,7 @@ nt.check("ch08.crossing", crossing)
 # ## 14 Summary
 #
 # - Mutation proposes, selection decides. A tournament of $S$ sets the pressure; who leaves sets the memory.
-# - Removing the oldest forgets luck. It is better where measurements are noisy and the population large, the same where they are not, worse where the population is small.
+# - Removing the oldest forgets luck. It is better where measurements are noisy and the population large, without effect that twenty seeds would show where they are not, worse where the population is small.
 # - A second parent was better in one of four comparisons on a made-up space; which way of crossing to take was not told apart.
 # - Several objectives have a front, and the hypervolume with a reference says what it covers. NSGA-II keeps who stands apart, LEMONADE breeds where it is thin and trains only what cheap objectives recommend.
 # - On this chapter's small table *no* strategy was better than random search, and one claim in six was supported.

@@ -90,7 +90,7 @@ PARTS = {
     "estimators/shared.py": (ways.__call__, ways._answer, ways._route),
 }
 lines = {file: sum(Source.of(part, docstring=False).lines for part in parts) for file, parts in PARTS.items()}
-print(f"DARTS can be followed in fewer than 500 lines: {sum(lines.values()) < 500}; in {len(lines)} files: {', '.join(lines)}")
+print(f"DARTS can be followed in fewer than 500 lines: {sum(lines.values()) < 500} ({sum(lines.values())}); in {len(lines)} files: {', '.join(lines)}")
 
 # %% [markdown]
 # | | reported | what is simplified here |
@@ -329,7 +329,7 @@ for method in plain:
 print(f"of {len(errors)} cells, {(errors > 0.8).sum()} learn nothing")
 
 # %% [markdown]
-# Four of eight beat the mean cell: DARTS, PerturbationDARTS, SNAS and ProxylessNAS. The mean is an *easy* opponent, because nine cells learn nothing and spoil it. What SNAS derives most often is pooling on every edge, error 0.201: better than the mean, worse than the median. And methods can fall into the same hole: one cell of the second order, one of REINFORCE and two of GDAS have `none` where it cuts the output off (0.899). DARTS forbids `none` when it derives; this small space does not.
+# Four of eight beat the mean cell: DARTS, PerturbationDARTS, SNAS and ProxylessNAS. The mean is an *easy* opponent, because nine cells learn nothing and spoil it. What SNAS derives most often is pooling on every edge, error 0.201: better than the mean, worse than the median. And methods can fall into the same hole: one cell of the second order, one of REINFORCE and two of GDAS have `none` where it cuts the output off (0.899). (*DARTS, warm* trains the weights alone for 100 steps first; eta is a price of cost, section 9.) DARTS forbids `none` when it derives; this small space does not.
 #
 # **A fairer opponent** has the same time. How many trainings alone could have been had for one search?
 
@@ -361,7 +361,7 @@ axes.legend(fontsize=8, ncols=2)
 nt.plot.say(axes, f"Error of what would be derived, mean over ten seeds: DARTS goes from {replay.errors('DARTS', 10).mean():.3f} to {replay.errors('DARTS').mean():.3f}; a random cell has {errors.mean():.3f}.")
 
 # %% [markdown]
-# After 30 or 40 answers DARTS would derive cells that are *worse* than random ones. Section 10 comes back to that.
+# After 30 and 40 answers the *mean* of DARTS lies above that of a random cell. One search of ten makes it: it would derive a cell that `none` cuts off (0.899). *Look at the seeds behind a mean.*
 #
 # **SNAS's claim** is about the cut: its supernet should lose less when it is reduced to one cell, *before any re-training*, because its draws are nearly cells already. We compare errors with the shared weights: of the mixtures that the search draws, and of the derived cell.
 
@@ -383,7 +383,7 @@ print(f"SNAS loses less: p = {wilcoxon(gap['DARTS'] - gap['SNAS'], alternative='
 # %% tags=["nbval-check-output"]
 costs = nt.estimators.option_costs(space, task, "mult_adds")
 print({option: int(cost) for option, cost in zip(space.ops, costs["0->1"])}, "multiply-adds of an edge")
-print(f"mean cost of an even mixture: {ch09.mean_cost([[0.0] * 5] * 3, [own.tolist() for own in costs.values()]):,.0f}")
+print(f"mean cost of an even mixture, of its three edges: {ch09.mean_cost([[0.0] * 5] * 3, [own.tolist() for own in costs.values()]):,.0f}")
 
 # %%
 mult_adds = table.column("mult_adds")
@@ -403,7 +403,7 @@ for name, own in (("cost falls", -paid), ("error rises", wrong)):
     print(f"{name}: p = {page_trend_test(own).pvalue:.4f}; means {np.round(np.abs(own).mean(0), 3).tolist()}")
 
 # %% [markdown]
-# The cost falls, and already at $\eta = 0.3$ to the cheapest cell there is: no convolution at all, on every seed. From there on nothing is left to trade, and the rise of the error is not a trend (two cells learn nothing at 0.3, one at 3). The four values were fixed before the runs.
+# The cost falls, and already at $\eta = 0.3$ to the cheapest cell there is: no convolution at all, on every seed (what is left is stem and head). From there on nothing is left to trade, and the rise of the error is not a trend (two cells learn nothing at 0.3, one at 3). The four values were fixed before the runs.
 #
 # **Another space.** MaskConnect chooses *inputs* of layers in a row. Each layer has a mask over the earlier ones; K of them are drawn in proportion to it and read; the gradient goes straight through to all.
 
@@ -412,7 +412,7 @@ macro = nt.spaces.MacroSpace(5, ("conv3", "maxpool3"), channels=4)
 masks = nt.MaskConnect(macro, fan_in=1, lr=0.3, seed=0)
 nt.search(masks, nt.estimators.SharedWeights(macro, task, lr=0.1, device="cpu"), trials=nt.scale(smoke=2, cpu=30), progress=False)
 for layer, mask in masks.masks.items():
-    print(f"layer {layer}: masks of layers 0 to {len(mask) - 1}: {', '.join(f'{m:.2f}' for m in mask)}")
+    print(f"layer {layer + 1}: masks of {', '.join(f'layer {i} {m:.2f}' if i else f'stem {m:.2f}' for i, m in enumerate(mask))}")
 nt.draw(macro.graph(masks.recommend(nt.History()), task), title="one learnt skip for each layer", detail="cells")
 
 # %% [markdown]
@@ -472,7 +472,7 @@ early = replay.error[replay.archs("DARTS")[np.arange(10), stop]]
 print(f"stopped in {risen.any(1).sum()} of 10 searches; the cell of before the rise has error {early.mean():.3f}, that of the end {replay.errors('DARTS').mean():.3f}")
 
 # %% [markdown]
-# No: it would have stopped every search, at the worst moment. What warned of collapse in the paper's long searches grows in healthy ones here. **Not supported at this scale.** (`nt.estimators.Curvature` is this stop as a callback.)
+# No: it would have stopped every search after some 30 answers. The cells are worse on average there, and one dead cell makes most of that. What warned of collapse in the paper's long searches grows in healthy ones here. **Not supported at this scale.** (`nt.estimators.Curvature` is this stop as a callback.)
 #
 # **Planted failure 2: a sign.** Three colleagues run the example of section 6 (best: $\alpha = 1$, loss 0). One uses the first order, one the second, and one has the second with $+\xi$ where $-\xi$ belongs. Whose curve is whose? Decide before you read on.
 
@@ -581,7 +581,7 @@ for name in ("DARTS_V1", "DARTS_V2", "ProxylessNAS mobile"):
 #
 # #### 5. A mixture has error 0.37, the cell derived from it 0.74 with the same weights. Is the cell bad?
 # <details><summary>yes</summary>Its weights were trained for the mixture. What it is worth shows when it is trained alone.</details>
-# <details><summary>that cannot be said yet</summary>Right. Section 8 has derived cells with such a gap that are far better than a random one.</details>
+# <details><summary>that cannot be said yet</summary>Right. Section 8 has derived cells with such a gap that are better than a random one.</details>
 #
 # #### 6. With xi = 0, what does the second order come to?
 # <details><summary>to the first order</summary>Right. The step has no length, and the second term is multiplied by 0.</details>

@@ -360,9 +360,9 @@ print(ranked)
 nt.plot.rankings(ranked)
 
 # %% [markdown]
-# Four things to read. *Path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing. (Of 60 resamples and six ways the smallest possible p is 0.098; the claims below are tested with more.)
+# The columns: `rho` is Spearman's; `top` the share of a score's best ten that are truly among the best ten; `regret` the true error of its first less the best; `beaten` the share of cells that its first beats. What to read: *path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing. (Of 60 resamples and six ways the smallest possible p is 0.098; the claims below are tested with more.)
 #
-# `among` is tau inside the truly best ten. It is below 0 for path dropout, one path and the number of parameters: they tell good cells from bad ones, and do not tell the good ones apart.
+# `among` is tau inside the truly best ten. It is below 0 for path dropout, one path and the number of parameters: they tell good cells from bad ones, and inside the best ten they order them rather the wrong way round.
 #
 # **What the papers claim**, each with the test that was written down before the record was made:
 
@@ -406,7 +406,7 @@ for way, own in ends.items():
     print(f"{way:15s} {own.mean():.3f} against {drawn[:, -1].mean():.3f}: better in {(own < drawn[:, -1]).sum():2d} of 10, corrected p = {min(1, 4 * p):.2g}")
 
 # %% [markdown]
-# At 60 epochs no way is distinguishable from random search: five draws are good already. The left of the picture suggests another question: at some ten epochs path dropout chooses far better than one random cell. New seeds must answer it: that is an exercise. Where a training costs a second, sharing saves little; its case is a space in which one costs hours.
+# At 60 epochs no way is distinguishable from random search: five draws are good already. The left of the picture suggests another question: at some ten epochs path dropout, and all paths too, choose far better than one random cell (the first may be good though the ranking is not). New seeds must answer it: that is an exercise. Where a training costs a second, sharing saves little; its case is a space in which one costs hours.
 #
 # ## 9 Swap a dimension
 #
@@ -484,9 +484,9 @@ for number in (1, 30, 50):
     print(f"variance of what comes along {archs[number]!s:38s} {variance:.2f}")
 
 # %% [markdown]
-# Different cells send different numbers through the same layer; their average belongs to none. The remedies: statistics of the batch that is judged (`statistics="batch"`, the default, which wants a large batch), or your `recalibrate` (`"recalibrated"`). *How it is seen: the training loss is fine, and the error with stored statistics is not.*
+# Different cells send different numbers through the same layer; their average belongs to hardly any. The remedies: statistics of the batch that is judged (`statistics="batch"`, the default, which wants a large batch), or your `recalibrate` (`"recalibrated"`). *How it is seen: the training loss is fine, and the error with stored statistics is not.*
 #
-# **Planted failure 2: an order that is not there.** A colleague stops when the mean error of the single cells is low, and reports the best ten. How many of them are among the ten truly best, and would another seed name the same? Lines that cross say it:
+# **Planted failure 2: an order that is not there.** A colleague stops when the mean error of the single cells is low, and reports the best ten. How many of them are among the ten truly best, and would another seed name the same? Lines that cross say it (coloured: the truly best ten):
 
 # %%
 order = {"supernet 0": moments["one path"][726][0], "supernet 1": moments["one path"][726][1], "truth": truth}
@@ -528,7 +528,7 @@ for name, prefer in (("fair", (1, 1, 1, 1, 1)), ("unfair", (1, 1, 1, 1, 16))):
 print("alone", {o: round(float(e), 2) for o, e in alone.items()})
 
 # %% [markdown]
-# The counts say it before any error does. The preferred option got most of the steps, the others hardly any, and the supernet "finds out" that it is the best: a prejudice that confirms itself. ENAS does so by design once its controller prefers something, and the bound on its logits is one guard. *Print how often each option was trained.* FairNAS trains all options equally often in each round; that is the exercise `fair_round`.
+# The counts say it before any error does: the preferred option got most of the steps, the others hardly any, and it comes first by little, on one seed. With longer training that is a prejudice that confirms itself. ENAS does so by design once its controller prefers something, and the bound on its logits is one guard. *Print how often each option was trained.* FairNAS trains all options equally often in each round; that is the exercise `fair_round`.
 #
 # ## 11 At paper scale
 #
@@ -592,7 +592,7 @@ for rank in (1, 10):
 # <details><summary>nothing yet</summary>Right. Measure tau against some networks trained alone.</details>
 #
 # #### 2. Why must path dropout take the k-th root of the rate?
-# <details><summary>so that decisions with many options do not lose everything less often</summary>Right. With the root, all options of a decision are gone with the same chance, whatever k is.</details>
+# <details><summary>so that all options of a decision are gone equally often, however many it has</summary>Right. With the root, all options of a decision are gone with the same chance, whatever k is.</details>
 # <details><summary>to drop less in the beginning</summary>That is the ramp.</details>
 #
 # #### 3. Two colleagues get tau 0.5 and 0.1 from the same weights. What do you ask first?
