@@ -38,6 +38,7 @@ class Claim:
     effect     what the number is that an outcome gives
     find       (table, seeds, first) -> Finding
     needs      what a table must have to be suited; others are refused before anything is searched
+    recorded   how many seeds a record in `data/` holds, where one decides: `seeds` and `first` then draw resamples of it alone, if any
     """
 
     key: str
@@ -47,6 +48,7 @@ class Claim:
     effect: str
     find: Callable[[Any, int, int], Finding]
     needs: tuple[Need, ...] = ()
+    recorded: int = 0
 
     @property
     def tables(self) -> str:
@@ -109,5 +111,6 @@ class Outcome:
 
     def __str__(self) -> str:
         verdict = "supported" if self.supported else "not supported at this scale"
-        numbers = f"{self.claim.effect}: {self.effect}, p = {self.p:.2g}, {self.seeds} seeds from {self.first}"
+        seeds = f"{self.claim.recorded} recorded seeds" if self.claim.recorded else f"{self.seeds} seeds from {self.first}"
+        numbers = f"{self.claim.effect}: {self.effect}, p = {self.p:.2g}, {seeds}"
         return f"{self.claim.key} on {self.table}: {verdict}. {self.claim.statement}\n    {numbers}{'; ' + self.said if self.said else ''}"

@@ -203,8 +203,21 @@ def falling_cost(table: Any, seeds: int, first: int) -> Finding:
     replay, costs = Replay(), table.column("mult_adds")
     paid, wrong = (np.stack([own[replay.archs(f"ProxylessNAS, eta {eta:g}")[:, -1]] for eta in SETTINGS["etas"]], axis=1) for own in (costs, replay.error))
     means = [f"{eta:g}: {cost:,.0f} with error {error:.3f}" for eta, cost, error in zip(SETTINGS["etas"], paid.mean(0), wrong.mean(0), strict=True)]
-    told = f"at eta {'; '.join(means)}; that the error rises, p = {page_trend_test(wrong).pvalue:.2g}"
+    levels = len({float(cost) for cost in paid.mean(0)})
+    told = f"at eta {'; '.join(means)} ({levels} of {len(means)} prices differ); that the error rises, p = {page_trend_test(wrong).pvalue:.2g}"
     return Finding(_bootstrapped(paid[:, -1] - paid[:, 0], seeds, first), float(page_trend_test(-paid).pvalue), told)
+
+
+def growing_skips(table: Any, seeds: int, first: int) -> Finding:
+    """How many skips the cell has that DARTS would derive, from look to look."""
+    from scipy.stats import page_trend_test
+
+    replay = Replay()
+    skips = np.array([[sum(value == "skip" for _, value in replay.table.archs[number].choices) for number in row] for row in replay.archs("DARTS")])
+    sharp = np.abs([one["curvature"] for one in replay.seeds("DARTS")]).mean(0)
+    means = ", ".join(f"{mean:.1f}" for mean in skips.mean(0))
+    told = f"mean number of skips per look {means}; the dominant eigenvalue goes from {sharp[0]:.3f} to {sharp[-1]:.3f}"
+    return Finding(_bootstrapped(skips[:, -1] - skips[:, 0], seeds, first), float(page_trend_test(skips).pvalue), told)
 
 
 def _bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:

@@ -49,7 +49,8 @@ SEARCHING: tuple[Paper, ...] = (
                 "published number of weights of its supernet, of recurrent cells too, read row by row; the curvature that tells of its collapse "
                 "(`nt.estimators.Curvature`); derived networks under its recipe for CIFAR-10 (`python -m nastutor derived`), tried for two steps "
                 "only; its claim on the smallest table, where derived cells are better than the mean cell, and not than the best of as many random ones as a "
-                "search costs (chapter 9); recurrent cells searched on made-up texts (`nastutor.methods.recurrent`); not yet language models of words"),
+                "search costs (chapter 9), and where skips do not grow with the search (p = 0.75); "
+                "recurrent cells searched on made-up texts (`nastutor.methods.recurrent`); not yet language models of words"),
     Paper("zhong2018a", "Zhong, Yan, Wu, Shao, Liu", 2018, "CVPR", "arxiv:1708.05552", (2, 7),
           "Practical block-wise neural network architecture generation",
           "network structure code, Q-learning, shaped reward, early-stop reward",

@@ -1,5 +1,7 @@
 """A claim runs on a table or its name, says what came out, and refuses what it cannot answer."""
 
+from dataclasses import replace
+
 import pytest
 
 import nastutor as nt
@@ -30,6 +32,8 @@ def test_seeds_follow_the_scale(monkeypatch):
     monkeypatch.setenv("NASTUTOR_SCALE", "cpu")
     assert with_p(1).run(nt.estimators.Table("digits-tiny")).seeds == 50
     assert with_p(1).run("digits-tiny", seeds=11).seeds == 11
+    recorded = replace(with_p(0.01), recorded=7).run("digits-tiny", seeds=12)
+    assert "p = 0.01, 7 recorded seeds; more" in str(recorded), "what was asked for has nothing to do with it"
 
 
 @pytest.mark.parametrize(

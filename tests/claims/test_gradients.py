@@ -92,6 +92,17 @@ def test_the_claim_about_the_cut_can_go_either_way(monkeypatch):
     assert gradients.smaller_gap(table, 10, 0).p > 0.9
 
 
+def test_the_claim_about_skips_can_go_either_way(monkeypatch):
+    replay = Replay()
+    skips = np.array([sum(value == "skip" for _, value in arch.choices) for arch in replay.table.archs])
+    by_number = [int(np.flatnonzero(skips == count)[0]) for count in range(4)]
+    for looks, supported in (([0, 0, 0, 1, 1, 2, 2, 2, 3, 3], True), ([3, 3, 2, 2, 2, 1, 1, 0, 0, 0], False)):
+        monkeypatch.setattr(replay, "archs", lambda method, looks=looks: np.array([[by_number[count] for count in looks]] * 10))
+        monkeypatch.setattr(gradients, "Replay", lambda: replay)
+        found = gradients.growing_skips(replay.table, 10, 0)
+        assert (found.p < 1e-6) == supported and found.effect.value == looks[-1] - looks[0]
+
+
 def test_the_claim_about_the_cost_can_go_either_way(monkeypatch):
     table = Replay().table
     order = np.argsort(table.column("mult_adds"), kind="stable")
