@@ -17,7 +17,7 @@ from nastutor.strategies.early_stop import EarlyStop
 
 def _no_cells(table: Any) -> str:
     try:
-        cell_graphs(table.space, table.archs[0])
+        cell_graphs(table.space, table.space.sample(0))
     except TypeError:
         return f"the architectures of {type(table.space).__name__} are none"
     return ""

@@ -329,7 +329,7 @@ for method in plain:
 print(f"of {len(errors)} cells, {(errors > 0.8).sum()} learn nothing")
 
 # %% [markdown]
-# Four of eight beat the mean cell: DARTS, PerturbationDARTS, SNAS and ProxylessNAS. The mean is an *easy* opponent, because nine cells learn nothing and spoil it. What SNAS derives most often is pooling on every edge, error 0.201: better than the mean, worse than the median. And methods can fall into the same hole: one cell of the second order, one of REINFORCE and two of GDAS have `none` where it cuts the output off (0.899). (*DARTS, warm* trains the weights alone for 100 steps first; eta is a price of cost, section 9.) DARTS forbids `none` when it derives; this small space does not.
+# Four of eight beat the mean cell: DARTS, PerturbationDARTS, SNAS and ProxylessNAS. The mean is an *easy* opponent, because nine cells learn nothing and spoil it. And methods can fall into the same hole: one cell of the second order, one of REINFORCE and two of GDAS have `none` where it cuts the output off (0.899). (*DARTS, warm* trains the weights alone for 100 steps first; eta is a price of cost, section 9.) DARTS forbids `none` when it derives; this small space does not.
 #
 # **A fairer opponent** has the same time. How many trainings alone could have been had for one search?
 
@@ -403,7 +403,7 @@ for name, own in (("cost falls", -paid), ("error rises", wrong)):
     print(f"{name}: p = {page_trend_test(own).pvalue:.4f}; means {np.round(np.abs(own).mean(0), 3).tolist()}")
 
 # %% [markdown]
-# The cost falls, and already at $\eta = 0.3$ to the cheapest cell there is: no convolution at all, on every seed (what is left is stem and head). From there on nothing is left to trade, and the rise of the error is not a trend (two cells learn nothing at 0.3, one at 3). The four values were fixed before the runs.
+# The cost falls, and already at $\eta = 0.3$ to the cheapest cell there is: no convolution at all, on every seed (what is left is stem and head). From there on nothing is left to trade, and the rise of the error is not a trend. The four values were fixed before the runs.
 #
 # **Another space.** MaskConnect chooses *inputs* of layers in a row. Each layer has a mask over the earlier ones; K of them are drawn in proportion to it and read; the gradient goes straight through to all.
 
@@ -474,7 +474,7 @@ print(f"stopped in {risen.any(1).sum()} of 10 searches; the cell of before the r
 # %% [markdown]
 # No: it would have stopped every search after some 30 answers. The cells are worse on average there, and one dead cell makes most of that. What warned of collapse in the paper's long searches grows in healthy ones here. **Not supported at this scale.** (`nt.estimators.Curvature` is this stop as a callback.)
 #
-# **Planted failure 2: a sign.** Three colleagues run the example of section 6 (best: $\alpha = 1$, loss 0). One uses the first order, one the second, and one has the second with $+\xi$ where $-\xi$ belongs. Whose curve is whose? Decide before you read on.
+# **Planted failure 2: a sign.** Three colleagues run the example of section 6 (best: $\alpha = 1$, loss 0). One uses the first order, one the second, and one has the second with $+\xi$ where $-\xi$ belongs. Whose curve is whose?
 
 # %%
 def run(rule, steps=40):

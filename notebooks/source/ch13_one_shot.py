@@ -360,7 +360,7 @@ print(ranked)
 nt.plot.rankings(ranked)
 
 # %% [markdown]
-# The columns: `rho` is Spearman's; `top` the share of a score's best ten that are truly among the best ten; `regret` the true error of its first less the best; `beaten` the share of cells that its first beats. What to read: *path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing. (Of 60 resamples and six ways the smallest possible p is 0.098; the claims below are tested with more.)
+# `rho` is Spearman's; `top`: the share of its best ten that truly are; `regret`: that of its first; `beaten`: the share of cells that its first beats. *Path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing. (Of 60 resamples and six ways the smallest possible p is 0.098; the claims below are tested with more.)
 #
 # `among` is tau inside the truly best ten. It is below 0 for path dropout, one path and the number of parameters: they tell good cells from bad ones, and inside the best ten they order them rather the wrong way round.
 #
@@ -406,7 +406,7 @@ for way, own in ends.items():
     print(f"{way:15s} {own.mean():.3f} against {drawn[:, -1].mean():.3f}: better in {(own < drawn[:, -1]).sum():2d} of 10, corrected p = {min(1, 4 * p):.2g}")
 
 # %% [markdown]
-# At 60 epochs no way is distinguishable from random search: five draws are good already. The left of the picture suggests another question: at some ten epochs path dropout, and all paths too, choose far better than one random cell (the first may be good though the ranking is not). New seeds must answer it: that is an exercise. Where a training costs a second, sharing saves little; its case is a space in which one costs hours.
+# At 60 epochs no way is distinguishable from random search: five draws are good already. The left of the picture suggests another question: at some ten epochs path dropout, and all paths too, choose far better than one random cell. New seeds must answer: an exercise. Where a training costs a second, sharing saves little; its case is a space in which one costs hours.
 #
 # ## 9 Swap a dimension
 #
@@ -528,7 +528,7 @@ for name, prefer in (("fair", (1, 1, 1, 1, 1)), ("unfair", (1, 1, 1, 1, 16))):
 print("alone", {o: round(float(e), 2) for o, e in alone.items()})
 
 # %% [markdown]
-# The counts say it before any error does: the preferred option got most of the steps, the others hardly any, and it comes first by little, on one seed. With longer training that is a prejudice that confirms itself. ENAS does so by design once its controller prefers something, and the bound on its logits is one guard. *Print how often each option was trained.* FairNAS trains all options equally often in each round; that is the exercise `fair_round`.
+# The counts say it before any error does: the preferred option got most of the steps, the others hardly any, and it comes first by little, on one seed. ENAS does so by design once its controller prefers something. *Print how often each option was trained.* FairNAS trains all options equally often in each round; that is the exercise `fair_round`.
 #
 # ## 11 At paper scale
 #
