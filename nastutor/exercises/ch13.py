@@ -63,8 +63,9 @@ def _batches(st: Any) -> Any:
 
 
 def _wide(st: Any) -> Any:
-    options = st.integers(2, 4).map(lambda count: OPS[:count])
-    return st.tuples(st.tuples(st.integers(1, 3), options).map(lambda drawn: dict.fromkeys(("0->1", "0->2", "1->2")[: drawn[0]], drawn[1])))
+    options = st.permutations(OPS).flatmap(lambda mixed: st.integers(2, 4).map(lambda count: tuple(mixed[:count])))
+    names = st.lists(st.sampled_from(("0->1", "0->2", "1->2")), min_size=1, max_size=3, unique=True)
+    return st.tuples(st.tuples(names, options).map(lambda drawn: dict.fromkeys(*drawn)))
 
 
 def _rounds(function: Callable[..., Any], sites: Sites) -> list[Any] | None:
