@@ -75,7 +75,7 @@ quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, nt.ProxylessNAS, nt.ProxylessREINFORCE, 
 # %% [markdown]
 # All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read these parts (comments and docstrings apart); elsewhere are checks of input and a faster way to compute the same sums.
 
-# %% tags=["nbval-check-output"]
+# %%
 from nastutor.estimators import fit_shared, shared
 from nastutor.nets import mixed, supernet
 from nastutor.sources import Source
