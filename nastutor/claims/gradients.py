@@ -182,7 +182,7 @@ def against_the_mean(table: Any, seeds: int, first: int) -> Finding:
     mean, own = float(np.nanmean(truth)), replay.errors("DARTS")
     said = [f"{method} {replay.errors(method).mean():.3f}" for method in replay.methods if "eta" not in method]
     told = f"mean {mean:.3f} and median {np.nanmedian(truth):.3f} of all; derived by {', '.join(said)}"
-    return Finding(_bootstrapped(own - mean, seeds, first), wilcoxon(own, np.full(len(own), mean), "less").p, told)
+    return Finding(bootstrapped(own - mean, seeds, first), wilcoxon(own, np.full(len(own), mean), "less").p, told)
 
 
 def smaller_gap(table: Any, seeds: int, first: int) -> Finding:
@@ -193,7 +193,7 @@ def smaller_gap(table: Any, seeds: int, first: int) -> Finding:
     gaps = {name: np.array([one["derived"] - one["mixture"] for one in replay.seeds(name)]) for name in ("SNAS", "DARTS")}
     levels = [f"{name} {np.mean([one['mixture'] for one in replay.seeds(name)]):.3f} + {gap.mean():.3f}" for name, gap in gaps.items()]
     found = wilcoxon(gaps["SNAS"], gaps["DARTS"], "less")
-    return Finding(_bootstrapped(gaps["SNAS"] - gaps["DARTS"], seeds, first), found.p, f"error of mixtures, and what the cut adds: {', '.join(levels)}")
+    return Finding(bootstrapped(gaps["SNAS"] - gaps["DARTS"], seeds, first), found.p, f"error of mixtures, and what the cut adds: {', '.join(levels)}")
 
 
 def falling_cost(table: Any, seeds: int, first: int) -> Finding:
@@ -205,7 +205,7 @@ def falling_cost(table: Any, seeds: int, first: int) -> Finding:
     means = [f"{eta:g}: {cost:,.0f} with error {error:.3f}" for eta, cost, error in zip(SETTINGS["etas"], paid.mean(0), wrong.mean(0), strict=True)]
     levels = len({float(cost) for cost in paid.mean(0)})
     told = f"at eta {'; '.join(means)} ({levels} of {len(means)} prices differ); that the error rises, p = {page_trend_test(wrong).pvalue:.2g}"
-    return Finding(_bootstrapped(paid[:, -1] - paid[:, 0], seeds, first), float(page_trend_test(-paid).pvalue), told)
+    return Finding(bootstrapped(paid[:, -1] - paid[:, 0], seeds, first), float(page_trend_test(-paid).pvalue), told)
 
 
 def growing_skips(table: Any, seeds: int, first: int) -> Finding:
@@ -217,10 +217,10 @@ def growing_skips(table: Any, seeds: int, first: int) -> Finding:
     sharp = np.abs([one["curvature"] for one in replay.seeds("DARTS")]).mean(0)
     means = ", ".join(f"{mean:.1f}" for mean in skips.mean(0))
     told = f"mean number of skips per look {means}; the dominant eigenvalue goes from {sharp[0]:.3f} to {sharp[-1]:.3f}"
-    return Finding(_bootstrapped(skips[:, -1] - skips[:, 0], seeds, first), float(page_trend_test(skips).pvalue), told)
+    return Finding(bootstrapped(skips[:, -1] - skips[:, 0], seeds, first), float(page_trend_test(skips).pvalue), told)
 
 
-def _bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:
+def bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:
     """The mean of (S,) with a 95 % interval, from 20 resamples for each of `seeds`."""
     rng, mean = numpy_rng(first, "gradients"), float(differences.mean())
     drawn = rng.choice(differences, (20 * seeds, len(differences))).mean(1)

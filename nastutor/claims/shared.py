@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from nastutor.claims.base import Claim, Finding
+from nastutor.claims.gradients import bootstrapped
 from nastutor.claims.needs import ARCHITECTURES, Need
 from nastutor.claims.noise import truth
 from nastutor.claims.written import agreement, more_agreement, networks
@@ -158,7 +159,7 @@ def judged_in_batches(table: Any, seeds: int, first: int) -> Finding:
     batch = np.array([agreement(one[None], values) for one in record()[f"one path {STEPS}"]])
     found = wilcoxon(batch, taus["running"], "greater")
     told = f"mean of Kendall's tau by batch {batch.mean():.2f}, stored {taus['running'].mean():.2f}, recalibrated {taus['recalibrated'].mean():.2f}"
-    return Finding(found.difference, found.p, told, 1 / 2 ** len(batch))
+    return Finding(bootstrapped(batch - taus["running"], seeds, first), found.p, told, 1 / 2 ** len(batch))
 
 
 def alone(table: Any, seeds: int, first: int) -> Finding:
