@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from html import escape
 from math import prod
 from typing import Any
 
@@ -19,9 +18,9 @@ from nastutor.strategies.acquisition import Floats, expected_improvement
 from nastutor.strategies.gaussian_process import GaussianProcess
 from nastutor.strategies.gp import Process, Settings
 from nastutor.values import Arch
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, rows, svg_figure
+from nastutor.widgets.shown import Shown, heading, line, rows, svg_figure
+from nastutor.widgets.sliding import SlidingPanel
 
 ACQUISITIONS = {"ei": "expected improvement", "ucb": "lower bound"}
 BETAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -152,8 +151,7 @@ class AcquisitionMap(Shown):
         small = f"after {self.at} of {self.last} trials; {self._named()}"
         svg, wide = map_svg(self.grid, self._panels(), Marks(self.tried, self.tried[-1], self.next), self.alt)
         text = "White dots: tried. Ring: the last of them. Diamond: what is asked next. Shades are by rank."
-        said = f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
-        return f'<div style="{FONT}">{heading("What the model believes", small)}{said}{svg_figure(svg, self.alt, wide)}{self._table()}</div>'
+        return f'<div style="{FONT}">{heading("What the model believes", small)}{line(text)}{svg_figure(svg, self.alt, wide)}{self._table()}</div>'
 
     def _panels(self) -> list[Panel]:
         def span(values: Floats) -> str:
@@ -183,40 +181,27 @@ class AcquisitionMap(Shown):
         return MapPanel(self).box
 
 
-class MapPanel:
+class MapPanel(SlidingPanel):
     """The sliders."""
 
     def __init__(self, owner: AcquisitionMap) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
         wide = w.Layout(flex="1 1 260px")
-        self.at = w.IntSlider(value=owner.at, min=owner.start, max=owner.last, description="trial", layout=wide)
+        at = w.IntSlider(value=owner.at, min=owner.start, max=owner.last, description="trial", layout=wide)
         self.acquisition = w.Dropdown(
             value=owner.acquisition, options=[(text, name) for name, text in ACQUISITIONS.items()], description="asks by", layout=wide
         )
         options = [(f"{value:g}", value) for value in sorted({*BETAS, owner.beta})]
         self.beta = w.SelectionSlider(value=owner.beta, options=options, description="beta", layout=wide, disabled=owner.acquisition != "ucb")
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.acquisition, self.beta):
-            control.observe(self._changed, names="value")
-        row = w.HBox([self.at, self.acquisition, self.beta], layout=w.Layout(flex_flow="row wrap", width="100%"))
-        self.box = card([row, self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.acquisition, self.beta)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.set(self.acquisition.value, self.beta.value)
-            self.beta.disabled = self.owner.acquisition != "ucb"
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = self.owner.last
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
+    def restart(self) -> None:
+        self.owner.set(self.acquisition.value, self.beta.value)
+        self.beta.disabled = self.owner.acquisition != "ucb"
+
+    def last(self) -> int:
+        return self.owner.last  # type: ignore[no-any-return]
 
 
 def _check(space: Any) -> None:

@@ -12,9 +12,9 @@ from nastutor.loop import search
 from nastutor.pictures.density_bars import Decision, density_svg
 from nastutor.strategies.tpe import TPE
 from nastutor.values import Arch
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
 from nastutor.widgets.shown import Shown, heading, svg_figure
+from nastutor.widgets.sliding import SlidingPanel
 
 GAMMAS = (0.1, 0.25, 0.5, 1.0, 2.0)
 MOST = 9  # decisions that are drawn
@@ -111,37 +111,21 @@ class Densities(Shown):
         return DensityPanel(self).box
 
 
-class DensityPanel:
+class DensityPanel(SlidingPanel):
     """The sliders."""
 
     def __init__(self, owner: Densities) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
         wide = w.Layout(flex="1 1 280px")
-        self.at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
+        at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
         options = [(f"{value:g}", value) for value in sorted({*GAMMAS, owner.gamma})]
         self.gamma = w.SelectionSlider(value=owner.gamma, options=options, description="gamma", layout=wide)
         self.distinct = w.Checkbox(value=owner.distinct, description="no repeats", indent=False, layout=w.Layout(width="110px"))
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.gamma, self.distinct):
-            control.observe(self._changed, names="value")
-        row = w.HBox([self.at, self.gamma, self.distinct], layout=w.Layout(flex_flow="row wrap", width="100%"))
-        self.box = card([row, self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.gamma, self.distinct)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.set(self.gamma.value, self.distinct.value)
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = len(self.owner.history)
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
+    def restart(self) -> None:
+        self.owner.set(self.gamma.value, self.distinct.value)
 
 
 def _apart(decision: Decision) -> tuple[bool, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from statistics import fmean
 from typing import Any
 
@@ -13,9 +12,9 @@ from nastutor.inputs import whole
 from nastutor.loop import search
 from nastutor.pictures.figures import alt, figure_html
 from nastutor.pictures.learned import Row, heat_map, learned
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading
+from nastutor.widgets.shown import Shown, heading, line
+from nastutor.widgets.sliding import SlidingPanel
 
 LATEST = 20  # trials whose mean error is told
 
@@ -85,12 +84,12 @@ class Learning(Shown):
 
     def page(self) -> str:
         small = f"after {self.at} of {len(self.history)} trials"
-        return f'<div style="{FONT}">{heading(self.name, small)}{_line(self._last())}{self._picture()[1]}{_line(self._sampled())}</div>'
+        return f'<div style="{FONT}">{heading(self.name, small)}{line(self._last())}{self._picture()[1]}{line(self._sampled())}</div>'
 
     def _picture(self) -> tuple[str, str]:
         """The heat map in words and in HTML, drawn once."""
         if not self.rows:
-            return "Nothing is known yet.", _line("Nothing is known yet.")
+            return "Nothing is known yet.", line("Nothing is known yet.")
         if (key := (self.name, self.at)) not in self.pictures:
             axes = heat_map(self.rows)
             self.pictures[key] = alt(axes), figure_html(axes)
@@ -110,34 +109,18 @@ class Learning(Shown):
         return LearningPanel(self).box
 
 
-class LearningPanel:
+class LearningPanel(SlidingPanel):
     """The slider over trials, and which of several strategies."""
 
     def __init__(self, owner: Learning) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
-        self.at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 320px"))
+        at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 320px"))
         self.name = w.Dropdown(options=list(owner.strategies), value=owner.name, description="strategy")
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.name):
-            control.observe(self._changed, names="value")
-        row = w.HBox([self.at, *([self.name] if len(owner.strategies) > 1 else [])], layout=w.Layout(flex_flow="row wrap", width="100%"))
-        self.box = card([row, self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.name, shown=len(owner.strategies) > 1)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.choose(self.name.value)
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = len(self.owner.history)
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
+    def restart(self) -> None:
+        self.owner.choose(self.name.value)
 
 
 def learned_from(strategy: Any) -> None:
@@ -145,7 +128,3 @@ def learned_from(strategy: Any) -> None:
     learned(strategy)
     if strategy.asked:
         raise ValueError(f"`strategies` has a {type(strategy).__name__} that was asked {strategy.asked} times; allowed are fresh ones (chapter 7)")
-
-
-def _line(text: str) -> str:
-    return f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
-from html import escape
 from typing import Any
 
 from nastutor.history import History
@@ -14,9 +13,9 @@ from nastutor.pictures.evolution import ages, ancestors, lives
 from nastutor.pictures.figures import alt, new_axes, to_png
 from nastutor.pictures.style import figure
 from nastutor.strategies.evolution import REMOVALS, Member, RegularizedEvolution
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, rows
+from nastutor.widgets.shown import Shown, heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel
 
 ROWS = 6  # members in the table
 LONGEST = 60  # letters of an architecture in it
@@ -117,7 +116,7 @@ class Lives(Shown):
             said += f"a child of birth {parent.birth}, which has {parent.error:.4f}."
         gone = [other for other in self.members[: self.at] if other.death == member.birth]
         said += f" Birth {gone[0].birth}, with {gone[0].error:.4f}, has left for it, aged {member.birth - gone[0].birth}." if gone else " Nobody had to leave."
-        return f'<div style="font-size:13px;margin:3px 0">{escape(said)}</div>'
+        return line(said)
 
     def _family(self) -> str:
         """The best that was measured, and its line of parents."""
@@ -134,33 +133,20 @@ class Lives(Shown):
         return LivesPanel(self).box
 
 
-class LivesPanel:
+class LivesPanel(SlidingPanel):
     """The sliders, and the rule of removal."""
 
     def __init__(self, owner: Lives) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
         wide = w.Layout(flex="1 1 280px")
-        self.at = w.IntSlider(value=owner.at, min=1, max=len(owner.members), description="birth", layout=wide)
+        at = w.IntSlider(value=owner.at, min=1, max=len(owner.members), description="birth", layout=wide)
         self.sample = w.IntSlider(value=owner.sample, min=2, max=owner.population, description="compete", layout=wide)
         self.remove = w.Dropdown(value=owner.remove, options=[(WORDS[name], name) for name in REMOVALS], layout=w.Layout(width="270px"))
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.sample, self.remove):
-            control.observe(self._changed, names="value")
-        row = w.HBox([self.at, self.sample, self.remove], layout=w.Layout(flex_flow="row wrap", width="100%"))
-        self.box = card([row, self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.sample, self.remove)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.set(self.sample.value, self.remove.value)
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = len(self.owner.members)
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
+    def restart(self) -> None:
+        self.owner.set(self.sample.value, self.remove.value)
+
+    def last(self) -> int:
+        return len(self.owner.members)

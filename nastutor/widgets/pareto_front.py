@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 from nastutor.history import History
@@ -15,9 +14,9 @@ from nastutor.pictures.figures import alt, new_axes, number, to_png
 from nastutor.pictures.style import COLOURS, QUIET, figure
 from nastutor.strategies.lemonade import LEMONADE, Kept
 from nastutor.values import Arch
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, rows
+from nastutor.widgets.shown import Shown, heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel
 
 ROWS = 8  # of the table below the front
 PIXELS = 620  # width of the picture
@@ -112,7 +111,7 @@ class ParetoFront(Shown):
     def page(self) -> str:
         head = heading("A Pareto front", self.said)
         if not self.seen:
-            return f'<div style="{FONT}">{head}{_line(self.alt)}</div>'
+            return f'<div style="{FONT}">{head}{line(self.alt)}</div>'
         image = figure(f"data:image/png;base64,{b64encode(to_png(self.picture())).decode()}", self.alt, PIXELS)
         return f'<div style="{FONT}">{head}{self._stages()}{image}{self._parents()}</div>'
 
@@ -120,7 +119,7 @@ class ParetoFront(Shown):
         """What the two stages have saved so far."""
         made, asked = self.strategy.made, self.strategy.asked
         spared = f"Of {made} children made so far {asked} were accepted" if made else "The first ones are random"
-        return _line(f"{spared}; {len(self.strategy.archive)} networks are in the archive, and {self._of_newest()} of this generation.")
+        return line(f"{spared}; {len(self.strategy.archive)} networks are in the archive, and {self._of_newest()} of this generation.")
 
     def _of_newest(self) -> int:
         """How many of this generation are in the archive."""
@@ -140,34 +139,15 @@ class ParetoFront(Shown):
         return FrontPanel(self).box
 
 
-class FrontPanel:
+class FrontPanel(SlidingPanel):
     """The slider, and the density; of a menu with the value None nothing would be chosen."""
 
     def __init__(self, owner: ParetoFront) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
-        self.at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 300px"))
+        at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 300px"))
         self.density = w.Dropdown(value=owner.density or "", options=[(text, kind or "") for kind, text in WORDS.items()], layout=w.Layout(width="240px"))
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.density):
-            control.observe(self._changed, names="value")
-        self.box = card([w.HBox([self.at, self.density], layout=w.Layout(flex_flow="row wrap", width="100%")), self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.density)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.set(self.density.value or None)
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = len(self.owner.history)
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
-
-
-def _line(text: str) -> str:
-    return f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
+    def restart(self) -> None:
+        self.owner.set(self.density.value or None)

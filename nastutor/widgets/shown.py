@@ -64,6 +64,11 @@ def heading(title: str, small: str = "") -> str:
     return f'<div style="{FONT};font-size:15.5px;font-weight:650;margin-bottom:6px">{escape(title)}{said}</div>'
 
 
+def line(text: str) -> str:
+    """A line of text under a heading."""
+    return f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
+
+
 def rows(lines: list[tuple[str, ...]], head: tuple[str, ...], bold: int | None = None) -> str:
     """A table; line number `bold` stands out."""
     cell = "padding:3px 12px 3px 0;text-align:left;background:#ffffff"

@@ -14,9 +14,9 @@ from nastutor.loop import search
 from nastutor.pictures.search_tree import Branch, told, tree_svg
 from nastutor.strategies.tree import MCTS, Node
 from nastutor.values import Arch
-from nastutor.widgets.panel import card
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, rows
+from nastutor.widgets.shown import Shown, heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel
 
 EXPLORATIONS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 BOUNDS = 6  # rows of the table below the tree
@@ -120,10 +120,10 @@ class SearchTree(Shown):
     def _last(self) -> str:
         """The last trial, in the colour of its way."""
         if not self.at:
-            return _line("Nobody has been anywhere: the first trial decides everything at random.")
+            return line("Nobody has been anywhere: the first trial decides everything at random.")
         record = self.history[self.at - 1]
         end = f"error {record.error:.4f}" if record.result.usable else record.result.status
-        return _line(f"Orange: trial {self.at}, {record.trial.arch}: {end}.")
+        return line(f"Orange: trial {self.at}, {record.trial.arch}: {end}.")
 
     def _picture(self) -> str:
         svg, wide = tree_svg(self.root, self.alt)
@@ -162,37 +162,21 @@ class SearchTree(Shown):
         return TreePanel(self).box
 
 
-class TreePanel:
+class TreePanel(SlidingPanel):
     """The sliders."""
 
     def __init__(self, owner: SearchTree) -> None:
         import ipywidgets as w
 
-        self.owner, self.updating = owner, False
         wide = w.Layout(flex="1 1 300px")
-        self.at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
+        at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
         options = [(f"{value:g}", value) for value in sorted({*EXPLORATIONS, owner.exploration})]
         self.exploration = w.SelectionSlider(value=owner.exploration, options=options, description="exploration", layout=wide)
         self.bisection = w.Checkbox(value=owner.bisection, description="bisection", indent=False, layout=w.Layout(width="110px"))
-        self.page = w.HTML(layout=w.Layout(margin="0", width="100%"))
-        for control in (self.at, self.exploration, self.bisection):
-            control.observe(self._changed, names="value")
-        row = w.HBox([self.at, self.exploration, self.bisection], layout=w.Layout(flex_flow="row wrap", width="100%"))
-        self.box = card([row, self.page])
-        self.page.value = owner.page()
+        super().__init__(owner, at, self.exploration, self.bisection)
 
-    def _changed(self, change: Any) -> None:
-        if self.updating:
-            return
-        if change["owner"] is self.at:
-            self.owner.go(self.at.value)
-        else:
-            self.owner.set(self.exploration.value, self.bisection.value)
-            self.updating = True  # the slider that is set here must not answer
-            self.at.max = len(self.owner.history)
-            self.at.value = self.owner.at
-            self.updating = False
-        self.page.value = self.owner.page()
+    def restart(self) -> None:
+        self.owner.set(self.exploration.value, self.bisection.value)
 
 
 def _branch(node: Node, name: tuple[str, str], said: dict[int, tuple[str, str]], on: set[int]) -> Branch:
@@ -213,7 +197,3 @@ def _listed(options: Sequence[Any]) -> str:
 
 def _count(branches: int) -> str:
     return "1 branch is" if branches == 1 else f"{branches} branches are"
-
-
-def _line(text: str) -> str:
-    return f'<div style="font-size:13px;margin:3px 0">{escape(text)}</div>'
