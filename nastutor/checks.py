@@ -181,9 +181,8 @@ def same(got: Any, expected: Any) -> str | None:
         if not found:
             return None
         i, ours, theirs, why = found[0]
-        kind = (
-            SINGLE if why == SINGLE else wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]
-        )  # of the numbers inside, however deep: shown alike, they would look equal
+        # what is wrong with the numbers inside, however deep: shown alike, they would look equal
+        kind = why if why == SINGLE else wrong_kind(ours, theirs) or why.partition(" is wrong: ")[2]
         return f"entry {i} (counted from 0) is wrong" + (f": {kind}" if kind else "")
     if isinstance(expected, float) and isinstance(got, (int, float)):
         apart = abs(got - expected) / max(1.0, abs(expected)) if math.isfinite(expected) else math.inf  # everything is near infinity

@@ -97,19 +97,13 @@ def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, given: Map
     draws = rng.integers(count, size=(resamples, count))
     orders = np.argsort(rng.random((resamples, count)), axis=1)
     known = [_runs(f"given[{name!r}]", own, count).mean(axis=0) for name, own in (given or {}).items()]
-    runs_of = {name: _runs(f"proxies[{name!r}]", scores, count) for name, scores in proxies.items()}
-    rows = [
-        _row(name, scores, mean, top, draws, orders)._replace(partial=float(np.mean([partial_correlation(run, mean, known) for run in scores])))
-        if known
-        else _row(name, scores, mean, top, draws, orders)
-        for name, scores in runs_of.items()
-    ]
+    rows = [_row(name, _runs(f"proxies[{name!r}]", scores, count), mean, top, known, draws, orders) for name, scores in proxies.items()]
     found = Ranking(row._replace(p=p) for row, p in zip(rows, holm([row.p for row in rows]), strict=True))
     found.ceiling = _between(runs)
     return found
 
 
-def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, draws: np.ndarray, orders: np.ndarray) -> Ranked:
+def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, known: Sequence[np.ndarray], draws: np.ndarray, orders: np.ndarray) -> Ranked:
     taus = [_tau(run, truth) for run in scores]
     kendall = float(np.mean(taus))
     drawn = [np.mean([_tau(run[rows], truth[rows]) for run in scores]) for rows in draws]
@@ -135,6 +129,7 @@ def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, draws: np.n
         float(np.mean(beaten)),
         _between(scores),
         float(np.mean([_tau(run[first], truth[first]) for run in scores])) if top >= FEW else math.nan,
+        float(np.mean([partial_correlation(run, truth, known) for run in scores])) if known else math.nan,
     )
 
 

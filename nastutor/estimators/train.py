@@ -42,7 +42,6 @@ class Train(Estimator):
     scheduled_drop_path   in epoch t of T, from 0, a path is dropped with t / T of the probability that the space gives it, which for
                   NASNet's cells grows with their number (Zoph et al. 2018, appendix A.7) and for DARTS' is the same in all (Liu et al.
                   2019); False: with that probability from the beginning
-
     nesterov      False: plain momentum, as in the recipe of DARTS
     clip          the largest norm of a gradient, of all weights together; None: any (5: Liu et al. 2019)
 

@@ -55,14 +55,12 @@ def train_derived(trainer: Train, arch: Arch, folder: str | Path | None = None, 
     report  called with a line for each epoch
     """
     from nastutor.estimators.device import numerics
-    from nastutor.estimators.fit import Fit, Images
     from nastutor.estimators.store import GIB, WeightStore
 
     effective = trainer.effective(Trial(arch))
     store = WeightStore(folder, trainer.fingerprint, 100 * GIB)
     with numerics(trainer.threads):
-        module = trainer.network(effective.arch, trainer.recipe.auxiliary > 0).build(seed=trainer.seed, device=trainer.recipe.device)
-        fit = Fit(module, Images(trainer.task, trainer.recipe.device), trainer.recipe_for(effective.arch), trainer.seed)
+        fit = trainer._fit(effective)
         if (state := store.load(effective.key)) is not None:
             fit.restore(state)
             report(f"goes on after epoch {fit.epoch}")

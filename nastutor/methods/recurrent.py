@@ -17,16 +17,19 @@ class FoundCell(NamedTuple):
     """A cell that was searched with shared weights and trained alone.
 
     error, perplexity  on the validation characters: the share not foretold, and exp(loss)
+    test_error         the share not foretold of the test characters, which nothing was chosen by
     shared_perplexity  the last one that the search saw, with shared weights
     """
 
     arch: Arch
     error: float
     perplexity: float
+    test_error: float
     shared_perplexity: float
 
     def __str__(self) -> str:
-        return f"{self.arch}: {1 - self.error:.1%} foretold, perplexity {self.perplexity:.2f}; with shared weights {self.shared_perplexity:.2f}"
+        told = f"{1 - self.error:.1%} foretold ({1 - self.test_error:.1%} in the test), perplexity {self.perplexity:.2f}"
+        return f"{self.arch}: {told}; with shared weights {self.shared_perplexity:.2f}"
 
 
 def search_cell(
@@ -53,10 +56,11 @@ def search_cell(
     history = search(strategy, shared, trials=steps if method == "darts" else 10 * steps + 1_000, progress=False)  # the others end by themselves
     arch = strategy.recommend(history)
     losses = [record.result.metrics["loss"] for record in history if record.result.usable]
-    alone = Train(space, task, epochs, lr=0.5, clip=1.0, seed=seed, device=device, weights=False)(Trial(arch))
+    trainer = Train(space, task, epochs, lr=0.5, clip=1.0, seed=seed, device=device)
+    alone = trainer(Trial(arch))
     if not alone.usable:
         raise ValueError(f"the cell {arch} cannot be judged: {alone.info.get('reason')} (chapter 13)")
-    return FoundCell(arch, alone.error, math.exp(alone.metrics["loss"]), math.exp(losses[-1]))
+    return FoundCell(arch, alone.error, math.exp(alone.metrics["loss"]), trainer.final(arch), math.exp(losses[-1]))
 
 
 def _strategy(method: str, space: Any, steps: int, seed: int) -> Strategy:

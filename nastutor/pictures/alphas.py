@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 from nastutor.pictures.picture import text_width
-from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, RULE
+from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, RULE, svg_text
 
 WIDE, TALL = 380, 420  # CSS pixels of the map; no higher than this where that can be
 TOP, FOOT, GAP, BAR, SIDE = 26, 34, 10, 120, 8
@@ -62,7 +62,7 @@ def alphas_svg(shares: Shares, look: int, alt: str) -> tuple[str, int]:
     wide, high = round(left + WIDE + GAP + BAR), round(TOP + tall * len(rows) + FOOT)
     top = max(float(share) for frame in shares.frames for share in frame)
     said = f"share of each option, from 0 (white) to {top:.2f} (dark)"
-    parts = [_text(said, left, 16, 11, QUIET), _map(shares.frames, top, left, tall), _now(shares, look, left, tall)]
+    parts = [svg_text(said, left, 16, 11, QUIET), _map(shares.frames, top, left, tall), _now(shares, look, left, tall)]
     parts += [_decision(name, first, count, left, tall, wide) for name, first, count in _blocks(shares)]
     parts += _rows(shares, look, left, tall, size, bool(options))
     parts += _axis(shares.answers, look, left, TOP + tall * len(rows))
@@ -111,7 +111,7 @@ def _decision(name: str, first: int, count: int, left: float, tall: float, wide:
     """The name of a decision, and the line above its block."""
     y = TOP + tall * first
     line = f'<path d="M{SIDE} {y:.1f}H{wide}" stroke="{RULE}" stroke-width="0.8"/>' if first else ""
-    return line + (_text(name, SIDE, y + tall * count / 2 + 4, 12, INK, bold=True) if tall * count >= READABLE else "")
+    return line + (svg_text(name, SIDE, y + tall * count / 2 + 4, 12, INK, bold=True) if tall * count >= READABLE else "")
 
 
 def _rows(shares: Shares, look: int, left: float, tall: float, size: float, named: bool) -> list[str]:
@@ -124,8 +124,8 @@ def _rows(shares: Shares, look: int, left: float, tall: float, size: float, name
             bar = (BAR - 44) * share
             parts.append(f'<rect x="{start:.1f}" y="{y + 0.15 * tall:.1f}" width="{bar:.1f}" height="{0.7 * tall:.1f}" fill="{ON if first else COLOURS[4]}"/>')
             if named:
-                parts.append(_text(option, left - GAP, y + tall / 2 + size / 3, size, INK, "end", bold=first))
-                parts.append(_text(f"{share:.2f}", start + bar + 4, y + tall / 2 + size / 3, size, INK, bold=first))
+                parts.append(svg_text(option, left - GAP, y + tall / 2 + size / 3, size, INK, "end", bold=first))
+                parts.append(svg_text(f"{share:.2f}", start + bar + 4, y + tall / 2 + size / 3, size, INK, bold=first))
             row += 1
     return parts
 
@@ -134,13 +134,8 @@ def _axis(answers: Sequence[int], look: int, left: float, bottom: float) -> list
     """The first, the last and this look's number of answers."""
     step = WIDE / len(answers)
     x = left + step * (look + 0.5)
-    parts = [_text(f"{answers[look]:,}", x, bottom + 14, 12, ON, "middle", bold=True)]
+    parts = [svg_text(f"{answers[look]:,}", x, bottom + 14, 12, ON, "middle", bold=True)]
     for place, end in ((left + step / 2, answers[0]), (left + WIDE - step / 2, answers[-1])):
         if abs(place - x) > 36 and len(answers) > 1:
-            parts.append(_text(f"{end:,}", place, bottom + 14, 11, QUIET, "middle"))
-    return [*parts, _text("answers", left + WIDE / 2, bottom + 28, 11, QUIET, "middle")]
-
-
-def _text(text: str, x: float, y: float, size: float, colour: str, anchor: str = "start", bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.4g}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(text)}</text>'
+            parts.append(svg_text(f"{end:,}", place, bottom + 14, 11, QUIET, "middle"))
+    return [*parts, svg_text("answers", left + WIDE / 2, bottom + 28, 11, QUIET, "middle")]

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from nastutor.pictures.picture import text_width
-from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET
+from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, svg_text
 
 WIDE, GAP, ROW, HEAD, SIDE = 840, 26, 22, 38, 10  # CSS pixels: of the picture, between decisions, an option, above the options, at the sides
 BAR = 118  # of density 1
@@ -59,22 +59,17 @@ def _asked(decision: Decision) -> str:
 
 def _block(decision: Decision, x: float, y: float) -> str:
     left = x + _label(decision)
-    parts = [_text(decision.name, x, y + 12, 12.5, INK, bold=True), _text(_asked(decision), x + text_width(decision.name, 13) + 12, y + 12, 10.5, QUIET)]
-    parts += [_text("l / g", left + BAR + 8, y + 30, 10, QUIET)]
+    parts = [svg_text(decision.name, x, y + 12, 12.5, INK, bold=True), svg_text(_asked(decision), x + text_width(decision.name, 13) + 12, y + 12, 10.5, QUIET)]
+    parts += [svg_text("l / g", left + BAR + 8, y + 30, 10, QUIET)]
     rows = zip(decision.options, decision.good, decision.others, strict=True)
     for number, (option, good, other) in enumerate(rows):
         top, on = y + HEAD + ROW * number, decision.taken is not None and option == decision.taken
         if on:
             parts.append(f'<path d="M{x:.1f} {top + 3:.1f}l9 6l-9 6z" fill="{MARK}"/>')
-        parts.append(_text(str(option), left - 5, top + 13, 11, INK, "end", bold=on))
+        parts.append(svg_text(str(option), left - 5, top + 13, 11, INK, "end", bold=on))
         parts.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{BAR * good:.1f}" height="9" fill="{GOOD}"/>')
         parts.append(f'<rect x="{left:.1f}" y="{top + 9:.1f}" width="{BAR * other:.1f}" height="9" fill="{OTHERS}"/>')
-        parts.append(_text(f"{good / other:.2f}", left + BAR + 8, top + 13, 11, INK, bold=good > other))
+        parts.append(svg_text(f"{good / other:.2f}", left + BAR + 8, top + 13, 11, INK, bold=good > other))
     bottom = y + HEAD + ROW * len(decision.options) - 2
     parts.append(f'<path d="M{left:.1f} {y + HEAD - 3:.1f}V{bottom:.1f}" stroke="{QUIET}" stroke-width="1"/>')
     return "".join(parts)
-
-
-def _text(text: str, x: float, y: float, size: float, colour: str, anchor: str = "start", bold: bool = False) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(text)}</text>'

@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from nastutor.pictures.picture import text_width
-from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET
+from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, svg_text
 
 ROW, TOP, SIDE, GAP = 23, 30, 12, 62  # CSS pixels: a row, above the first, at the sides, from the words of a branch to the next ones
 SIZE, SMALL, CHIP, TALL = 12, 11, 34, 18  # letters, small ones; width and height of the plate with the visits
@@ -105,8 +105,8 @@ def tree_svg(root: Branch, alt: str, rows: int = ROWS) -> tuple[str, int]:
     means = sorted({row.branch.mean for row in placed if not math.isnan(row.branch.mean)})
     parts = [_edge(row, lefts, words, root.visits) for row in sorted(placed, key=lambda row: row.branch.on) if row.parent is not None]
     parts += [_plate(row, lefts, words, means) for row in placed]
-    parts += [_text(f"… {note}", lefts[column], _y(height) + 4, SMALL, QUIET) for note, column, height in notes]
-    parts += [_text(name, lefts[column], 16, SMALL, QUIET) for column, name in heads.items()]
+    parts += [svg_text(f"… {note}", lefts[column], _y(height) + 4, SMALL, QUIET) for note, column, height in notes]
+    parts += [svg_text(name, lefts[column], 16, SMALL, QUIET) for column, name in heads.items()]
     wide, high = round(max(lefts[-1], 300)), round(TOP + ROW * (max([row.height for row in placed] + [note[2] for note in notes]) + 1))
     size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(alt)}" font-family="Helvetica, Arial, sans-serif">'
@@ -193,11 +193,11 @@ def _plate(row: Row, lefts: list[float], words: dict[int, tuple[str, str]], mean
     border = f'stroke="{ON}" stroke-width="2"' if branch.on else 'stroke="#8fa9ba" stroke-width="1"'
     box = f'<rect x="{x:.0f}" y="{y - TALL / 2:.1f}" width="{CHIP}" height="{TALL}" rx="5" fill="{BLUES[shade]}" {border}/>'
     ink = PAPER if shade == len(BLUES) - 1 else INK
-    count = _text(f"{branch.visits:,}", x + CHIP / 2, y + 4, SIZE if branch.visits < 1000 else 9, ink, "middle", bold=True)
+    count = svg_text(f"{branch.visits:,}", x + CHIP / 2, y + 4, SIZE if branch.visits < 1000 else 9, ink, "middle", bold=True)
     name, mean = words[id(row)]
-    said = _text(name, x + CHIP + 6, y + 4, SIZE, INK, bold=branch.on)
+    said = svg_text(name, x + CHIP + 6, y + 4, SIZE, INK, bold=branch.on)
     after = x + CHIP + 6 + (text_width(name, SIZE) + 6 if name else 0)
-    return f"<g><title>{escape(told(branch))}</title>{box}{count}{said}{_text(mean, after, y + 4, SMALL, QUIET)}</g>"
+    return f"<g><title>{escape(told(branch))}</title>{box}{count}{said}{svg_text(mean, after, y + 4, SMALL, QUIET)}</g>"
 
 
 def told(branch: Branch) -> str:
@@ -214,10 +214,3 @@ def told(branch: Branch) -> str:
 def _shade(mean: float, means: list[float]) -> int:
     """By rank, as one bad network would else make all others dark."""
     return 0 if math.isnan(mean) else int(len(BLUES) * (bisect_left(means, mean) + 0.5) / len(means))
-
-
-def _text(text: str, x: float, y: float, size: float, colour: str, anchor: str = "start", bold: bool = False) -> str:
-    if not text:
-        return ""
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.0f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(text)}</text>'

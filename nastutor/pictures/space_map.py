@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nastutor.pictures.picture import text_width
 from nastutor.pictures.png import palette_png
-from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET
+from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, svg_text
 from nastutor.values import Arch
 
 WIDE, GAP, HEAD, SIDE = 620, 28, 22, 8  # CSS pixels: room for maps beside each other, between them, above each, at the sides
@@ -115,7 +115,7 @@ def _panel(grid: Grid, panel: Panel, marks: Marks, x: float, y: float, side: int
     rows, columns = grid.shape
     wide, high = side * columns, side * rows
     image = f'<image x="{x:.0f}" y="{y}" width="{wide}" height="{high}" href="data:image/png;base64,{_png(grid, panel, side)}"/>'
-    title = _text(panel.title, x, y - 7, 12, INK, bold=True) + _text(panel.note, x + text_width(panel.title, 13) + 10, y - 7, 11, QUIET)
+    title = svg_text(panel.title, x, y - 7, 12, INK, bold=True) + svg_text(panel.note, x + text_width(panel.title, 13) + 10, y - 7, 11, QUIET)
     frame = f'<rect x="{x:.0f}" y="{y}" width="{wide}" height="{high}" fill="none" stroke="#8c8c8c"/>'
     outer = len(grid.options[grid.columns[0]])
     lines = "".join(
@@ -163,10 +163,10 @@ def _inner(grid: Grid, side: int) -> bool:
 
 def _labels(grid: Grid, x: float, y: float, side: int) -> str:
     rows, columns = grid.shape
-    parts = [_text(name, x - 4, y - 7, 10, QUIET, "end") for name in grid.rows[:1]]
+    parts = [svg_text(name, x - 4, y - 7, 10, QUIET, "end") for name in grid.rows[:1]]
     for name in grid.rows[:1]:
         step = side * rows / len(grid.options[name])
-        parts += [_text(str(option), x - 4, y + step * (k + 0.5) + 3.5, 10, INK, "end") for k, option in enumerate(grid.options[name])]
+        parts += [svg_text(str(option), x - 4, y + step * (k + 0.5) + 3.5, 10, INK, "end") for k, option in enumerate(grid.options[name])]
     base, (outer, last) = y + side * rows, (grid.columns[0], grid.columns[-1])
     if _inner(grid, side):
         for column in range(columns):
@@ -176,7 +176,7 @@ def _labels(grid: Grid, x: float, y: float, side: int) -> str:
         base += round(max(text_width(str(option), 9) for option in grid.options[last]) + 4)
     step = side * columns / len(grid.options[outer])
     said = [f"{outer}={option}" if text_width(f"{outer}={option}", 10) < step else str(option) for option in grid.options[outer]]
-    return "".join(parts + [_text(word, x + step * (k + 0.5), base + 14, 10, INK, "middle") for k, word in enumerate(said)])
+    return "".join(parts + [svg_text(word, x + step * (k + 0.5), base + 14, 10, INK, "middle") for k, word in enumerate(said)])
 
 
 def _marks(grid: Grid, marks: Marks, x: float, y: float, side: int) -> str:
@@ -196,10 +196,3 @@ def _marks(grid: Grid, marks: Marks, x: float, y: float, side: int) -> str:
         (a, b), r = centre(marks.next), max(5, 0.42 * side)
         parts.append(f'<path d="M{a:.1f} {b - r:.1f}l{r:.1f} {r:.1f}l{-r:.1f} {r:.1f}l{-r:.1f} {-r:.1f}z" fill="{MARK}" stroke="{PAPER}" stroke-width="1.2"/>')
     return "".join(parts)
-
-
-def _text(text: str, x: float, y: float, size: float, colour: str, anchor: str = "start", bold: bool = False) -> str:
-    if not text:
-        return ""
-    weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(text)}</text>'

@@ -89,3 +89,9 @@ def figure(source: str, alt: str, width: int | None = None) -> str:
     """A picture in HTML, with its text for those who cannot see it; `source`: an address or a data URI; `width` in pixels."""
     size = "" if width is None else f' width="{width}"'
     return f'<figure style="margin:0"><img alt="{html.escape(alt)}" src="{html.escape(source)}"{size} style="max-width:100%"></figure>'
+
+
+def svg_text(text: str, x: float, y: float, size: float, colour: str, anchor: str = "start", bold: bool = False) -> str:
+    """A text of an SVG; nothing where there is none."""
+    weight = ' font-weight="bold"' if bold else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.4g}" text-anchor="{anchor}" fill="{colour}"{weight}>{html.escape(text)}</text>' if text else ""

@@ -36,12 +36,16 @@ class Race:
         self.racing[arch] = 1
         self._judge(arch)
 
+    def once_more(self, arch: Arch) -> None:
+        """A run of a known one is asked for that is not one of `next`."""
+        self.waiting[arch] += 1
+
     def next(self) -> tuple[Arch, int] | None:
         """The next run to be made."""
         return self.queue.pop(0) if self.queue else None
 
     def tell(self, arch: Arch, repeat: int, error: float, asked: bool) -> None:
-        """The error of a run, infinity if it failed; `asked` says whether it was one of `next`. A stranger challenges the incumbent too."""
+        """The error of a run, infinity if it failed; `asked` says whether it was one of `next` or `once_more`. A stranger challenges the incumbent too."""
         if not self.runs[arch] and arch not in self.racing:
             self.racing[arch] = 1
         self.runs[arch][repeat] = error

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from nastutor.core import Strategy
 from nastutor.history import History
-from nastutor.inputs import is_number, positive, require
+from nastutor.inputs import is_number, positive, require, whole
 from nastutor.rng import torch_rng
 from nastutor.values import Arch, Mixture, Result, Trial
 
@@ -149,9 +149,7 @@ class SNAS(Relaxed):
             require(name, value, lambda value: is_number(value) and value > 0, "temperatures above 0 (chapter 9)")
         if last > first:
             raise ValueError(f"`last` is {last} and `first` {first}; allowed is a temperature that does not rise (chapter 9)")
-        if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
-            raise ValueError(f"`horizon` is {horizon!r}; allowed are whole numbers from 1 (chapter 9)")
-        self.first, self.last, self.horizon = first, last, horizon
+        self.first, self.last, self.horizon = first, last, whole("horizon", horizon)
 
     @property
     def temperature(self) -> float:

@@ -81,7 +81,7 @@ class SMAC(Strategy):
         if run is None:
             arch = self._challenger()
             if (network := self._network(arch)) in self.known:
-                self.race.waiting[arch] += 1  # nothing new is left; the race takes it off again when the answer comes
+                self.race.once_more(arch)  # nothing new is left
                 return self._send(arch, 0)
             self.known.add(network)
             self.race.enter(arch)
