@@ -37,6 +37,33 @@ def test_what_is_missed_stays_whatever_alpha_says():
     assert [trial.budget for trial in asked].count(0) == 3 * 3 + 3 and [trial.budget for trial in asked[:30]] == [None] * 30
 
 
+@pytest.mark.parametrize("measure, kept", [("loss", "conv3"), ("error", "skip")])
+def test_what_is_missed_is_told_by_the_measure(measure, kept):
+    """The loss misses the convolution, the error the skip."""
+    strategy = nt.PerturbationDARTS(SPACE, 1, tune=0, measure=measure)
+    misses = {name: needs({("0->1", number): 0.3}) for name, number in (("loss", 2), ("error", 1))}
+    while True:
+        try:
+            trial = strategy.ask()
+        except nt.Finished:
+            break
+        strategy.tell(trial, nt.Result({name: 0.1 + loss(trial.arch) for name, loss in misses.items()}))
+    assert strategy.recommend(nt.History([]))["0->1"] == kept
+
+
+def test_decisions_are_taken_in_random_order():
+    """Each of the six orders of three decisions comes up, told by the seed."""
+    orders = []
+    for seed in range(40):
+        strategy = nt.PerturbationDARTS(SPACE, 1, tune=0, seed=seed)
+        driven(strategy, needs({}))
+        orders.append(tuple(strategy.fixed))
+    assert len(set(orders)) == 6
+    again = nt.PerturbationDARTS(SPACE, 1, tune=0, seed=7)
+    driven(again, needs({}))
+    assert tuple(again.fixed) == orders[7]
+
+
 def test_one_option_is_left_out_at_a_time_and_what_is_taken_stays_fixed():
     strategy = nt.PerturbationDARTS(SPACE, 1, tune=1, seed=2)
     asked = driven(strategy, needs({("0->1", 1): 1.0}))

@@ -69,6 +69,18 @@ def test_the_gradient_of_a_size_is_that_of_finite_differences(place, seed, ramp)
     assert found == pytest.approx((moved(1e-7) - moved(-1e-7)) / 2e-7, rel=1e-3, abs=1e-5), "steps too short to cross the corner of a ReLU"
 
 
+def test_numbers_move_as_adam_moves():
+    """About `lr` options a step, by torch's own; without decay, which would draw all sizes to the smallest."""
+    for how in ({}, {"lr": 0.1, "betas": (0.1, 0.2)}):
+        strategy, place = at(0.5, **how), torch.tensor(0.5, requires_grad=True)
+        adam = torch.optim.Adam([place], **{"lr": 0.05, "betas": (0.5, 0.999), **how})
+        for step in (1.0, -0.5, 2.0, 0.3):
+            strategy.follow({name: torch.tensor(step) for name in strategy.alpha})
+            place.grad = torch.tensor(step)
+            adam.step()
+        assert float(strategy.alpha["kernel1.1"].detach()) == pytest.approx(float(place.detach()), abs=1e-6)
+
+
 def test_what_lowers_the_loss_grows_to_the_largest_and_stops_there():
     strategy = at(0.0, lr=0.2)
     for _ in range(40):

@@ -52,6 +52,17 @@ def test_the_gate_gradient_is_that_of_the_mean_over_both_gates():
     torch.testing.assert_close(found, torch.autograd.grad(mean, leaf)[0])
 
 
+def test_the_price_of_a_gate_is_eta_times_what_its_option_costs():
+    """Cai et al. 2019, equation 7, over the two that were drawn."""
+    costs, numbers = torch.tensor([5.0, 0.5, 3.0, 9.0, 4.0]), torch.tensor([3, 1])
+    for eta in (0.25, 2.0):
+        strategy = nt.ProxylessNAS(SPACE, scale=1.0, seed=2, resource={EDGE: costs}, eta=eta)
+        found = strategy.slope({EDGE: Pair(numbers)}, {EDGE: torch.zeros(5)})[EDGE]
+        leaf = strategy.alpha[EDGE].detach().clone().requires_grad_()
+        mean = (torch.softmax(leaf[numbers], 0) * costs[numbers]).sum()
+        torch.testing.assert_close(found, eta * torch.autograd.grad(mean, leaf)[0])
+
+
 def test_a_step_leaves_the_probabilities_of_all_other_options_as_they_were():
     strategy = nt.ProxylessNAS(SPACE, lr=0.3, scale=1.0, seed=3)
     for _ in range(10):

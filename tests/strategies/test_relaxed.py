@@ -77,19 +77,47 @@ def test_the_temperature_falls_from_first_to_last_and_stays():
     assert seen[0] == 2.0 and seen[5] == pytest.approx(1.0) and seen[10:] == [0.5, 0.5] and seen == sorted(seen, reverse=True)
 
 
-def test_snas_follows_the_gradient_of_its_relaxed_loss():
-    """Of a smooth function of the mixture, against finite differences with the same noise."""
-    strategy, target = nt.SNAS(SPACE, scale=1.0, first=0.7, last=0.7, seed=2), torch.tensor([0.1, 0.2, 0.3, 0.2, 0.2])
-    alpha, noise = strategy.alpha["0->1"].detach().double(), strategy.gumbel(torch.zeros(5)).double()
+def in_double(strategy):
+    """With alphas of float64, and noise that stays the same from draw to draw."""
+    strategy.alpha = {name: own.detach().double().requires_grad_() for name, own in strategy.alpha.items()}
+    noise = torch.tensor([0.3, -0.8, 1.1, 0.2, -0.4], dtype=torch.float64)
+    strategy.gumbel = lambda like: noise
+    return strategy, noise
 
-    def loss(a):
-        return (torch.softmax((torch.log_softmax(a, 0) + noise) / 0.7, 0) - target).square().sum()
 
-    leaf = alpha.clone().requires_grad_()
-    exact = torch.autograd.grad(loss(leaf), leaf)[0]
-    step = 1e-5
-    found = torch.stack([(loss(alpha + step * e) - loss(alpha - step * e)) / (2 * step) for e in torch.eye(5, dtype=torch.float64)])
-    torch.testing.assert_close(found, exact, rtol=1e-5, atol=1e-8)
+@pytest.mark.parametrize("kind", [nt.SNAS, nt.GDAS])
+def test_a_soft_draw_is_the_softmax_of_log_p_and_noise_by_the_temperature(kind):
+    """Xie et al. 2019, equation 4, by hand; GDAS sends out the largest of it."""
+    strategy, noise = in_double(kind(SPACE, scale=1.0, first=0.7, last=0.7, seed=2))
+    mixture, soft = strategy.draw()
+    for name, own in strategy.alpha.items():
+        p = np.exp(own.detach().numpy()) / np.exp(own.detach().numpy()).sum()
+        raised = (p * np.exp(noise.numpy())) ** (1 / 0.7)
+        np.testing.assert_allclose(soft[name].detach(), raised / raised.sum(), rtol=1e-12)
+        expected = np.eye(5)[raised.argmax()] if kind is nt.GDAS else raised / raised.sum()
+        np.testing.assert_allclose(mixture[name], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gradient_is_that_of_finite_differences_through_the_draw(kind):
+    """With the same noise, of a loss that is not linear; GDAS takes the slope at its one path through the soft draw (Dong & Yang 2019, equation 6)."""
+    temperature = {} if kind is nt.DARTS else {"first": 0.7, "last": 0.7}
+    strategy, _ = in_double(kind(SPACE, scale=1.0, seed=2, **temperature))
+    target = torch.tensor([0.1, 0.2, 0.3, 0.2, 0.2], dtype=torch.float64)
+    mixture, drawn = strategy.draw()
+    grad = {name: 2 * (torch.tensor(mixture[name]).double() - target) for name in SITES}
+    found = strategy.slope(drawn, grad)
+
+    def moved(name, k, step):
+        with torch.no_grad():
+            strategy.alpha[name][k] += step
+            after = strategy.draw()[1]
+            strategy.alpha[name][k] -= step
+        return float((after[name] * grad[name]).sum() if kind is nt.GDAS else (after[name] - target).square().sum())
+
+    for name in SITES:
+        slopes = [(moved(name, k, 1e-5) - moved(name, k, -1e-5)) / 2e-5 for k in range(5)]
+        np.testing.assert_allclose(found[name], slopes, rtol=1e-4, atol=1e-6)
 
 
 def test_gdas_asks_for_one_path_and_learns_through_the_soft_draw():
@@ -112,14 +140,25 @@ def test_a_resource_pulls_towards_what_costs_less(kind):
     assert max(own.max() for own in free.probabilities.values()) < 0.3
 
 
-def test_the_mean_cost_is_that_of_all_architectures():
-    """Card 3, section 6: the expectation is exact where the cost is a sum over decisions."""
+@pytest.mark.parametrize("eta", [0.5, 2.0])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_price_is_eta_times_the_mean_cost_of_all_architectures(kind, eta):
+    """Card 3, section 6: the expectation is exact where the cost is a sum over decisions; so is its slope, enumerated over all architectures."""
     space = nt.spaces.CellSpace(nodes=3, ops=("none", "skip", "conv3"), channels=4)
     costs = nt.estimators.option_costs(space, nt.tasks.digits(), "params")
-    strategy = nt.DARTS(space, scale=1.0, resource=costs, eta=1.0, seed=5)
-    p = strategy.probabilities
-    total = sum(math.prod(p[n][SITE.index(arch[n])] for n in p) * sum(costs[n][SITE.index(arch[n])] for n in p) for arch in space for SITE in [space.ops])
-    assert sum(p[n] @ costs[n] for n in p) == pytest.approx(total, rel=1e-5)
+    strategy = kind(space, scale=1.0, resource=costs, eta=eta, seed=5)
+    leaves = {name: own.detach().clone().requires_grad_() for name, own in strategy.alpha.items()}
+    p = {name: torch.softmax(own, 0) for name, own in leaves.items()}
+
+    def likely(arch):
+        return math.prod(p[name][space.ops.index(arch[name])] for name in p)
+
+    mean = sum(likely(arch) * float(sum(costs[name][space.ops.index(arch[name])] for name in costs)) for arch in space)
+    expected = torch.autograd.grad(mean, list(leaves.values()))
+    found = strategy.slope(strategy.draw()[1], {name: torch.zeros(3) for name in leaves})
+    for name, own in zip(leaves, expected, strict=True):
+        torch.testing.assert_close(found[name], eta * own, rtol=1e-4, atol=1e-3)
+        assert own.abs().max() > 1
 
 
 @pytest.mark.parametrize("kind", [*KINDS, nt.ProxylessNAS])
@@ -140,6 +179,44 @@ def test_two_equal_mixtures_in_flight_are_both_learnt_from():
     for trial in (one, two):
         strategy.tell(trial, answer(gradient(lambda name, options: [float(k == 0) for k in range(options)])))
     assert strategy.steps == 2
+
+
+def test_alpha_moves_as_adam_moves():
+    """By torch's own, with the three settings that the paper gives it and others."""
+    rng = np.random.default_rng(1)
+    slopes = [{name: torch.tensor(rng.normal(size=5), dtype=torch.float32) for name in SITES} for _ in range(4)]
+    for how in ({}, {"lr": 0.3, "betas": (0.2, 0.7), "weight_decay": 0.4}):
+        strategy = nt.DARTS(SPACE, scale=1.0, **how)
+        theirs = {name: own.detach().clone().requires_grad_() for name, own in strategy.alpha.items()}
+        adam = torch.optim.Adam(list(theirs.values()), **{"lr": 3e-4, "betas": (0.5, 0.999), "weight_decay": 1e-3, **how})
+        for slope in slopes:
+            strategy.follow(slope)
+            for name, own in theirs.items():
+                own.grad = slope[name].clone()
+            adam.step()
+        for name, own in theirs.items():
+            torch.testing.assert_close(strategy.alpha[name], own)
+
+
+def learnt(kind, answers=6, **more):
+    """alpha after some answers of ever other gradients, whatever is asked for."""
+    strategy, rng = kind(SPACE, **more), np.random.default_rng(3)
+    for _ in range(answers):
+        strategy.tell(strategy.ask(), answer(gradient(lambda name, options: rng.normal(size=options)), error=rng.random()))
+    return torch.cat([own.detach() for own in strategy.alpha.values()])
+
+
+ADAM = {"lr": 0.2, "betas": (0.3, 0.4), "weight_decay": 0.5}
+FALLING = {"first": 0.5, "last": 0.05, "horizon": 3}
+HAS = {nt.DARTS: ADAM, nt.SNAS: ADAM | FALLING, nt.GDAS: ADAM | FALLING, nt.ProxylessNAS: ADAM, nt.ProxylessREINFORCE: ADAM, nt.PerturbationDARTS: ADAM}
+
+
+@pytest.mark.parametrize("kind, option", [(kind, option) for kind, has in HAS.items() for option in (*has, "scale", "seed")])
+def test_every_option_changes_where_alpha_goes(kind, option):
+    usual = {"scale": 1.0, "lr": 0.1, **({"samples": 2} if kind is nt.ProxylessREINFORCE else {}), **({"horizon": 9} if "first" in HAS[kind] else {})}
+    changed = {**HAS[kind], "scale": 0.5, "seed": 1}[option]
+    assert torch.equal(learnt(kind, **usual), learnt(kind, **usual))
+    assert not torch.allclose(learnt(kind, **usual), learnt(kind, **{**usual, option: changed}), rtol=1e-4)
 
 
 @pytest.mark.parametrize(
