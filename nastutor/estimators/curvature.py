@@ -14,6 +14,7 @@ import numpy as np
 from nastutor.history import History
 from nastutor.inputs import positive, share, whole
 from nastutor.rng import torch_rng
+from nastutor.spaces.relaxed import check_weights
 from nastutor.values import Arch
 
 
@@ -21,14 +22,16 @@ def dominant_eigenvalue(shared: Any, alpha: Mapping[str, Any], *, images: int = 
     """The eigenvalue of largest size of the Hessian of the validation loss in alpha, at mixtures softmax(alpha), by power iteration.
 
     shared      a SharedWeights; its weights and statistics stay as they are
-    alpha       decision -> (options,)
+    alpha       decision -> (options,), of all decisions of its supernet
     images      so many of those that mixtures are judged by, the same each time
     tolerance   relative change at which it ends before so many `iterations`
     """
     import torch
 
     whole("images", images), whole("iterations", iterations), positive("tolerance", tolerance)
-    leaves = [torch.as_tensor(own, dtype=torch.float32, device=shared.recipe.device).detach().requires_grad_() for own in alpha.values()]
+    given = {name: torch.as_tensor(own, dtype=torch.float32, device=shared.recipe.device).detach() for name, own in alpha.items()}
+    check_weights(shared.supernet.sites, given, "alpha")
+    leaves = [own.requires_grad_() for own in given.values()]
     with shared.looking():
         slope = torch.autograd.grad(_loss(shared, list(alpha), leaves, images), leaves, create_graph=True)
         flat = torch.cat(list(slope))
@@ -62,6 +65,10 @@ class Curvature:
 
     Means are over the last `window` values; one is taken every `every` answers. `arch` is then the architecture of `back` values before.
 
+    strategy  a gradient method, whose alpha says how likely each option is
+    shared    the SharedWeights that it searches with
+    measure   shared, alpha -> a number; None: `dominant_eigenvalue`
+
     >>> import nastutor as nt
     >>> space, task = nt.spaces.CellSpace(nodes=3), nt.tasks.digits(train_size=50)
     >>> shared, strategy = nt.estimators.SharedWeights(space, task, channels=4, batch_size=10), nt.DARTS(space)
@@ -76,6 +83,11 @@ class Curvature:
     ) -> None:
         if not hasattr(strategy, "alpha"):
             raise TypeError(f"`strategy` is {type(strategy).__name__}, which has no alpha; allowed are gradient methods such as nt.DARTS (chapter 9)")
+        if measure is None and any(own.ndim != 1 for own in strategy.alpha.values()):
+            raise TypeError(
+                f"`strategy` is {type(strategy).__name__}, whose alpha is no distribution over options; allowed are gradient methods such as nt.DARTS, "
+                "or a `measure` of your own (chapter 9)"
+            )
         self.strategy, self.shared, self.measure = strategy, shared, measure or dominant_eigenvalue
         self.every, self.window, self.back, self.ratio = whole("every", every), whole("window", window), whole("back", back), share("ratio", ratio)
         self.values: list[float] = []

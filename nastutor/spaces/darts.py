@@ -13,7 +13,7 @@ from nastutor.spaces.base import Choose
 from nastutor.spaces.cell_layers import POOLS, DARTSCells, NASNetCells
 from nastutor.spaces.genotype import INPUTS, Block, Cell, Genotype
 from nastutor.spaces.nasnet import named
-from nastutor.spaces.relaxed import Relaxed, check_mixture
+from nastutor.spaces.relaxed import Relaxed, check_shares
 from nastutor.spaces.stacked import Stacked, cell_names
 from nastutor.values import Arch, Mixture, Value
 
@@ -124,7 +124,7 @@ class DARTSSpace(Relaxed, Stacked):
 
     def discretize(self, mixture: Mixture) -> Arch:
         """For each node the two edges whose best operation, "none" left out, has the most weight (Liu et al. 2019, section 2.4); of equal ones the first."""
-        check_mixture(self.mixture_sites(), mixture)
+        check_shares(self.mixture_sites(), mixture)
         return self.from_genotype(Genotype(*(self._strongest(kind, mixture) for kind in Genotype._fields)))
 
     def _strongest(self, kind: str, mixture: Mixture) -> Cell:

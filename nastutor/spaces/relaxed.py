@@ -40,9 +40,8 @@ class Relaxed:
         return dict(arch.choices)
 
     def discretize(self, mixture: Mixture) -> Arch:
-        """The architecture with the option of most weight for each decision; of equal weights the first."""
-        sites = self.mixture_sites()
-        check_mixture(sites, mixture)
+        """The architecture with the option of most weight for each decision; of equal weights the first. Some weight there must be, and none below 0."""
+        check_shares(self.mixture_sites(), mixture)
         return self.walk(lambda name, options: options[int(mixture[name].argmax())])  # type: ignore[attr-defined,no-any-return]
 
 
@@ -50,11 +49,31 @@ def check_mixture(sites: Mapping[str, tuple[Value, ...]], mixture: Mixture) -> N
     """Refuses a mixture of other decisions or options."""
     if not isinstance(mixture, Mixture):
         raise TypeError(f"`mixture` is {mixture!r}; allowed is an nt.Mixture (chapter 9)")
-    if mixture.weights.keys() != sites.keys():
-        wrong = sorted(sites.keys() ^ mixture.weights.keys())
-        raise ValueError(f"`mixture` weighs other decisions, for instance {wrong[0]!r}; allowed are {', '.join(sites)} (chapter 9)")
+    check_weights(sites, mixture.weights)
+
+
+def check_shares(sites: Mapping[str, tuple[Value, ...]], mixture: Mixture) -> None:
+    """Refuses also one that prefers no option of a decision, for all of its weights are 0, and one with weights below 0."""
+    check_mixture(sites, mixture)
+    for name, own in mixture.weights.items():
+        if own.min() < 0 or own.max() <= 0:
+            raise ValueError(
+                f"`mixture` has {own.tolist()} for {name!r}; allowed are weights from 0, one of them above 0, by which an option is chosen (chapter 9)"
+            )
+
+
+def check_weights(sites: Mapping[str, tuple[Value, ...]], weights: Mapping[str, Any], argument: str = "mixture") -> None:
+    """Refuses arrays that are no weights (options,) of these decisions."""
+    if weights.keys() != sites.keys():
+        wrong = sorted(sites.keys() ^ weights.keys())
+        raise ValueError(f"`{argument}` weighs other decisions, for instance {wrong[0]!r}; allowed are {', '.join(sites)} (chapter 9)")
     for name, options in sites.items():
-        if len(mixture[name]) != len(options):
-            raise ValueError(f"`mixture` has {len(mixture[name])} weights for {name!r}; allowed are {len(options)}: {', '.join(map(str, options))} (chapter 9)")
-        if not all(map(isfinite, mixture[name].tolist())):
-            raise ValueError(f"`mixture` has {mixture[name].tolist()} for {name!r}; allowed are finite weights (chapter 9)")
+        own = weights[name]
+        if own.ndim != 1:
+            raise ValueError(
+                f"`{argument}` has shape {tuple(own.shape)} for {name!r}; allowed is a weight for each option: {tuple(map(str, options))} (chapter 9)"
+            )
+        if len(own) != len(options):
+            raise ValueError(f"`{argument}` has {len(own)} weights for {name!r}; allowed are {len(options)}: {', '.join(map(str, options))} (chapter 9)")
+        if not all(map(isfinite, own.tolist())):
+            raise ValueError(f"`{argument}` has {own.tolist()} for {name!r}; allowed are finite weights (chapter 9)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator, Iterator
 from typing import Any, ClassVar
 
@@ -13,6 +14,8 @@ from nastutor.inputs import require, whole
 from nastutor.strategies.relaxed import DARTS
 from nastutor.values import Arch, Mixture, Result, Trial
 
+log = logging.getLogger("nastutor")
+
 
 class PerturbationDARTS(DARTS):
     """The size of alpha says little of what an option is worth; what its absence costs does (Wang et al. 2021, algorithm 1).
@@ -20,6 +23,7 @@ class PerturbationDARTS(DARTS):
     After `steps` of DARTS the decisions are taken one by one, in random order: each option is left out in turn, the supernet is judged without
     training, and the option stays whose absence does most harm. Then `tune` steps of training pass before the next decision. At last each decision
     is left out as a whole: where a space keeps a few decisions of many (two edges to a node), it keeps those that are missed most.
+    Where not one of the judgements of a decision succeeded it is left to alpha, as DARTS takes it, and a warning says so.
 
     steps    answers that alpha learns from first
     tune     trials of training after each decision (the paper: 5 epochs)
@@ -59,9 +63,15 @@ class PerturbationDARTS(DARTS):
         self.rng.shuffle(order)
         for name in order:
             harms = yield from self._harms([self.mixture({name: number}) for number in range(len(self.alpha[name]))])
-            self.fixed[name] = np.eye(len(harms), dtype=np.float32)[int(np.argmax(harms))]
+            if max(harms) > -np.inf:
+                self.fixed[name] = np.eye(len(harms), dtype=np.float32)[int(np.argmax(harms))]
+            else:
+                log.warning("not one option of %r could be judged: alpha decides, as in DARTS (chapter 9)", name)
             yield from self._judged([self._trial(self.mixture()) for _ in range(self.tune)])
         harms = yield from self._harms([self.mixture({name: None}) for name in order])
+        if max(harms) == -np.inf:
+            log.warning("not one decision could be judged as a whole: alpha says which are kept, as in DARTS (chapter 9)")
+            return
         ranks = np.argsort(np.argsort(harms, kind="stable"), kind="stable")
         self.importance = {name: (1 + float(rank)) / len(order) for name, rank in zip(order, ranks, strict=True)}
 

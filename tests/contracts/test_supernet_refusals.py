@@ -52,6 +52,18 @@ def test_a_mixture_of_something_else_is_refused_by_space_and_shared_weights(weig
             ask(mixture)
 
 
+@pytest.mark.parametrize("weights", [[0.0, 0.0], [0.5, -0.1], [-1.0, -2.0]])
+def test_an_architecture_is_chosen_by_weights_above_zero(weights):
+    """Of a decision without any weight no option is the largest; DARTS's edges are weighed by themselves."""
+    darts = nt.spaces.DARTSSpace(nodes=1, ops=("max3",))
+    for space in (nt.spaces.CellSpace(nodes=3, ops=("skip", "conv3")), darts):
+        even = {name: [0.5, 0.5] for name in space.mixture_sites()}
+        last = list(even)[-1]
+        space.discretize(nt.Mixture(even)), space.discretize(nt.Mixture(even | {last: [0.0, 0.1]}))
+        with pytest.raises(ValueError, match=rf"`mixture` has \[.*\] for '{last}'; allowed are weights from 0, one of them above 0.*\(chapter 9\)"):
+            space.discretize(nt.Mixture(even | {last: weights}))
+
+
 def test_weights_need_not_sum_to_one_for_a_one_shot_model_counts_each_path_whole():
     """Path dropout sends ones and zeros, and all of one decision may be gone; that is an answer, not an error."""
     for weights in ({name: np.ones(len(own)) for name, own in EVEN.items()}, {name: np.zeros(len(own)) for name, own in EVEN.items()}):

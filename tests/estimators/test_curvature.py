@@ -67,7 +67,27 @@ def test_the_ratio_decides():
 def test_refusals():
     with pytest.raises(TypeError, match="`strategy` is RandomSearch, which has no alpha"):
         nt.estimators.Curvature(nt.RandomSearch(SPACE), None)
+    with pytest.raises(TypeError, match=r"`strategy` is DAS, whose alpha is no distribution over options; allowed are .*nt.DARTS.*`measure`.*\(chapter 9\)"):
+        nt.estimators.Curvature(nt.DAS(nt.spaces.SizeSpace((1, 3), (4,), (1,), (1,))), None)
+    nt.estimators.Curvature(nt.DAS(nt.spaces.SizeSpace((1, 3), (4,), (1,), (1,))), None, measure=lambda *_: 1.0)
     with pytest.raises(ValueError, match="`images` is 0"):
         nt.estimators.dominant_eigenvalue(shared(), {}, images=0)
     with pytest.raises(ValueError, match="no value was taken yet"):
         nt.estimators.Curvature(nt.DARTS(SPACE), None).arch  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"0->2": None}, "`alpha` weighs other decisions, for instance '0->2'; allowed are 0->1, 0->2, 1->2"),
+        ({"2->3": np.zeros(3)}, "for instance '2->3'"),
+        ({"0->2": np.zeros(2)}, "`alpha` has 2 weights for '0->2'; allowed are 3: none, skip, conv3"),
+        ({"0->2": np.array(0.5)}, r"`alpha` has shape \(\) for '0->2'; allowed is a weight for each option: \('none', 'skip', 'conv3'\)"),
+        ({"0->2": [0.0, np.inf, 0.0]}, r"`alpha` has \[0.0, inf, 0.0\] for '0->2'; allowed are finite weights"),
+    ],
+    ids=["missing", "another", "too few", "a number", "infinite"],
+)
+def test_alphas_of_something_else_are_refused(change, words):
+    alpha = {name: own for name, own in ({name: np.zeros(3) for name in SPACE.sites()} | change).items() if own is not None}
+    with pytest.raises(ValueError, match=rf"{words}.*\(chapter 9\)"):
+        nt.estimators.dominant_eigenvalue(shared(), alpha)

@@ -1,5 +1,7 @@
 """Options are chosen by how much they are missed, and the edges that a space keeps as well (Wang et al. 2021)."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,23 @@ def test_what_failed_is_not_taken_for_missed():
     strategy.ask()
     (fixed,) = strategy.fixed.values()
     assert np.array_equal(fixed, [0, 1, 0])
+
+
+def test_where_no_judgement_succeeds_alpha_decides_and_that_is_told(caplog):
+    """A search goes on when trials fail; what is missed nobody knows then, and the first option is no answer."""
+    strategy = nt.PerturbationDARTS(SPACE, 30, tune=0, lr=0.1, seed=1)
+    with caplog.at_level(logging.WARNING, "nastutor"):
+        while True:
+            try:
+                trial = strategy.ask()
+            except nt.Finished:
+                break
+            grad = nt.Mixture({name: [0.0, 0.0, -1.0] for name in trial.arch.weights})
+            strategy.tell(trial, nt.Result.failed("planted") if trial.budget == 0 else nt.Result({"error": 0.5}, grad=grad))
+    assert strategy.fixed == {} == strategy.importance
+    assert set(dict(strategy.recommend(nt.History([])).choices).values()) == {"conv3"}, "what alpha learnt"
+    assert [name for name in SPACE.sites() if f"not one option of {name!r} could be judged" in caplog.text] == list(SPACE.sites())
+    assert "not one decision could be judged as a whole" in caplog.text and "chapter 9" in caplog.text
 
 
 @pytest.mark.parametrize("option, value", [("steps", 0), ("tune", -1), ("measure", "size")])
