@@ -21,7 +21,7 @@ class Estimator(Described):
     space   the one whose architectures it takes; `search` refuses another
     needs   what that must offer (names of its methods), checked here: name -> the chapter that says what it is
     gives   what a strategy may want: names of metrics, `curve`, `budget`, `warm_start`, `grad`
-    unit    of the budget
+    unit, paid_in  of the budget, and of the cost: epochs of the full task, but for what trains nothing by epochs
     budgets  the only ones that it answers; None: every whole number from `least_budget`, up to a largest one perhaps
     least_budget  1, or 0 where it also judges without training
     """
@@ -29,6 +29,7 @@ class Estimator(Described):
     needs: ClassVar[Mapping[str, int]] = {}
     gives: tuple[str, ...] = ("error",)
     unit: str = "epochs"
+    paid_in: str = "epochs"
     default_budget: int | None = None
     budgets: tuple[int, ...] | None = None
     least_budget: int = 1

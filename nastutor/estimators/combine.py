@@ -24,7 +24,8 @@ class _Wrapped(Estimator):
             raise TypeError(f"`estimator` is {estimator!r}; {type(self).__name__} wraps an nt.estimators.Estimator (a plain function has no effective trial)")
         super().__init__(estimator.space)
         self.estimator = estimator
-        self.unit, self.default_budget, self.budgets, self.gives = estimator.unit, estimator.default_budget, estimator.budgets, estimator.gives
+        self.unit, self.paid_in, self.gives = estimator.unit, estimator.paid_in, estimator.gives
+        self.default_budget, self.budgets = estimator.default_budget, estimator.budgets
 
     @property
     def weights(self) -> Path | None:

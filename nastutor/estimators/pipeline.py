@@ -45,7 +45,7 @@ class Pipeline(Estimator):
     """
 
     gives = ("error", "train_error", "features")
-    unit = "pipelines"
+    unit = paid_in = "pipelines"
 
     def __init__(self, space: Any, task: Any, *, features: int = 512, seed: int = 0) -> None:
         super().__init__(space)

@@ -142,7 +142,7 @@ class _Watch:
         self.background, self.view, self.title = background, view, title
         given = background.arguments
         self.limits = {name: given[name] for name in ("trials", "cost", "seconds") if given.get(name) is not None}
-        self.unit = getattr(background.estimator, "unit", "epochs")
+        self.unit, self.paid_in = (getattr(background.estimator, name, "epochs") for name in ("unit", "paid_in"))
         self.own_clock = hasattr(given.get("executor"), "clock")
         self.began = self.drawn = time.monotonic()
         self.pause_between = QUICKEST
@@ -179,4 +179,4 @@ class _Watch:
         paused = background.paused
         elapsed = time.monotonic() - self.began - paused
         told = History(background.told)
-        return Snapshot(self.title, told, background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage(), self.own_clock)
+        return Snapshot(self.title, told, background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage(), self.own_clock, self.paid_in)

@@ -51,7 +51,7 @@ def figures(snapshot: Snapshot, live: bool = True) -> str:
     tiles = [
         ("best error", f"{best.error:.4f}" if best else "–", f"trial {number(snapshot.history, best)}" if best else "none yet"),
         ("trials", f"{done:,}{of}", f"{snapshot.failed} failed" if snapshot.failed else "none failed"),
-        ("cost", f"{snapshot.history.cost:,.4g}{spent}", snapshot.unit),
+        ("cost", f"{snapshot.history.cost:,.4g}{spent}", snapshot.paid_in),
     ]
     if best is not None and "params" in best.result.metrics:
         tiles.insert(1, ("its size", short(best.result.metrics["params"]), "parameters"))

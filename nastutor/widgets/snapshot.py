@@ -18,6 +18,7 @@ STATES = ("starting", "running", "paused", "stopping", "stopped", "finished", "f
 class Snapshot:
     """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed, paused: seconds; gpu: in words.
 
+    unit, paid_in  of budgets, and of costs, as the estimator has them
     own_clock  the executor brings a clock of its own, as `nt.simulate` does: records and the limit in seconds follow it, a reader's watch does not
     """
 
@@ -31,6 +32,7 @@ class Snapshot:
     unit: str = "epochs"
     gpu: str | None = None
     own_clock: bool = False
+    paid_in: str = "epochs"
 
     @property
     def best(self) -> Record | None:

@@ -1,6 +1,7 @@
 """The board's logic with a view that only writes down; what is clicked on is tested in tests/browser."""
 
 import logging
+import re
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ import pytest
 import nastutor as nt
 from nastutor.widgets import board as module
 from nastutor.widgets.board import Board
+from nastutor.widgets.parts import figures
 from tests.widgets.searches import SPACE, Slow, by_width
 
 
@@ -49,6 +51,23 @@ def test_it_finds_what_search_finds(on):
     assert history == nt.search(nt.RandomSearch(SPACE, seed=0), by_width, trials=12, progress=False)
     assert calls == list(range(1, 13)), "the student's own callbacks are called too"
     assert (view.last.state, len(view.last.history), view.last.title) == ("finished", 12, "RandomSearch · ProductSpace · by_width")
+
+
+def test_costs_are_told_in_what_they_are_paid_in(on):
+    """Budgets of shared weights are steps, and their costs epochs; pipelines cost pipelines; a function says nothing."""
+    task, cells, filters = nt.tasks.digits(train_size=60), nt.spaces.CellSpace(nodes=2), nt.spaces.VisionPipelineSpace((), (26,), seeds=1, points=1)
+    shared = nt.estimators.SharedWeights(cells, task, 3, batch_size=20, device="cpu")
+    pipelines = nt.estimators.Pipeline(filters, task, features=1200)
+    for strategy, estimator, units in (
+        (nt.DARTS(cells), shared, ("steps", "epochs")),
+        (nt.RandomSearch(filters), nt.estimators.Cached(pipelines), ("pipelines", "pipelines")),
+        (nt.RandomSearch(SPACE), by_width, ("epochs", "epochs")),
+    ):
+        view = on(View())
+        Board(strategy, estimator, trials=1).run()
+        assert (view.last.unit, view.last.paid_in) == units
+        cost = f"{view.last.history.cost:,.4g}"
+        assert f"cost {cost} {units[1]}" in " ".join(re.sub("<[^>]+>", " ", figures(view.last)).split())
 
 
 def test_the_strategy_is_left_as_it_was(on):
