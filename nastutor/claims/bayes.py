@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ REPEATS = 8
 
 
 def tpe(table: Any, seeds: int, first: int) -> Finding:
-    return against_random(table, TPE, trials_of(table, 200), seeds, first)
+    published = partial(TPE, distinct=False)
+    return against_random(table, published, trials_of(table, 200), seeds, first, {"asking for no network twice": TPE})
 
 
 def smac(table: Any, seeds: int, first: int) -> Finding:

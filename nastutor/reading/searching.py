@@ -89,7 +89,7 @@ SEARCHING: tuple[Paper, ...] = (
           "random-forest model, expected improvement, intensification",
           "Intensification over seeds picks truly better incumbents than single runs",
           built="partly: SMAC (`nt.SMAC`): forest, expected improvement by local search, interleaved random, intensification over repeats; not yet "
-          "instances. On digits-tiny (30 trials) SMAC beats random search clearly, and intensification single runs (p = 0.01)"),
+          "instances. On digits-tiny (30 trials) SMAC beats random search clearly, and intensification single runs (p = 0.007)"),
     Paper("mendoza2016", "Mendoza, Klein, Feurer, Springenberg, Hutter", 2016, "AutoML workshop at ICML",
           "https://proceedings.mlr.press/v64/mendoza_towards_2016.html", (5,),
           "Towards automatically-tuned neural networks",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from nastutor.strategies.split import Side, Split
 from nastutor.values import Arch, Result, Trial
 
 RULES = ("root", "share")
-TRIES = 20  # proposals, and then random architectures, that are looked at for a new network
+TRIES = 20  # random architectures that are looked at for a new network
 
 
 class TPE(Strategy):
@@ -39,10 +40,11 @@ class TPE(Strategy):
     numeric       decision -> "linear" or "log": its options are numbers, and near ones are alike
     multivariate  one density over whole architectures, as in BOHB, in place of one for each decision; at least one more than there are
                   decisions are good then, or half of what there is (a kernel's width follows from them)
-    distinct      True asks for no network again while there is a new one among 20 proposals or, failing that, 20 random ones. The paper's
-                  TPE repeats itself, and so does Optuna's by hyperopt's rules: without noise a repeated question teaches nothing, and in
-                  small spaces TPE is then no better than random search (digits-tiny: 50 different ones in 100 trials). With `multivariate` it
-                  is needed: those kernels settle on what is asked for again and again
+    distinct      True keeps the best candidate that is a new network (`whole=False`: after each that is known the next has one draw less); where
+                  all are known, the first new one of 20 random ones; and where these are known too, the best candidate once more. False is the
+                  paper's TPE, which repeats itself, as Optuna's by hyperopt's rules does: without noise a repeated question teaches nothing, and
+                  in small spaces TPE is then no better than random search (digits-tiny: 50 different ones in 100 trials). With `multivariate`
+                  True is needed: those kernels settle on what is asked for again and again
 
     Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
     than its own and teach it nothing.
@@ -65,7 +67,7 @@ class TPE(Strategy):
         whole: bool = True,
         numeric: Mapping[str, str] | None = None,
         multivariate: bool = False,
-        distinct: bool = False,
+        distinct: bool = True,
         seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
@@ -76,8 +78,8 @@ class TPE(Strategy):
         self.coding = Coding(space.sites())
         self.scales = check_scales(numeric or {}, self.coding.sites)
         self.split = Split(self.good_of, recent)
-        self.seen: set[Arch] = set()  # networks asked for or told
-        self._known: dict[tuple[Any, ...], tuple[list[float], ...]] = {}  # name and options -> what `_of` gives
+        self.seen: set[Arch] = set()  # asked for or told, and their networks
+        self._densities: dict[tuple[Any, ...], tuple[list[float], ...]] = {}  # name and options -> what `_of` gives
         self._joints: tuple[KernelDensity, KernelDensity] | None = None
 
     def good_of(self, count: int) -> int:
@@ -86,11 +88,9 @@ class TPE(Strategy):
         return max(good, min(len(self.coding.sites) + 1, count // 2)) if self.multivariate else good
 
     def ask(self) -> Trial:
-        arch = self.propose()
+        trial = Trial(arch := self.propose())
         if self.distinct:
-            arch = self._new(arch)
-            self.seen.add(self._network(arch))
-        trial = Trial(arch)
+            self.seen.update((arch, self._network(arch)))
         self._forget()
         self.split.ask(trial.key, arch)
         return trial
@@ -102,20 +102,16 @@ class TPE(Strategy):
             return
         self.split.add(trial.arch, result.error if result.usable else math.inf)
         if self.distinct:
-            self.seen.add(self._network(trial.arch))
+            self.seen.update((trial.arch, self._network(trial.arch)))
 
     def _forget(self) -> None:
         """Densities hold until something is asked or told."""
-        self._known.clear()
+        self._densities.clear()
         self._joints = None
 
-    def _new(self, arch: Arch) -> Arch:
-        """The first new one among `arch` and proposals, then among random ones; any where none is."""
-        for tried in range(2 * TRIES):
-            if self._network(arch) not in self.seen:
-                break
-            arch = self.propose() if tried < TRIES else self.space.sample(self.rng)
-        return arch
+    def _known(self, arch: Arch) -> bool:
+        """Whether its network was asked for or told."""
+        return arch in self.seen or self._network(arch) in self.seen
 
     def _network(self, arch: Arch) -> Arch:
         """What two architectures share that are one network."""
@@ -123,17 +119,28 @@ class TPE(Strategy):
 
     def propose(self) -> Arch:
         """An architecture, by all that is known now."""
+        first = None
+        for arch in chain(self._candidates(), (self.space.sample(self.rng) for _ in range(TRIES))):
+            if not self.distinct or not self._known(arch):
+                return arch
+            first = first or arch
+        return first  # type: ignore[return-value]
+
+    def _candidates(self) -> Iterator[Arch]:
+        """By what was told, the best first; none as long as nothing is to be learned from it."""
         if len(self.split.errors) < self.start or self.split.level:
-            return self.space.sample(self.rng)  # type: ignore[no-any-return]
+            return
         if self.multivariate:
             if self._joints is None:
                 self._joints = self._joint(self.split.good), self._joint(self.split.bad)
             good, bad = self._joints
             archs = [good.draw(self.space, self.rng) for _ in range(self.candidates)]
-            return archs[int(np.argmax(good.log(archs) - bad.log(archs)))]
-        if not self.whole:
-            return self._draw(self.candidates)[1]
-        return max((self._draw(1) for _ in range(self.candidates)), key=lambda drawn: drawn[0])[1]
+            yield from (archs[place] for place in np.argsort(bad.log(archs) - good.log(archs), kind="stable"))
+        elif self.whole:
+            drawn = [self._draw(1) for _ in range(self.candidates)]
+            yield from (arch for _, arch in sorted(drawn, key=lambda one: -one[0]))  # ties: the first drawn
+        else:
+            yield from (self._draw(draws)[1] for draws in range(self.candidates, 0, -1))
 
     def _draw(self, draws: int) -> tuple[float, Arch]:
         """An architecture, each decision the best of some draws from l; and the logarithm of its l / g."""
@@ -142,7 +149,7 @@ class TPE(Strategy):
         def choose(name: str, options: Sequence[Any]) -> Any:
             nonlocal log_ratio
             _, _, up_to, ratios = self._of(name, options)
-            places = self.rng.choices(range(len(options)), cum_weights=up_to, k=draws)
+            places = [bisect(up_to, self.rng.random() * up_to[-1], 0, len(options) - 1) for _ in range(draws)]
             best = max(places, key=ratios.__getitem__) if draws > 1 else places[0]  # ties: the first drawn
             log_ratio += ratios[best]
             return options[best]
@@ -158,10 +165,10 @@ class TPE(Strategy):
     def _of(self, name: str, options: Sequence[Any]) -> tuple[list[float], ...]:
         """l, g, the running sum of l and log(l / g), (K,) each; worked out once for what is known now."""
         key = (name, *options)
-        if key not in self._known:
+        if key not in self._densities:
             good, bad = self._density(self.split.good, name, options), self._density(self.split.bad, name, options)
-            self._known[key] = good, bad, list(accumulate(good)), [math.log(l / g) for l, g in zip(good, bad, strict=True)]
-        return self._known[key]
+            self._densities[key] = good, bad, list(accumulate(good)), [math.log(l / g) for l, g in zip(good, bad, strict=True)]
+        return self._densities[key]
 
     def _density(self, side: Side, name: str, options: Sequence[Any]) -> list[float]:
         weights = side.weights(name, options)

@@ -297,7 +297,7 @@ for name in list(strategies)[1:]:
 # A large p does not mean "equally good". It means that these seeds, at this budget, in this space, do not tell them apart.
 
 # %% [markdown]
-# **All of them.** All strategies that run on this table meet by this protocol (chapters 5 to 8 explain them), populations and waits set to the same number. TPE comes as published, and `distinct`: it asks for no network twice.
+# **All of them.** All strategies that run on this table meet by this protocol (chapters 5 to 8 explain them), populations and waits set to the same number. TPE comes as it is, asking for no network twice, and as published.
 #
 # Fixed before looking: the score is the regret *in truth* (mean over all trainings), after half of the trials and after all; Friedman's test, Nemenyi's critical difference between mean ranks, then each against random search, corrected by Holm.
 
@@ -308,7 +308,7 @@ LONG, BEGIN = nt.scale(smoke=8, cpu=40), nt.scale(smoke=6, cpu=8)
 begin = {"start": BEGIN}
 chance = {"random search": nt.RandomSearch, "perturbation": partial(nt.Perturbation, random=LONG // 2, around=LONG // 4, climb=LONG // 4)}
 climbing = {"hill climbing": nt.HillClimbing, "NASH": partial(nt.NASH, steps=None), "MCTS": nt.MCTS, "n-grams": nt.NGramSMBO}
-models = {"TPE": partial(nt.TPE, **begin), "TPE, distinct": partial(nt.TPE, distinct=True, **begin), "SMAC": partial(nt.SMAC, **begin)}
+models = {"TPE": partial(nt.TPE, **begin), "TPE, as published": partial(nt.TPE, distinct=False, **begin), "SMAC": partial(nt.SMAC, **begin)}
 models |= {"Gaussian process": partial(nt.GaussianProcess, **begin), "Auto-Keras": partial(nt.AutoKeras, **begin)}
 evolution = {
     "evolution": partial(nt.RegularizedEvolution, population=BEGIN, sample=BEGIN // 2),

@@ -20,8 +20,8 @@ MODELS = [{}, {"whole": False}, {"multivariate": True}, {"numeric": {"width": "l
 
 
 def told(space, errors, seed=0, start=1, **arguments):
-    """A TPE that knows so many random architectures, with these errors; None is a failure."""
-    strategy = nt.TPE(space, start, seed=seed, **arguments)
+    """A TPE as published that knows so many random architectures, with these errors; None is a failure."""
+    strategy = nt.TPE(space, start, seed=seed, **{"distinct": False, **arguments})
     for number, error in enumerate(errors):
         strategy.tell(nt.Trial(space.sample(number)), nt.Result.failed("planted") if error is None else nt.Result({"error": error}))
     return strategy
@@ -42,7 +42,7 @@ def run(strategy, trials, error=smooth):
 
 def test_densities_by_hand():
     """Five answers; ceil(0.25 sqrt(5)) = 1 of them is good, that of c."""
-    strategy = nt.TPE(ABC, 1)
+    strategy = nt.TPE(ABC, 1, distinct=False)
     for op, error in (("a", 0.5), ("a", 0.4), ("b", 0.6), ("c", 0.1), ("b", 0.7)):
         strategy.tell(nt.Trial(nt.Arch((("op", op), ("width", 4)))), nt.Result({"error": error}))
     good, bad = strategy.densities("op", ("a", "b", "c"))
@@ -119,7 +119,7 @@ def test_where_all_are_equal_proposals_follow_the_prior(model):
 
 
 def test_an_unseen_decision_follows_the_prior():
-    strategy = nt.TPE(PYRAMID, 1)
+    strategy = nt.TPE(PYRAMID, 1, distinct=False)
     for number, error in enumerate((0.1, 0.2, 0.3, 0.4)):
         strategy.tell(nt.Trial(nt.Arch((("depth", 1), ("width0", (4, 8, 16, 4)[number])))), nt.Result({"error": error}))
     drawn = Counter(arch["width1"] for arch in (strategy.propose() for _ in range(2000)) if "width1" in arch)
@@ -213,7 +213,7 @@ def test_numbers_that_are_near_a_good_one_gain():
 def test_multivariate_sees_what_decisions_do_together():
     """Good are a with 4 and b with 8; each option alone is as frequent among the others."""
     pairs = [("a", 4, 0.1), ("b", 8, 0.1), ("a", 8, 0.9), ("b", 4, 0.9)] * 6
-    strategies = [nt.TPE(ABC, 1, multivariate=multivariate, gamma=2.0) for multivariate in (False, True)]
+    strategies = [nt.TPE(ABC, 1, multivariate=multivariate, gamma=2.0, distinct=False) for multivariate in (False, True)]
     shares = []
     for strategy in strategies:
         for number, (op, width, error) in enumerate(pairs):
@@ -223,17 +223,69 @@ def test_multivariate_sees_what_decisions_do_together():
     assert shares[1] > 90 > 70 > shares[0], shares
 
 
-def test_distinct_asks_for_no_network_twice():
+def test_no_network_is_asked_for_twice_unless_as_published():
     space = nt.spaces.CellSpace(nodes=3)
-    runs = [run(nt.TPE(space, 5, distinct=distinct), 30, lambda arch: len(str(arch))) for distinct in (False, True)]
+    runs = [run(nt.TPE(space, 5, **arguments), 30, lambda arch: len(str(arch))) for arguments in ({"distinct": False}, {})]
     often, once = ([space.canonical(trial.arch) for trial in trials] for trials in runs)
     assert len(set(once)) == 30 > len(set(often))
-    strategy = nt.TPE(ABC, 5, distinct=True)
-    known = [nt.Arch((("op", op), ("width", width))) for op in "abc" for width in (4, 8, 16)]
+
+
+WAYS = pytest.mark.parametrize("way", [{}, {"whole": False}, {"multivariate": True}], ids=["whole", "by decision", "multivariate"])
+
+
+@WAYS
+def test_those_that_are_told_or_in_flight_are_known(way):
+    known = [nt.Arch((("op", op), ("width", width))) for op in "abc" for width in (4, 8)]
+    strategy = nt.TPE(ABC, 5, **way)
     for number, arch in enumerate(known):
         strategy.tell(nt.Trial(arch), nt.Result({"error": number / 10}))
-    assert not {trial.arch for trial in run(strategy, 3, lambda arch: 0.5)} & set(known), "those it was told of are known too"
-    assert [trial.arch in ABC for trial in run(strategy, 5, lambda arch: 0.5)] == [True] * 5, "only known ones are left"
+    flying = [strategy.ask() for _ in range(4)]
+    assert len({*known, *(trial.arch for trial in flying)}) == 10, "none is told before the last is asked for"
+
+
+@pytest.mark.parametrize("way", [{}, {"multivariate": True}], ids=["whole", "multivariate"])
+def test_the_best_new_candidate_is_taken(way):
+    """Among so many draws is every architecture: that with the largest l / g of those that nobody has asked for."""
+    strategy = nt.TPE(ABC, 1, candidates=500, prior=3.0, **way)
+    for op, width, error in (("a", 4, 0.1), ("a", 8, 0.4), ("b", 16, 0.5), ("c", 32, 0.6), ("c", 8, 0.7)):
+        strategy.tell(nt.Trial(nt.Arch((("op", op), ("width", width)))), nt.Result({"error": error}))
+    if way:
+        good, bad = strategy._joint(strategy.split.good), strategy._joint(strategy.split.bad)
+        ratio = dict(zip(ABC, (good.log(list(ABC)) - bad.log(list(ABC))).tolist(), strict=True))
+    else:
+        ratio = {arch: math.prod(good[k] / bad[k] for k, good, bad in placed(strategy, arch)) for arch in ABC}
+    known = set(strategy.split.good.archs.values()) | set(strategy.split.bad.archs.values())
+    assert max(ratio, key=ratio.__getitem__) in known
+    assert ratio[strategy.propose()] == pytest.approx(max(ratio[arch] for arch in ABC if arch not in known))
+
+
+def test_decision_by_decision_new_ones_come_with_fewer_draws():
+    """What all draws agree on is known; with fewer of them other options come in, the worst of which are rare."""
+    errors = [smooth(SPACE.sample(number)) for number in range(60)]
+    strategy = told(SPACE, errors, distinct=True, whole=False, candidates=50)
+    best, _ = strategy._draw(500)[1], strategy.seen.add(strategy._draw(500)[1])
+    apart = [sum(one != other for one, other in zip(arch.choices, best.choices, strict=True)) for arch in (strategy.propose() for _ in range(100))]
+    assert min(apart) > 0 and np.mean(apart) < 3, "random ones differ in 4.8 of 6 decisions"
+
+
+@WAYS
+def test_where_all_candidates_are_known_a_new_one_is_drawn_at_random(way):
+    """With hardly any prior nothing is likely but what was good."""
+    strategy = told(SPACE, [0.1] + [0.5] * 20, distinct=True, prior=1e-9, candidates=6, **way)
+    good = set(strategy.split.good.archs.values())
+    assert len(good) < 8 and not good & {strategy.propose() for _ in range(30)}
+
+
+@WAYS
+def test_where_all_are_known_the_best_candidate_comes_once_more(way):
+    """Which is what the published one, by the same draws, asks for."""
+    for seed in range(5):
+        one, published = (nt.TPE(ABC, 5, distinct=distinct, seed=seed, **way) for distinct in (True, False))
+        for strategy in (one, published):
+            for number, arch in enumerate(ABC):
+                strategy.tell(nt.Trial(arch), nt.Result({"error": number / 20}))
+        assert one.ask() == published.ask()
+        assert [one.ask().arch in ABC for _ in range(3)] == [True] * 3
 
 
 def test_bad_input_teaches_nothing_or_that_it_is_bad():
