@@ -306,7 +306,7 @@ CLAIMS: tuple[Claim, ...] = (
         "zhang2019",
         "Errors with generated weights rank networks better than one step of training each does at equal time.",
         "A graph hypernetwork (one round forward and backward, 726 steps of 64 images) learns from as many images as one epoch of each network has. Kendall's "
-        "tau with the mean error over runs, over all networks: mean of ten hypernetworks less that of the table's runs after their first epoch; a bootstrap "
+        "tau with the mean test error, over all networks: mean of ten hypernetworks less that of the table's runs after their first epoch; a bootstrap "
         "over networks and over runs, 20 resamples a seed, one-sided, 5 %. Tau of untrained hypernetworks and of the number of parameters are told beside it.",
         "difference in Kendall's tau",
         written.against_an_epoch,

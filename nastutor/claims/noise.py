@@ -35,3 +35,8 @@ def truth(table: Any) -> dict[Arch, float]:
     ok = np.isfinite(runs)
     means = np.where(ok, runs, 0).sum(axis=0) / np.maximum(1, ok.sum(axis=0))
     return {arch: mean for arch, mean, some in zip(table.archs, means.tolist(), ok.any(axis=0), strict=True) if some}
+
+
+def final_errors(table: Any) -> dict[Arch, float]:
+    """Test error of each architecture that can be trained, as `final` says it: the truth for scores that the validation images gave."""
+    return {arch: table.final(arch) for arch in truth(table)}

@@ -1,6 +1,7 @@
 """How networks rank by weights that they share (Bender et al. 2018, Sciuto et al. 2019), from a record: a supernet took up to half a minute to train.
 
-`python -m nastutor.claims.shared SEED ... >> data/shared-tiny.jsonl` adds a line for each seed; the claims are tested once there are ten.
+`python -m nastutor.claims.shared SEED ... >> data/shared-tiny.jsonl` adds a line for each seed; the claims are tested once there are ten. Scores are of
+the validation images, the truth of the test images: were both of the same, what is peculiar to these would agree as well.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from nastutor.claims.base import Claim, Finding
 from nastutor.claims.gradients import bootstrapped
 from nastutor.claims.needs import ARCHITECTURES, Need
-from nastutor.claims.noise import truth
+from nastutor.claims.noise import final_errors
 from nastutor.claims.written import agreement, more_agreement, networks
 from nastutor.data import data_file
 from nastutor.estimators.table import Table
@@ -153,7 +154,7 @@ def judged_in_batches(table: Any, seeds: int, first: int) -> Finding:
     """The same weights, judged with the statistics of the images at hand and with those that were stored in training, supernet by supernet."""
     from nastutor.comparing import wilcoxon
 
-    true = truth(table)
+    true = final_errors(table)
     values = np.array([true[arch] for arch in networks(table)])
     taus = {name: np.array([agreement(one[None], values) for one in record()[f"{LOOKED} {name}"]]) for name in ("running", "recalibrated")}
     batch = np.array([agreement(one[None], values) for one in record()[f"one path {STEPS}"]])
@@ -176,7 +177,7 @@ def _finding(table: Any, mine: str, theirs: str | None, seeds: int, first: int) 
 
 
 def _tested(table: Any, mine: np.ndarray, theirs: np.ndarray, name: str, against: str, seeds: int, first: int) -> Finding:
-    true = truth(table)
+    true = final_errors(table)
     values = np.array([true[arch] for arch in networks(table)])
     effect, p, least = more_agreement(mine, theirs, values, 20 * seeds, first)
     sizes = -table.column("params")[table.rows(networks(table))]
@@ -191,8 +192,8 @@ CLAIMS = (
         "bender2018",
         "Errors of a one-shot model that was trained with path dropout rank networks as training alone does.",
         "Path dropout with a rate of 0.05 under its linear schedule, 726 steps of 64 images: as many as one epoch of each network has. Kendall's tau with the "
-        "mean error over runs, over all networks, mean of ten supernets, is above 0; a bootstrap over networks and over supernets, 20 resamples a seed, "
-        "one-sided, 5 %. Tau of an untrained supernet and of the number of parameters are told beside it.",
+        "mean test error over runs, over all networks, mean of ten supernets, which are judged by the validation images, is above 0; a bootstrap over networks "
+        "and over supernets, 20 resamples a seed, one-sided, 5 %. Tau of an untrained supernet and of the number of parameters are told beside it.",
         "Kendall's tau",
         in_order,
         (ARCHITECTURES, RECORDED),
@@ -222,7 +223,7 @@ CLAIMS = (
         "bender2018-statistics",
         "bender2018",
         "Batch norm by the images that are judged ranks networks better than by the statistics that were stored while the supernet was trained.",
-        "Supernets of which each step trained one path. Kendall's tau with the mean error over runs, over all networks, of each supernet in both ways: "
+        "Supernets of which each step trained one path. Kendall's tau with the mean test error over runs, over all networks, of each supernet in both ways: "
         "Wilcoxon's signed-rank test over ten recorded supernets, one-sided, 5 %.",
         "difference in Kendall's tau",
         judged_in_batches,
@@ -233,8 +234,8 @@ CLAIMS = (
         "sciuto2019-sharing",
         "sciuto2019",
         "Shared weights rank networks worse than a short training of each alone at equal cost.",
-        "Kendall's tau of the table's runs after their first epoch, mean over runs, less that of ten supernets of which each of 726 steps of 64 images trained "
-        "one uniformly drawn path: as many images in all; the bootstrap of bender2018-ranks, one-sided, 5 %.",
+        "Kendall's tau, with the mean test error, of the table's runs after their first epoch, mean over runs, less that of ten supernets of which each of 726 "
+        "steps of 64 images trained one uniformly drawn path: as many images in all; the bootstrap of bender2018-ranks, one-sided, 5 %.",
         "difference in Kendall's tau",
         alone,
         (ARCHITECTURES, RECORDED),

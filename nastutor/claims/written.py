@@ -1,6 +1,7 @@
 """How networks rank by weights that are written for them (Zhang et al. 2019), from a record: each hypernetwork took a minute to train.
 
-`python -m nastutor.claims.written SEED ... >> data/written-tiny.jsonl` adds a line for each seed; the claims are tested once there are ten.
+`python -m nastutor.claims.written SEED ... >> data/written-tiny.jsonl` adds a line for each seed; the claims are tested once there are ten. Scores are of
+the validation images, the truth of the test images.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from nastutor.claims.base import Finding
 from nastutor.claims.needs import Need
-from nastutor.claims.noise import truth
+from nastutor.claims.noise import final_errors, truth
 from nastutor.comparing.intervals import Interval
 from nastutor.data import data_file
 from nastutor.estimators.table import Table
@@ -76,7 +77,7 @@ def against_nodes(table: Any, seeds: int, first: int) -> Finding:
 
 
 def _finding(table: Any, mine: np.ndarray, theirs: np.ndarray, seeds: int, first: int, against: str) -> Finding:
-    true = truth(table)
+    true = final_errors(table)
     values = np.array([true[arch] for arch in networks(table)])
     effect, p, least = more_agreement(mine, theirs, values, 20 * seeds, first)
     sizes = -table.column("params")[table.rows(networks(table))]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nastutor as nt
-from nastutor.claims.noise import noisy, truth
+from nastutor.claims.noise import final_errors, noisy, truth
 from nastutor.rng import python_rng
 from tests.claims.made_up import ARCHS, SMOOTH, MadeUp
 
@@ -40,3 +40,10 @@ def test_truth_is_the_mean_of_the_runs_that_did_not_diverge():
     true = truth(table)
     assert true[ARCHS[7]] == pytest.approx(table.errors[9][7, [0, 2]].mean()) and true[ARCHS[6]] == pytest.approx(table.column()[6])
     assert ARCHS[8] not in true and len(true) == len(ARCHS) - 1
+
+
+def test_of_what_can_be_trained_the_test_error_is_told():
+    table = nt.estimators.Table("digits-tiny")
+    found = final_errors(table)
+    assert found.keys() == truth(table).keys() and all(found[arch] == table.final(arch) for arch in table.archs[::20])
+    assert found != truth(table)

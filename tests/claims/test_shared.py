@@ -92,6 +92,18 @@ def test_claims_go_either_way_on_made_up_scores(key, good, bad, monkeypatch):
     assert not outcomes[1].supported and "Kendall's tau" in outcomes[1].said, str(outcomes[1])
 
 
+@pytest.mark.parametrize("key, name", [("bender2018-ranks", "path dropout 726"), ("bender2018-statistics", "one path 726")])
+def test_the_truth_is_of_other_images_than_the_scores(key, name, monkeypatch):
+    """What orders networks as the test errors do has a tau of 1; what orders them as the validation errors do has not."""
+    archs, said = networks(TABLE), {}
+    for kind, values in {"test": [TABLE.final(arch) for arch in archs], "valid": TABLE.column()[TABLE.rows(archs)]}.items():
+        record = made_up({}) | {name: np.tile(values, (shared.PLANNED, 1))}
+        monkeypatch.setattr(shared, "record", lambda record=record: record)
+        said[kind] = nt.claims.claim(key).run(TABLE, seeds=10).said
+    told = {"bender2018-ranks": f"{name} 1.00", "bender2018-statistics": "by batch 1.00"}[key]
+    assert told in said["test"] and told not in said["valid"]
+
+
 def test_claims_wait_for_the_whole_record(monkeypatch, tmp_path):
     assert KEYS == ["bender2018-ranks", "bender2018-dropout", "bender2018-change", "bender2018-statistics", "sciuto2019-sharing"]
     part = made_up({}, count=9)

@@ -77,6 +77,12 @@ def test_it_finds_the_inputs_that_lower_the_loss():
     assert arch["skip1->5"] is True and arch["skip0->3"] is True
 
 
+def test_masks_begin_at_the_first_value_and_draws_go_by_the_seed():
+    assert {float(own) for first in (0.2, 1.0) for mask in nt.MaskConnect(SPACE, first=first).masks.values() for own in mask} == {0.2, 1.0}
+    one, same, other = ([strategy.ask().arch.to_json() for _ in range(5)] for strategy in (nt.MaskConnect(SPACE, seed=seed) for seed in (0, 0, 1)))
+    assert one == same != other
+
+
 def test_it_searches_over_shared_weights_from_a_base():
     base = SPACE.sample(5)
     strategy = nt.MaskConnect(SPACE, 2, base=base)
