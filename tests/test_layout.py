@@ -233,6 +233,10 @@ TESTED_ELSEWHERE = {
         "data: published/test_zoo.py counts each network, spaces/test_memory_banks.py has SMASH's sizes",
     ),
     **dict.fromkeys(("published/residual.py", "published/vectors.py", "published/vision.py"), "data: the tests of their spaces count what is decided"),
+    **dict.fromkeys(
+        tuple(f"claims/{name}.py" for name in ("banks", "connecting", "fabrics", "policies", "prices", "recorded", "single_paths", "sizing")),
+        "records: claims/test_records.py makes a line of each, and tries each claim either way",
+    ),
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",

@@ -39,6 +39,7 @@ class Claim:
     find       (table, seeds, first) -> Finding
     needs      what a table must have to be suited; others are refused before anything is searched
     recorded   how many seeds a record in `data/` holds, where one decides: `seeds` and `first` then draw resamples of it alone, if any
+    on         where a record is of networks and images that no table has: what it is of, which outcomes name in the place of the table
     """
 
     key: str
@@ -49,6 +50,7 @@ class Claim:
     find: Callable[[Any, int, int], Finding]
     needs: tuple[Need, ...] = ()
     recorded: int = 0
+    on: str = ""
 
     @property
     def tables(self) -> str:
@@ -113,4 +115,4 @@ class Outcome:
         verdict = "supported" if self.supported else "not supported at this scale"
         seeds = f"{self.claim.recorded} recorded seeds" if self.claim.recorded else f"{self.seeds} seeds from {self.first}"
         numbers = f"{self.claim.effect}: {self.effect}, p = {self.p:.2g}, {seeds}"
-        return f"{self.claim.key} on {self.table}: {verdict}. {self.claim.statement}\n    {numbers}{'; ' + self.said if self.said else ''}"
+        return f"{self.claim.key} on {self.claim.on or self.table}: {verdict}. {self.claim.statement}\n    {numbers}{'; ' + self.said if self.said else ''}"

@@ -198,11 +198,16 @@ def smaller_gap(table: Any, seeds: int, first: int) -> Finding:
 
 def falling_cost(table: Any, seeds: int, first: int) -> Finding:
     """Multiply-adds of what ProxylessNAS derives, by their price."""
+    replay = Replay()
+    return priced(table, np.stack([replay.archs(f"ProxylessNAS, eta {eta:g}")[:, -1] for eta in SETTINGS["etas"]], axis=1), SETTINGS["etas"], seeds, first)
+
+
+def priced(table: Any, archs: np.ndarray, etas: list[float], seeds: int, first: int) -> Finding:
+    """Of the architectures that were derived, as numbers (seeds, etas)."""
     from scipy.stats import page_trend_test
 
-    replay, costs = Replay(), table.column("mult_adds")
-    paid, wrong = (np.stack([own[replay.archs(f"ProxylessNAS, eta {eta:g}")[:, -1]] for eta in SETTINGS["etas"]], axis=1) for own in (costs, replay.error))
-    means = [f"{eta:g}: {cost:,.0f} with error {error:.3f}" for eta, cost, error in zip(SETTINGS["etas"], paid.mean(0), wrong.mean(0), strict=True)]
+    paid, wrong = table.column("mult_adds")[archs], table.column()[archs]
+    means = [f"{eta:g}: {cost:,.0f} with error {error:.3f}" for eta, cost, error in zip(etas, paid.mean(0), wrong.mean(0), strict=True)]
     levels = len({float(cost) for cost in paid.mean(0)})
     told = f"at eta {'; '.join(means)} ({levels} of {len(means)} prices differ); that the error rises, p = {page_trend_test(wrong).pvalue:.2g}"
     return Finding(bootstrapped(paid[:, -1] - paid[:, 0], seeds, first), float(page_trend_test(-paid).pvalue), told)

@@ -6,6 +6,7 @@ from nastutor.claims import aging, alike, bayes, benchmarks, climbing, early, ev
 from nastutor.claims.against_random import FEWEST
 from nastutor.claims.base import Claim
 from nastutor.claims.needs import ARCHITECTURES, RUNS, budgets, networks
+from nastutor.claims.recorded import RECORDED
 
 SEARCHED = networks(2 * FEWEST, f"a search has {FEWEST} trials at least, which must not be most of them")
 
@@ -301,6 +302,7 @@ CLAIMS: tuple[Claim, ...] = (
         recorded=10,
     ),
     *shared.CLAIMS,
+    *RECORDED,
     Claim(
         "zhang2019-epoch",
         "zhang2019",
