@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +46,27 @@ class Facts:
 
 def quick_facts(*strategies: Any) -> Facts:
     """One row a strategy: its idea, its paper in the reading list, what it asks of the space and the estimator, its settings, its length."""
-    head = ("strategy", "the idea", "paper", "needs of the space", "wants of the estimator", "settings", "lines")
+    head = ("strategy", "the idea", "paper", "needs of the space", "wants of the estimator", "settings", "lines of its class")
     return Facts(head, tuple(_row(strategy) for strategy in strategies))
 
 
 def space_facts(*spaces: Any) -> Facts:
     """One row a space (an object, as its size depends on its settings): its idea, its paper, how much there is to decide, its length."""
-    return Facts(("space", "the idea", "paper", "decisions", "architectures", "lines"), tuple(map(_space_row, spaces)))
+    return Facts(("space", "the idea", "paper", "decisions", "architectures", "lines of its class"), tuple(map(_space_row, spaces)))
+
+
+def lines_to_read(*parts: Any) -> dict[str, int]:
+    """File -> lines of code, docstrings apart, of these classes, functions and modules: what one reads to follow a method.
+
+    >>> from nastutor.strategies import random
+    >>> list(lines_to_read(random.RandomSearch))
+    ['strategies/random.py']
+    """
+    found = Counter[str]()
+    for part in parts:
+        module = part.__name__ if inspect.ismodule(part) else part.__module__
+        found[f"{module.removeprefix('nastutor.').replace('.', '/')}.py"] += Source.of(part, docstring=False).lines
+    return dict(found)
 
 
 def _space_row(space: Any) -> tuple[str, ...]:

@@ -107,6 +107,8 @@ def tradeoff(
 ) -> Axes:
     """Error against cost of what was found under each setting, in its order, with a line through the means.
 
+    Settings have hollow marks of their own shape and size, so that those of several at one place are all to be seen.
+
     groups      setting -> (costs (n,), errors (n,))
     everything  (costs (A,), errors (A,)) of the whole space, in grey
     highlight   a setting whose points stand out; None: all do
@@ -120,7 +122,8 @@ def tradeoff(
         axes.plot(*everything, linestyle="none", marker=".", color=QUIET, alpha=0.35, label="all of the space")
     for index, (name, (costs, errors)) in enumerate(groups.items()):
         style, strong = line_style(index), highlight in (None, name)
-        axes.plot(costs, errors, linestyle="none", marker=style.marker, color=style.color, alpha=0.8 if strong else 0.15, label=name)
+        look = {"linestyle": "none", "marker": style.marker, "markersize": 5 + 2 * index, "markerfacecolor": "none", "markeredgewidth": 1.3}
+        axes.plot(costs, errors, color=style.color, alpha=0.8 if strong else 0.15, label=name, **look)
         means.append((float(np.mean(costs)), float(np.mean(errors))))
         words.append(f"{name}: {number(means[-1][0])} with error {number(means[-1][1])}")
     axes.plot(*zip(*means, strict=True), color=INK, linewidth=1.2, marker="+", markersize=9, label="means")

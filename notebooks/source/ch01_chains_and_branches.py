@@ -95,7 +95,7 @@ from nastutor.exercises.facts import space_facts
 space_facts(nt.spaces.ChainSpace(), nt.spaces.MetaQNNSpace(), nt.spaces.NASRLSpace(), nt.spaces.BranchSpace())
 
 # %% [markdown]
-# "Decisions" is how many questions the program may ask, "architectures" how many different sets of answers there are, "lines" the length of the class that defines the space.
+# "Decisions" is how many questions the program may ask, "architectures" how many different sets of answers there are, "lines of its class" the length of the class that defines the space.
 #
 # | space | in the paper | cost of its search | what is simplified here |
 # |---|---|---|---|

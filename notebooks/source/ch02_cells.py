@@ -84,7 +84,7 @@ nt.plot.say(axes, f"Each dot is one cell in both sizes. {told}.")
 # %% [markdown]
 # ## 4 Quick facts
 #
-# "Decisions" is how many questions the program `decide` may ask; "architectures" counts answers, exactly; "lines" is the length of the class that defines the space.
+# "Decisions" is how many questions the program `decide` may ask; "architectures" counts answers, exactly; "lines of its class" is the length of the class that defines the space.
 
 # %%
 from nastutor.exercises.facts import space_facts

@@ -114,7 +114,7 @@ space_facts(liu, saxena, enas, cai, S.PathLevelSpace(depth=3), trellis, S.Recurr
 # | ProxylessNAS, path-level | 200 GPU-hours | the spaces alone; the methods follow in chapters 7, 9 and 12 |
 # | Auto-DeepLab | 3 GPU-days | the space alone |
 #
-# "Decisions" is how many questions the program may ask, "architectures" how many different sets of answers there are, "lines" the length of the class that defines the space. A motif is a small graph; "motifs of motifs" are graphs whose edges are graphs. The "two levels" of the trellis are the path through the resolutions, and the cell at each of its places.
+# "Decisions" is how many questions the program may ask, "architectures" how many different sets of answers there are, "lines of its class" the length of the class that defines the space. A motif is a small graph; "motifs of motifs" are graphs whose edges are graphs. The "two levels" of the trellis are the path through the resolutions, and the cell at each of its places.
 #
 # SMASH's memory banks follow in section 9: their number has too many digits for a table.
 

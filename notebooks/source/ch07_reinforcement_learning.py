@@ -420,7 +420,7 @@ print("\n".join(str(edit).split(", seed")[0] + ")" for edit in edits))
 nt.draw(small.graph(nt.edits.Several(tuple(edits))(eas.start.arch), task), title="after these edits")
 
 # %% [markdown]
-# Does it learn? Hundreds of trainings are too long for a chapter, so the answer is *made up* here: the width of the last layer pays, that of the others costs. Against it the same controller with `learn=False`.
+# Can it learn? Hundreds of trainings are too long for a chapter, so errors are *made up*: the last layer's width pays, the others' cost. Beside it the same controller with `learn=False`; two seeds show, and prove nothing.
 
 # %%
 three = S.EditSpace([("conv", 4, 3)] * 3, ("widen",), max_width=64)

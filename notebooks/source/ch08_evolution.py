@@ -474,11 +474,12 @@ def live(births, bits, noise, seed, **settings):
 
 
 BIRTHS = nt.scale(smoke=200, cpu=2000)
-colleagues = {name: live(BIRTHS, 100, 0.05, seed=0, population=100, sample=10, remove=rule) for name, rule in (("A", "loser"), ("B", "oldest"))}
+rules = dict(zip("AB", random.Random(5).sample(("oldest", "loser"), 2)))  # who is who is not said before the picture
+colleagues = {name: live(BIRTHS, 100, 0.05, seed=0, population=100, sample=10, remove=rule) for name, rule in rules.items()}
 axes = nt.plot.new_axes(6.4, 3.2)
-for colour, (name, told) in zip(("tab:orange", "tab:blue"), colleagues.items()):
-    axes.plot(range(20, BIRTHS + 1, 20), told[:, 0], "-", color=colour, label=f"{name}: measured")
-    axes.plot(range(20, BIRTHS + 1, 20), told[:, 1], ":", color=colour, label=f"{name}: true")
+for colour, marker, (name, told) in zip(("tab:orange", "tab:blue"), "os", colleagues.items()):
+    for column, dash, what in ((0, "-", "measured"), (1, ":", "true")):
+        axes.plot(range(20, BIRTHS + 1, 20), told[:, column], dash, color=colour, marker=marker, markevery=10, label=f"{name}: {what}")
 axes.set(xlabel="births", ylabel="error of the best measured")
 axes.legend(ncols=2, fontsize=8)
 gaps = ", ".join(f"{name} {told[-1, 0]:.3f} measured and {told[-1, 1]:.3f} true" for name, told in colleagues.items())

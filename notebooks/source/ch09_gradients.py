@@ -62,7 +62,7 @@ for name, options in space.mixture_sites().items():
     print(f"{name}: " + ", ".join(f"{option} {slope:+.3f}" for option, slope in zip(options, answer.grad[name])))
 
 # %% [markdown]
-# Fifteen answers for one pass, to another question: not "what is a cell with this operation worth", but "what would a little more of it do to this mixture, with these weights, now". This chapter is about following such answers, and about the difference.
+# Fifteen answers for one pass, to another question: not "what is a cell with this operation worth", but "what would a little more of it do to this mixture, with these weights, now".
 
 # %% [markdown]
 # ## 4 Quick facts
@@ -73,24 +73,20 @@ from nastutor.exercises.facts import quick_facts
 quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, nt.ProxylessNAS, nt.ProxylessREINFORCE, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
 
 # %% [markdown]
-# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read these parts (comments and docstrings apart); elsewhere are checks of input and a faster way to compute the same sums.
+# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read so many lines; elsewhere is a faster way to compute the same sums.
 
 # %%
 from nastutor.estimators import fit_shared, shared
+from nastutor.exercises.facts import lines_to_read
 from nastutor.nets import mixed, supernet
-from nastutor.sources import Source
 from nastutor.strategies import relaxed
 
 ways = shared.SharedWeights
-PARTS = {
-    "strategies/relaxed.py": (relaxed.Relaxed, relaxed.DARTS, relaxed.mixture_of),
-    "nets/supernet.py": (supernet.Supernet,),
-    "nets/mixed.py": (mixed.MixedNet, mixed._Step, mixed._Planner),
-    "estimators/fit_shared.py": (fit_shared.FitShared, fit_shared.Batches, fit_shared.Route),
-    "estimators/shared.py": (ways.__call__, ways._answer, ways._route),
-}
-lines = {file: sum(Source.of(part, docstring=False).lines for part in parts) for file, parts in PARTS.items()}
-print(f"DARTS can be followed in fewer than 500 lines: {sum(lines.values()) < 500} ({sum(lines.values())}); in {len(lines)} files: {', '.join(lines)}")
+supernets = (supernet.Supernet, mixed.MixedNet, mixed._Step, mixed._Planner)
+fits = (fit_shared.FitShared, fit_shared.Batches, fit_shared.Route, ways.__call__, ways._answer, ways._route)
+lines = lines_to_read(relaxed.Relaxed, relaxed.DARTS, relaxed.mixture_of, *supernets, *fits)
+prepared = sum(lines_to_read(ways.__init__, ways._begin, shared._recipe).values())
+print(f"DARTS: {sum(lines.values())} lines in {len(lines)} files, {sum(lines.values()) + prepared} with checks and preparation: {', '.join(lines)}")
 
 # %% [markdown]
 # | | reported | what is simplified here |
@@ -343,7 +339,7 @@ for method in plain:
     print(f"{method:19s} CPU time of {count} trainings; best of {count} random: {best:.3f}, the method: {replay.errors(method).mean():.3f}")
 
 # %% [markdown]
-# Only ProxylessNAS, which runs one path and costs one training, beats its opponent; PerturbationDARTS comes near. (Times were taken beside other work; that of DARTS contains the measurements of section 10.) In a space of 125 small cells a few trainings go far; supernets are made for spaces in which one training takes a day.
+# Only ProxylessNAS, which runs one path and costs one training, beats its opponent; PerturbationDARTS comes near. (Times were taken beside other work; that of DARTS contains the measurements of section 10.) Supernets are made for spaces in which one training takes a day.
 #
 # PerturbationDARTS has the same alphas as DARTS and chooses otherwise: by what the supernet loses when an option is left out. Its cells are the best here. *Alpha is not what an option is worth.*
 
@@ -423,6 +419,21 @@ sizes = nt.spaces.SizeSpace(stages=1)
 das = nt.DAS(sizes, lr=0.1)
 nt.search(das, nt.estimators.SharedWeights(sizes, task, lr=0.1, device="cpu"), trials=nt.scale(smoke=2, cpu=30), progress=False)
 print(", ".join(f"{name} {size:.1f} of {sizes.sizes()[name]}" for name, size in das.sizes.items()))
+
+# %% [markdown]
+# **And recurrent cells.** Each node reads an earlier node and applies a function. Texts of made-up XML, in which the characters of closing names are asked for; one search by DARTS (`"enas"` searches the cells of ENAS) and one random cell, a demonstration and no test:
+
+# %%
+from nastutor.methods.recurrent import search_cell
+
+text, epochs = nt.tasks.xml(10, 3, 3, closing=True, train_size=600, valid=300, test=100), nt.scale(smoke=1, cpu=8)
+written = search_cell(text, "darts", nodes=3, units=12, steps=nt.scale(smoke=4, cpu=60), epochs=epochs, device="cpu")
+cells = nt.spaces.RecurrentSpace(3, units=12)
+other = nt.estimators.Train(cells, text, epochs, lr=0.5, clip=1.0, device="cpu")(nt.Trial(cells.sample(0)))
+print(f"derived, trained alone: {1 - written.error:.0%} foretold, perplexity {written.perplexity:.2f}; ", end="")
+print(f"random: {1 - other.error:.0%}, {np.exp(other.metrics['loss']):.2f}; always the most frequent character: {1 - text.chance:.0%}")
+plan = cells.plan(written.arch)
+nt.draw([(str(read), str(node), plan.activations[node]) for node, read in enumerate(plan.reads, start=1)], title="nodes of the derived cell")
 
 # %% [markdown]
 # ## 10 What goes wrong
@@ -521,7 +532,7 @@ for seed in range(nt.scale(smoke=1, cpu=3)):
     print(f"seed {seed}: cosine {added[0] @ added[1] / np.linalg.norm(added[0]) / np.linalg.norm(added[1]):+.2f}")
 
 # %% [markdown]
-# The sign is right, and the direction only roughly: a shaken weight crosses the kinks of many ReLUs, and differences see jumps that no derivative has. (On a smooth network in double precision the error falls with $\varepsilon$ as it should.) So the second order is a noisy correction here, with four passes back where the first has one, and ten seeds of it were not better on average.
+# The sign is right, and the direction only roughly: a shaken weight crosses the kinks of many ReLUs, and differences see jumps that no derivative has. So the second order is a noisy correction here, with four passes back where the first has one, and ten seeds of it were not better on average.
 
 # %% [markdown]
 # ## 11 At paper scale

@@ -4,7 +4,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from nastutor.exercises.facts import PAPER_OF, quick_facts, short_authors, short_count, space_facts
+from nastutor.exercises.facts import PAPER_OF, lines_to_read, quick_facts, short_authors, short_count, space_facts
 from nastutor.papers import CHAPTERS, paper
 
 
@@ -13,7 +13,7 @@ def test_rows_come_from_the_code():
     row = dict(zip(facts.head, facts.rows[1]))
     assert row["strategy"] == "RegularizedEvolution" and row["needs of the space"] == "`sample`, `mutate`"
     assert "`population=100`" in row["settings"] and "seed" not in row["settings"] and "1802.01548" in row["paper"]
-    assert int(row["lines"]) == nt.source(nt.RegularizedEvolution, docstring=False).lines > int(facts.rows[0][-1])
+    assert int(row["lines of its class"]) == nt.source(nt.RegularizedEvolution, docstring=False).lines > int(facts.rows[0][-1])
 
 
 def test_markdown_is_a_table():
@@ -76,3 +76,11 @@ def test_every_space_of_the_package_names_its_paper_or_that_there_is_none(name):
 )
 def test_numbers_of_architectures_are_short_however_large(count, text):
     assert short_count(count) == text
+
+
+def test_lines_to_read_are_those_of_the_parts_by_file():
+    whole, part = nt.RegularizedEvolution, nt.RandomSearch
+    found = lines_to_read(whole, part, part.ask, strategies.random)
+    assert found["strategies/evolution.py"] == nt.source(whole, docstring=False).lines and len(found) == 2
+    own = [nt.source(one, docstring=False).lines for one in (part, part.ask, strategies.random)]
+    assert found["strategies/random.py"] == sum(own) and own[1] < own[0] < own[2]

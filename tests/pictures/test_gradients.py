@@ -65,6 +65,8 @@ def test_settings_have_their_points_and_a_line_through_the_means():
     assert list(axes.lines[-1].get_xdata()) == [4.0, 1.5] and list(axes.lines[-1].get_ydata()) == pytest.approx([0.15, 0.3])
     assert [line.get_alpha() for line in axes.lines[1:3]] == [0.15, 0.8] and axes.get_ylim()[1] < 0.4
     assert plot.alt(axes) == "Scatter chart: error against multiply-adds, means of each setting: eta 0: 4 with error 0.15; eta 1: 1.5 with error 0.3."
+    marks = [(line.get_marker(), line.get_markersize(), line.get_markerfacecolor()) for line in axes.lines[1:3]]
+    assert len({shape for shape, _, _ in marks}) == 2 and marks[0][1] < marks[1][1] and {face for _, _, face in marks} == {"none"}, "told without colours"
     assert len(plot.tradeoff(groups).lines) == 3 and plot.to_png(plot.tradeoff(groups)) == plot.to_png(plot.tradeoff(groups))
 
 
