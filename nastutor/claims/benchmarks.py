@@ -63,16 +63,23 @@ def _validation_regret(histories: list[History], table: Any) -> np.ndarray:
 
 
 def budgets(table: Any, seeds: int, first: int) -> Finding:
-    """Each budget against the next smaller one, networks drawn with replacement."""
+    return rising(table, seeds, first, _taus, "Kendall's tau")
+
+
+def rising(table: Any, seeds: int, first: int, measure: Callable[[np.ndarray], np.ndarray], name: str) -> Finding:
+    """Each budget against the next smaller one, by how well it agrees with the largest; networks drawn with replacement.
+
+    measure  (budgets, N) -> agreement of each row but the last with the last
+    """
     columns = _finite([network_values(table, budget=budget, seed="mean") for budget in (*smaller_budgets(table), table.trained[-1])])
-    drawn = _drawn(columns, 20 * seeds, first, _taus)  # (R, budgets)
-    seen, steps = _taus(columns), np.diff(drawn, axis=1)
+    drawn = _drawn(columns, 20 * seeds, first, measure)  # (R, budgets)
+    seen, steps = measure(columns), np.diff(drawn, axis=1)
     p = comparing.holm([_share_below_0(drawn[:, 0]), *(_share_below_0(step) for step in steps.T)])
     told = ", ".join(f"{budget}: {tau:.2f}" for budget, tau in zip(smaller_budgets(table), seen, strict=True))
     return Finding(
         _ends(seen[-1] - seen[0], drawn[:, -1] - drawn[:, 0]),
         max(p),
-        f"Kendall's tau with {table.trained[-1]} epochs after {told}{_how(table)}",
+        f"{name} with {table.trained[-1]} epochs after {told}{_how(table)}",
         _least(len(drawn), len(p)),
     )
 

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "curves": ["Curves", "anytime", "regret", "test_regret"],
         "intervals": ["Interval", "interval", "iqm", "measure", "probability_of_improvement"],
         "landscape": ["FitnessDistance", "Locality", "autocorrelation", "correlation_length", "fitness_distance", "locality", "random_walk"],
-        "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "not_worse", "permutation", "wilcoxon"],
+        "pairs": ["Comparison", "Pair", "Tested", "compare", "equivalent", "holm", "mann_whitney", "not_worse", "permutation", "wilcoxon"],
         "proxies": ["Ranked", "Ranking", "partial_correlation", "ranking", "surpassing"],
         "phases": ["SearchPhase", "search_phase"],
         "ranks": ["Friedman", "Nemenyi", "critical_difference", "friedman", "groups", "mean_ranks", "nemenyi"],

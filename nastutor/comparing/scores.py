@@ -26,12 +26,17 @@ def as_scores(name: str, values: Any, least: int = 2) -> np.ndarray:
     return scores
 
 
+def as_samples(name: str, values: Any, least: int = FEW) -> np.ndarray:
+    """(S,), one score a seed."""
+    scores = as_scores(name, values, least)
+    if scores.ndim != 1:
+        raise ValueError(f"`{name}` is of shape {scores.shape}; allowed is one score a seed, of shape (S,)")
+    return scores
+
+
 def as_pairs(a: Any, b: Any, least: int = FEW, names: tuple[str, str] = ("a", "b")) -> tuple[np.ndarray, np.ndarray]:
     """Both (S,), the same seeds in the same places."""
-    first, second = as_scores(names[0], a, least), as_scores(names[1], b, least)
-    for name, scores in zip(names, (first, second), strict=True):
-        if scores.ndim != 1:
-            raise ValueError(f"`{name}` is of shape {scores.shape}; allowed is one score a seed, of shape (S,)")
+    first, second = as_samples(names[0], a, least), as_samples(names[1], b, least)
     if len(first) != len(second):
         raise ValueError(f"`{names[0]}` has {len(first)} seeds and `{names[1]}` {len(second)}; allowed are pairs: both over the same seeds (chapter 4)")
     return first, second

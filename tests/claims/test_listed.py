@@ -28,6 +28,7 @@ CLEAR = {
     ("digits-tiny", "bender2018-ranks"): True,
     ("digits-tiny", "bender2018-dropout"): True,
     ("digits-tiny", "sciuto2019-sharing"): False,
+    ("digits-tiny", "sciuto2019-early"): False,
     ("digits-tiny", "xie2019-gap"): True,
 }
 
@@ -48,6 +49,7 @@ SLOW = {
     "negrinho2017-ngrams",
     "baker2017a-epsilon",
     "zoph2017-samples",
+    "zoph2018-samples",
     "zoph2017-baseline",
 }  # models fitted and trajectories learned by the hundreds
 

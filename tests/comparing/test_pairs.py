@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import permutation_test
+from scipy.stats import mannwhitneyu, permutation_test
 from scipy.stats import wilcoxon as scipy_wilcoxon
 
 from nastutor import comparing
@@ -36,6 +36,31 @@ def test_equal_differences_share_their_rank_whatever_their_last_bit():
     a = [0.768, 0.931, 0.5, 0.6, 0.1, 0.2]
     b = [0.763, 0.936, 0.4, 0.3, 0.5, 0.7]  # 0.005 and -0.005, up to rounding
     assert comparing.wilcoxon(a, b, "greater").statistic == 1.5 + 3 + 4
+
+
+def test_the_rank_sum_test_is_scipys_and_takes_other_numbers_of_seeds():
+    for side in ("less", "greater", "two-sided"):
+        ours, theirs = comparing.mann_whitney(A, B[:12], side), mannwhitneyu(A, B[:12], alternative=side)
+        assert (ours.statistic, ours.p) == (pytest.approx(theirs.statistic), pytest.approx(theirs.pvalue))
+    assert comparing.mann_whitney(A, B + 1, "less").p < 1e-6 < 0.99 < comparing.mann_whitney(A, B + 1, "greater").p
+
+
+def test_independent_seeds_are_resampled_each_side_on_its_own():
+    """The same noise on both sides, which pairs take away: their interval is narrow, that of the rank-sum test is not."""
+    paired, alone = comparing.wilcoxon(A, A - 0.01).difference, comparing.mann_whitney(A, A - 0.01).difference
+    assert paired.value == pytest.approx(alone.value) and paired.high - paired.low < 1e-9
+    half = 1.96 * (2 * A.var() / len(A)) ** 0.5  # by the standard error of a difference of means
+    assert (alone.high - alone.low) / 2 == pytest.approx(half, rel=0.15) and alone.low < alone.value < alone.high
+
+
+@pytest.mark.parametrize(
+    "a, b, match", [(A[:4], B, "`a` has 4 seed"), (A, [[1.0, 2.0]] * 5, r"`b` is of shape \(5, 2\)"), (A, [*B, np.nan], "`b` is nan at 20")]
+)
+def test_samples_that_cannot_be_compared_are_refused(a, b, match):
+    with pytest.raises(ValueError, match=match):
+        comparing.mann_whitney(a, b)
+    with pytest.raises(ValueError, match="`alternative` is 'more'"):
+        comparing.mann_whitney(A, B, "more")
 
 
 def test_the_permutation_test_is_scipys():
