@@ -54,8 +54,16 @@ class Strategy(Described):
     def tell(self, trial: Trial, result: Result) -> None:
         """Learns an answer, in whatever order they arrive, and also one it did not ask for.
 
-        `result.usable` says whether there is an error to learn from: that of a training stopped early is, a failed one has none.
+        `result.usable` says whether there is an error to learn from: that of a training stopped early is, a failed one has none. Answers at
+        other budgets than those of its own trials are of another kind, and all of the package's leave them: see `comparable`.
         """
+
+    def comparable(self, trial: Trial) -> Arch | None:
+        """The architecture, where an answer to this trial can stand beside those to its own; None of a mixture, or at a budget that it does not ask for.
+
+        A short training makes every network bad: what is told of one says nothing beside what others have reached in a long one.
+        """
+        return trial.arch if isinstance(trial.arch, Arch) and trial.budget in (self.budgets or (None,)) else None
 
     def recommend(self, history: History) -> Arch:
         """The architecture to use in the end: the best of the history."""

@@ -48,13 +48,13 @@ class HillClimbing(Strategy):
         return Trial(arch)
 
     def tell(self, trial: Trial, result: Result) -> None:
-        if not isinstance(trial.arch, Arch):
+        if (arch := self.comparable(trial)) is None:
             return
-        self.seen.add(trial.arch)
-        if trial.arch in self.flying:
-            self.flying.remove(trial.arch)
+        self.seen.add(arch)
+        if arch in self.flying:
+            self.flying.remove(arch)
         if result.usable and result.error < self.best[0]:
-            self.best = (result.error, trial.arch)
+            self.best = (result.error, arch)
         if self.best[1] is not self.centre and (self.first or not (self.unasked or self.flying)):
             self._move_to(self.best[1])
 

@@ -116,9 +116,9 @@ class RegularizedEvolution(Strategy):
 
     def tell(self, trial: Trial, result: Result) -> None:
         tournament, parent = self._tournament_of(trial) if self.remove == "loser" else [], self._parent_of(trial)
-        if not result.usable or not isinstance(trial.arch, Arch):
+        if not result.usable or (arch := self.comparable(trial)) is None:
             return
-        child = Member(result.error, trial.arch, birth=len(self.lives), parent=parent)
+        child = Member(result.error, arch, birth=len(self.lives), parent=parent)
         if len(self.population) == self.size:
             self._remove(self._leaving(tournament), child.birth)
         self.population.append(child)

@@ -37,8 +37,7 @@ class GaussianProcess(Strategy):
                  costs grows no more from there on, and neither does memory
 
     Those in flight are believed to come out as the model says (kriging believer). A failed trial counts as the worst so far. No network is asked
-    for again unless 20 random ones hold nothing new. Of several answers for one architecture their mean counts; answers to trials that name a
-    budget are of another kind than its own and teach it nothing.
+    for again unless 20 random ones hold nothing new. Of several answers for one architecture their mean counts.
     """
 
     needs = ("sample", "neighbours", "encode")
@@ -85,12 +84,12 @@ class GaussianProcess(Strategy):
 
     def tell(self, trial: Trial, result: Result) -> None:
         self.flying.pop(trial.key, None)
-        if not isinstance(trial.arch, Arch) or trial.budget is not None:
+        if (arch := self.comparable(trial)) is None:
             return
-        self.known.add(self._network(trial.arch))
-        if trial.arch not in self.runs:
-            self.waiting.append(trial.arch)
-        self.runs.setdefault(trial.arch, []).append(result.error if result.usable else math.inf)
+        self.known.add(self._network(arch))
+        if arch not in self.runs:
+            self.waiting.append(arch)
+        self.runs.setdefault(arch, []).append(result.error if result.usable else math.inf)
         self.answers += 1
 
     def _trial(self, arch: Arch) -> Trial:

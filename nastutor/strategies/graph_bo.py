@@ -111,8 +111,8 @@ class AutoKeras(GaussianProcess):
 
     def tell(self, trial: Trial, result: Result) -> None:
         super().tell(trial, result)
-        if result.usable and isinstance(trial.arch, Arch) and trial.budget is None:
-            self.trained[trial.arch] = trial.key
+        if result.usable and (arch := self.comparable(trial)) is not None:
+            self.trained[arch] = trial.key
 
     def _trial(self, arch: Arch) -> Trial:
         root, edits = lineage(arch, self.parents)

@@ -138,8 +138,8 @@ class LEMONADE(Staged):
     def tell(self, trial: Trial, result: Result) -> None:
         super().tell(trial, result)
         measured = tuple(result.metrics.get(name, math.nan) for name in self.objectives)
-        if result.status != "failed" and isinstance(trial.arch, Arch) and all(map(math.isfinite, measured)):
-            self.fresh.append(Kept(trial.arch, measured, self.costs(trial.arch)))
+        if result.status != "failed" and (arch := self.comparable(trial)) is not None and all(map(math.isfinite, measured)):
+            self.fresh.append(Kept(arch, measured, self.costs(arch)))
 
     def _update(self) -> None:
         """The front of the archive and of all that was told since, strangers too."""

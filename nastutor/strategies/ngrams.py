@@ -57,15 +57,15 @@ class NGramSMBO(Strategy):
         return Trial(arch)
 
     def tell(self, trial: Trial, result: Result) -> None:
-        if not isinstance(trial.arch, Arch):
+        if (arch := self.comparable(trial)) is None:
             return
-        self.known.add(trial.arch)
+        self.known.add(arch)
         reward = 1 - result.error
         if not result.usable or abs(reward) > LARGEST:
             reward = self.worst
         if reward == reward:
             self.worst = min(reward, self.worst)
-            words = self.sequence(trial.arch)
+            words = self.sequence(arch)
             grams = self.grams(words)
             self.told.append((grams, len(words), reward))
             self.seen += grams

@@ -87,9 +87,9 @@ class NSGA2(Strategy):
 
     def tell(self, trial: Trial, result: Result) -> None:
         point = tuple(result.metrics.get(name, math.nan) for name in self.objectives)
-        if result.status == "failed" or not isinstance(trial.arch, Arch) or not all(map(math.isfinite, point)):
+        if result.status == "failed" or (arch := self.comparable(trial)) is None or not all(map(math.isfinite, point)):
             return
-        self.children.append(Individual(trial.arch, point))
+        self.children.append(Individual(arch, point))
         if len(self.children) == self.size:
             together = {one.arch: one for one in (*self.population, *self.children)}
             self.population, self.children = selected(list(together.values()), self.size), []

@@ -48,8 +48,8 @@ class Perturbation(Staged):
 
     def tell(self, trial: Trial, result: Result) -> None:
         super().tell(trial, result)
-        if isinstance(trial.arch, Arch) and result.usable and result.error < self.best[0]:
-            self.best = result.error, trial.arch
+        if result.usable and result.error < self.best[0] and (arch := self.comparable(trial)) is not None:
+            self.best = result.error, arch
 
     def _new(self, centre: Arch | None) -> Trial:
         """Beside `centre`; without one, because nothing could be judged so far, anywhere."""

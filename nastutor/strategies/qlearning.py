@@ -171,12 +171,12 @@ class QLearning(Strategy):
         return steps
 
     def tell(self, trial: Trial, result: Result) -> None:
-        if not isinstance(trial.arch, Arch):
+        if (arch := self.comparable(trial)) is None:
             return
-        reward = self.reward(trial.arch, result)
+        reward = self.reward(arch, result)
         if not math.isnan(reward):
-            self.known[trial.arch] = reward
-            self._remember(trial.arch, reward)
+            self.known[arch] = reward
+            self._remember(arch, reward)
 
     def reward(self, arch: Arch, result: Result) -> float:
         """What the last decision earns; NaN where there is nothing to learn."""

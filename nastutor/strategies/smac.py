@@ -35,7 +35,7 @@ class SMAC(Strategy):
     repeats     how many runs (`Trial.repeat`) an architecture gets at most in the race with the incumbent; 1: none is run twice
 
     A failed run is infinitely bad in the race and as bad as the worst for the forest. No network is asked for again unless 20 random
-    ones, too, hold nothing new. Answers to trials that name a budget are of another kind than its own and teach it nothing.
+    ones, too, hold nothing new.
     """
 
     needs = ("sample", "neighbours", "sites")
@@ -96,10 +96,10 @@ class SMAC(Strategy):
     def tell(self, trial: Trial, result: Result) -> None:
         asked = self.flying[trial.key] > 0
         self.flying -= Counter([trial.key])
-        if not isinstance(trial.arch, Arch) or trial.budget is not None:
+        if (arch := self.comparable(trial)) is None:
             return
-        self.known.add(self._network(trial.arch))
-        self.race.tell(trial.arch, trial.repeat, result.error if result.usable else math.inf, asked)
+        self.known.add(self._network(arch))
+        self.race.tell(arch, trial.repeat, result.error if result.usable else math.inf, asked)
         self.ranked = None
 
     def recommend(self, history: History) -> Arch:

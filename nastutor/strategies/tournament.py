@@ -57,5 +57,5 @@ class TournamentEvolution(Strategy):
         return min(self.rng.sample(self.population, count), key=lambda member: member.error)
 
     def tell(self, trial: Trial, result: Result) -> None:
-        if result.usable and isinstance(trial.arch, Arch):
-            self.population.append(Member(result.error, trial.arch, birth=len(self.population)))
+        if result.usable and (arch := self.comparable(trial)) is not None:
+            self.population.append(Member(result.error, arch, birth=len(self.population)))

@@ -46,8 +46,7 @@ class TPE(Strategy):
                   in small spaces TPE is then no better than random search (digits-tiny: 50 different ones in 100 trials). With `multivariate`
                   True is needed: those kernels settle on what is asked for again and again
 
-    Trials in flight count as bad until they are told, failed ones for ever. Answers to trials that name a budget are of another kind
-    than its own and teach it nothing.
+    Trials in flight count as bad until they are told, failed ones for ever.
     """
 
     needs = ("sample", "walk", "sites")
@@ -98,11 +97,11 @@ class TPE(Strategy):
     def tell(self, trial: Trial, result: Result) -> None:
         self._forget()
         self.split.answered(trial.key)
-        if not isinstance(trial.arch, Arch) or trial.budget is not None:
+        if (arch := self.comparable(trial)) is None:
             return
-        self.split.add(trial.arch, result.error if result.usable else math.inf)
+        self.split.add(arch, result.error if result.usable else math.inf)
         if self.distinct:
-            self.seen.update((trial.arch, self._network(trial.arch)))
+            self.seen.update((arch, self._network(arch)))
 
     def _forget(self) -> None:
         """Densities hold until something is asked or told."""

@@ -104,10 +104,10 @@ class MCTS(Strategy):
         return trial
 
     def tell(self, trial: Trial, result: Result) -> None:
-        if not isinstance(trial.arch, Arch):
+        if (arch := self.comparable(trial)) is None:
             return
         waiting = self.flying.get(trial.key, [])
-        nodes = waiting.pop(0) if waiting else self._enter(self.trail(trial.arch))
+        nodes = waiting.pop(0) if waiting else self._enter(self.trail(arch))
         if not waiting:
             self.flying.pop(trial.key, None)
         reward = self._reward(result)

@@ -78,16 +78,26 @@ def test_one_trial_is_a_search(part):
 
 
 @every()
-def test_answers_of_mixed_budgets(part):
-    """Strangers of other budgets, better than anything, come in between; those who learn without budgets may leave them."""
-    strategy = part(CELLS)
+def test_answers_at_other_budgets_teach_nothing(part):
+    """Better than anything, of others and of what is in flight, they change none of the asks that follow."""
+    strategy, undisturbed = part(CELLS), part(CELLS)
 
     def tell(number, trial):
-        for budget in (1, 3):
-            strategy.tell(nt.Trial(CELLS.sample(number), budget=budget), answer(nt.Trial(CELLS.sample(number), budget=budget), strategy.wants))
+        for arch in (CELLS.sample(number), trial.arch):
+            for budget in (1, 3):
+                stranger = nt.Trial(arch, budget=budget)
+                strategy.tell(stranger, nt.Result({**answer(stranger, strategy.wants).metrics, "error": 0.0}))
         return answer(trial, strategy.wants)
 
-    assert len(searched(strategy, part.trials, tell)) > 3
+    asked = searched(strategy, part.trials, tell)
+    assert asked == searched(undisturbed, part.trials, good(undisturbed)) and len(asked) > 3
+
+
+def test_a_strategy_compares_at_the_budgets_that_it_asks_for():
+    free, given = nt.NASH(CELLS, inherit=False), nt.NASH(CELLS, start=2, epochs=3, inherit=False)
+    arch, mixture = CELLS.sample(0), nt.Mixture({"0->1": [1.0, 0.0]})
+    taken = [[budget for budget in (None, 1, 2, 3) if strategy.comparable(nt.Trial(arch, budget)) == arch] for strategy in (free, given)]
+    assert taken == [[None], [2, 3]] and free.comparable(nt.Trial(mixture)) is None
 
 
 @pytest.mark.parametrize(
