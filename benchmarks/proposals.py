@@ -4,8 +4,9 @@
 
 Prints the median of some repeats and their range beside what the issues ask for: through `nt.search` 20,000/s without a journal and 2,000/s
 with one, beside a loop that has nothing but the algorithm; of strategies with a model, which know n trials already, the TPE 1,000/s at
-n = 1,000 and SMAC 40/s at n = 100, a forest for each proposal. At ten times as many trials a proposal may cost ten times as much.
-What is known are random architectures, and of TPE, for which what it asked for is no proposal any more, its own.
+n = 1,000 and SMAC 40/s at n = 100, a forest for each proposal; of each, by how much the cost of a proposal and the memory of the strategy
+grow from 1,000 to 10,000 trials: at most tenfold, as the trials do. What is known are random architectures, and of TPE, for which what it
+asked for is no proposal any more, its own.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import random
 import statistics
 import tempfile
 import time
+import tracemalloc
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -45,7 +47,7 @@ MODELS = {  # name -> how it is made, trials known -> proposals per second asked
     "Q-learning": (lambda: nt.QLearning(SPACE, models=None), {1_000: None, 10_000: None}, 100),
     "n-grams": (lambda: nt.NGramSMBO(SPACE), {1_000: None, 10_000: None}, 30),
     "Gaussian process": (lambda: nt.GaussianProcess(SPACE), {100: None, 300: None, 1_000: None, 10_000: None}, 20),
-    "SMAC": (lambda: nt.SMAC(SPACE, interleave=0), {100: 40, 1_000: 4}, 20),
+    "SMAC": (lambda: nt.SMAC(SPACE, interleave=0), {100: 40, 1_000: 4, 10_000: None}, 20),
 }
 
 
@@ -81,12 +83,18 @@ def plain_rate(trials: int) -> float:
     return trials / (time.perf_counter() - began)
 
 
-def rate_at(make: Callable[[], nt.Strategy], known: int, proposals: int) -> float:
-    """Proposals per second of a strategy that was told of so many architectures, each answered before the next."""
+def knowing(make: Callable[[], nt.Strategy], known: int) -> nt.Strategy:
+    """A strategy that was told of so many architectures."""
     strategy = make()
     for seed in range(known):
         trial = strategy.ask() if isinstance(strategy, nt.TPE) else nt.Trial(SPACE.sample(seed))
         strategy.tell(trial, look_up(trial))
+    return strategy
+
+
+def rate_at(make: Callable[[], nt.Strategy], known: int, proposals: int) -> float:
+    """Proposals per second of a strategy that knows so many architectures, each answered before the next."""
+    strategy = knowing(make, known)
     strategy.tell(trial := strategy.ask(), look_up(trial))  # libraries load on first use
     began = time.perf_counter()
     for _ in range(proposals):
@@ -95,11 +103,23 @@ def rate_at(make: Callable[[], nt.Strategy], known: int, proposals: int) -> floa
     return proposals / (time.perf_counter() - began)
 
 
+def kept(make: Callable[[], nt.Strategy], known: int) -> int:
+    """Bytes that a strategy holds which knows so many architectures."""
+    knowing(make, 30).ask()  # what is loaded on first use is not its own
+    tracemalloc.start()
+    strategy = knowing(make, known)
+    trial = strategy.ask()
+    strategy.tell(trial, look_up(trial))
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return held
+
+
 def show(name: str, told: str, rates: list[float], asked: int | None) -> None:
     median = statistics.median(rates)
     spread = f"({min(rates):,.0f} to {max(rates):,.0f})"
     bar = f"asked for {asked:,}/s: {median / asked:.2f} x" if asked else ""
-    print(f"{name:18s} {told:15s} {median:9,.0f}/s {spread:20s} {bar}".rstrip(), flush=True)
+    print(f"{name:18s} {told:15s} {median:11,.1f}/s {spread:20s} {bar}".rstrip(), flush=True)
 
 
 def main() -> None:
@@ -117,9 +137,15 @@ def main() -> None:
                     rates.append(rate(make, arguments.trials if not with_journal else arguments.trials // 5, journal))
             show(name, "with a journal" if with_journal else "without", rates, ASKED[with_journal])
     show("evolution", "a plain loop", [plain_rate(arguments.trials) for _ in range(arguments.repeats)], None)
+    few, many = 1_000, 10_000
     for name, (make, bars, proposals) in MODELS.items():
+        medians = {}
         for known, asked in bars.items():
-            show(name, f"at {known:,} trials", [rate_at(make, known, proposals) for _ in range(arguments.repeats)], asked)
+            rates = [rate_at(make, known, proposals) for _ in range(arguments.repeats)]
+            medians[known] = statistics.median(rates)
+            show(name, f"at {known:,} trials", rates, asked)
+        slower, larger = medians[few] / medians[many], kept(make, many) / kept(make, few)
+        print(f"{name:18s} {few:,} to {many:,}: a proposal costs {slower:.1f} x, memory {larger:.1f} x (asked for: at most {many // few} x)", flush=True)
 
 
 if __name__ == "__main__":

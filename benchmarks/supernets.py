@@ -1,8 +1,8 @@
 """One step of a search over shared weights, weights and alpha, beside a supernet written plainly: ratios of time and of memory.
 
-    python benchmarks/supernets.py [--channels 16] [--cells 8] [--batch 16] [--pairs 5] [--order 1]
+    python benchmarks/supernets.py [--channels 16] [--cells 8] [--batch 16] [--pairs 5] [--order 1 2]
 
-DARTS's space with 8 cells on 32x32 images, one thread; the gradient of alpha in first or second order. Plain is every operation of every edge as
+DARTS's space with 8 cells on 32x32 images, one thread; the gradient of alpha in first and in second order. Plain is every operation of every edge as
 a module call of its own, weighed and summed, in rows of channels (NCHW) and in channels-last order; time is process time, variants in turn, medians
 of ratios; memory is the highest resident size of a process that runs two steps, less that of one that has only built its network.
 """
@@ -28,6 +28,7 @@ from nastutor.nets.mixed import MixedNet
 
 LR = 0.025
 VARIANTS = ("plain", "plain, channels-last", "nastutor, as read", "nastutor")
+BARS = {"plain": (1.8, 0.5), "plain, channels-last": (1.15, 0.5)}  # at least so many times as fast, with at most this share of its memory
 
 
 class PlainSeparable(nn.Sequential):
@@ -165,18 +166,13 @@ def seconds(runner: Runner) -> float:
     return time.process_time() - began
 
 
-def memory(variant: str, asked: argparse.Namespace, steps: int) -> float:
-    """The highest resident size in 10^6 bytes of a process of its own."""
-    command = [
-        sys.executable,
-        __file__,
-        "--alone",
-        variant,
-        "--steps",
-        str(steps),
-        *(f"--{n}={getattr(asked, n)}" for n in ("channels", "cells", "batch", "order")),
-    ]
-    return float(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+def memory(variant: str, asked: argparse.Namespace, order: int) -> float:
+    """What two steps add to the highest resident size of a process of its own, in 10^6 bytes."""
+    command = [sys.executable, __file__, "--alone", variant, "--order", str(order), *(f"--{n}={getattr(asked, n)}" for n in ("channels", "cells", "batch"))]
+    after, before = (
+        float(json.loads(subprocess.run([*command, "--steps", str(steps)], check=True, capture_output=True, text=True).stdout)) for steps in (2, 0)
+    )
+    return after - before
 
 
 def highest() -> float:
@@ -186,36 +182,50 @@ def highest() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 
 
+def times(runners: dict[str, Runner], pairs: int) -> dict[str, list[float]]:
+    """Seconds of a step, variants in turn; the first step of each is not counted."""
+    found: dict[str, list[float]] = {variant: [] for variant in runners}
+    for runner in runners.values():
+        runner.step()
+    for _ in range(pairs):
+        for variant, runner in runners.items():
+            found[variant].append(seconds(runner))
+    return found
+
+
+def show(variant: str, took: dict[str, list[float]], sizes: dict[str, float]) -> None:
+    faster = statistics.median(one / own for one, own in zip(took[variant], took["nastutor"], strict=True))
+    share = sizes["nastutor"] / sizes[variant]
+    said = f"nastutor is {faster:.2f}x as fast, with {share:.2f}x its memory"
+    if variant in BARS:
+        said += " (asked for {:g}x and {:g}x)".format(*BARS[variant])
+    print(f"{variant:22s} {statistics.median(took[variant]):6.2f} s  {sizes[variant]:7,.0f} MB   {said}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in (("channels", 16), ("cells", 8), ("batch", 16), ("pairs", 5), ("order", 1), ("steps", 0)):
+    for name, value in (("channels", 16), ("cells", 8), ("batch", 16), ("pairs", 5), ("steps", 0)):
         parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--order", type=int, nargs="+", choices=(1, 2), default=[1, 2])
     parser.add_argument("--alone", choices=VARIANTS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     torch.set_num_threads(1)
     if asked.alone:
-        runner = Runner(asked.alone, asked.channels, asked.cells, asked.batch, asked.order)
+        runner = Runner(asked.alone, asked.channels, asked.cells, asked.batch, *asked.order)
         for _ in range(asked.steps):
             runner.step()
         print(json.dumps(highest()))
         return
-    sizes = {variant: memory(variant, asked, 2) - memory(variant, asked, 0) for variant in VARIANTS}  # before this process grows: children inherit its peak
-    runners = {variant: Runner(variant, asked.channels, asked.cells, asked.batch, asked.order) for variant in VARIANTS}
-    counts = {variant: sum(p.numel() for p in runner.net.parameters()) for variant, runner in runners.items()}
-    assert len(set(counts.values())) == 1, counts
-    print(f"{counts['plain']:,} weights; a step of {asked.batch} images of 32x32, order {asked.order}")
-    for runner in runners.values():
-        runner.step()
-    times = {variant: [] for variant in VARIANTS}  # type: dict[str, list[float]]
-    for _ in range(asked.pairs):
-        for variant, runner in runners.items():
-            times[variant].append(seconds(runner))
-    for variant in VARIANTS:
-        ratio = statistics.median(one / own for one, own in zip(times[variant], times["nastutor"], strict=True))
-        print(
-            f"{variant:22s} {statistics.median(times[variant]):6.2f} s  {sizes[variant]:7,.0f} MB   "
-            f"nastutor is {ratio:.2f}x as fast, with {sizes['nastutor'] / sizes[variant]:.2f}x its memory"
-        )
+    # before this process grows: children inherit its peak
+    sizes = {order: {variant: memory(variant, asked, order) for variant in VARIANTS} for order in asked.order}
+    for order in asked.order:
+        runners = {variant: Runner(variant, asked.channels, asked.cells, asked.batch, order) for variant in VARIANTS}
+        counts = {variant: sum(p.numel() for p in runner.net.parameters()) for variant, runner in runners.items()}
+        assert len(set(counts.values())) == 1, counts
+        print(f"{counts['plain']:,} weights; a step of {asked.batch} images of 32x32, order {order}")
+        took = times(runners, asked.pairs)
+        for variant in VARIANTS:
+            show(variant, took, sizes[order])
 
 
 if __name__ == "__main__":

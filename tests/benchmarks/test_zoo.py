@@ -1,22 +1,14 @@
-"""benchmarks/zoo.py measures what it says: no repeat gets what the one before has left behind."""
-
-import importlib.util
-from pathlib import Path
+"""It measures what it says: no repeat gets what the one before has left behind."""
 
 import pytest
 
 import nastutor as nt
 from nastutor.spaces import cell_forms
 
-FILE = Path(__file__).parents[1] / "benchmarks" / "zoo.py"
-
 
 @pytest.fixture(scope="module")
-def zoo():
-    spec = importlib.util.spec_from_file_location("benchmark_zoo", FILE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def zoo(benchmark):
+    return benchmark("zoo")
 
 
 def test_every_repeat_draws_its_own_architectures_and_works_them_out(zoo, monkeypatch):
