@@ -74,13 +74,17 @@ class Ranking(tuple[Ranked, ...]):
         return "\n".join([*lines, f"{'truth, run against run':24s}      {self.ceiling:6.2f}"])
 
 
-def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, given: Mapping[str, Any] | None = None, resamples: int = 1000, seed: int = 0) -> Ranking:
+def ranking(
+    proxies: Mapping[str, Any], truth: Any, *, top: int = 10, given: Mapping[str, Any] | None = None, repeats: Any = None, resamples: int = 1000, seed: int = 0
+) -> Ranking:
     """A row for each way to score the same n architectures; smaller is better throughout, as errors are.
 
     proxies  name -> scores (n,), or of several runs (K, n)
-    truth    errors of stand-alone trainings, (n,), or of several runs (S, n), whose mean is what is compared with
+    truth    errors of stand-alone trainings, (n,), or of several runs (S, n), whose mean is what is compared with: test errors where scores are of
+             the validation images (`final`), or what is peculiar to these agrees as well
     top      how many of the best `overlap` and `among` are about
     given    name -> what is known of each architecture without any of the scores, (n,): parameters, mult-adds. What a score adds to that is `partial`
+    repeats  errors of several stand-alone trainings (S, n), whose agreement is the `ceiling`; None: those of `truth`
 
     >>> errors = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]
     >>> row, = ranking({"half as good": [e / 2 for e in errors]}, errors, top=2)
@@ -99,7 +103,7 @@ def ranking(proxies: Mapping[str, Any], truth: Any, *, top: int = 10, given: Map
     known = [_runs(f"given[{name!r}]", own, count).mean(axis=0) for name, own in (given or {}).items()]
     rows = [_row(name, _runs(f"proxies[{name!r}]", scores, count), mean, top, known, draws, orders) for name, scores in proxies.items()]
     found = Ranking(row._replace(p=p) for row, p in zip(rows, holm([row.p for row in rows]), strict=True))
-    found.ceiling = _between(runs)
+    found.ceiling = _between(runs if repeats is None else _runs("repeats", repeats, count))
     return found
 
 

@@ -105,9 +105,10 @@ class Hypernet(Estimator):
 
         effective = self.effective(Trial(arch, budget=budget))
         graph = self._graph(self.space, effective.arch)  # type: ignore[arg-type]
-        with self._alone, numerics(self.threads), torch.no_grad():
-            net = self._after(effective.budget or 0).net
-            found = self._write(net, effective.arch, graph, places(shell(graph)), None)  # type: ignore[arg-type]
+        with self._alone, numerics(self.threads):
+            net = self._after(effective.budget or 0).net  # it may have to learn first
+            with torch.no_grad():
+                found = self._write(net, effective.arch, graph, places(shell(graph)), None)  # type: ignore[arg-type]
         return {name: own.clone() for name, own in found.items()}
 
     @cached_property

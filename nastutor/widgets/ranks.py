@@ -30,6 +30,7 @@ class RankView(Shown):
 
     scores  way to score -> moment of the training -> (n,), or (runs, n): smaller is better, as errors are
     truth   errors of stand-alone trainings, (n,) or (runs, n), whose mean is what is compared with
+    repeats   of stand-alone trainings (runs, n), whose agreement is the dashed line; None: those of `truth`
     at, way, run, ranks   what is shown first: default the last moment, the first way, the mean over runs, errors and no ranks
     top     how many of the truly best stand out
     unit    of the moments
@@ -46,6 +47,7 @@ class RankView(Shown):
         run: int | None = None,
         ranks: bool = False,
         top: int = 10,
+        repeats: Any = None,
         unit: str = "steps",
         note: str = "",
     ) -> None:
@@ -57,7 +59,8 @@ class RankView(Shown):
             for name, own in scores.items()
         }
         self.top, self.unit, self.note = whole("top", top), unit, note
-        self.ceiling = float(np.mean([_tau(a, b) for a, b in combinations(runs, 2)])) if len(runs) > 1 else math.nan
+        again = runs if repeats is None else _runs("repeats", repeats, count)
+        self.ceiling = float(np.mean([_tau(a, b) for a, b in combinations(again, 2)])) if len(again) > 1 else math.nan
         self.lines = [_line(name, own, self.truth) for name, own in self.scores.items()]
         self.way, self.run, self.ranks, self.at = next(iter(self.scores)), None, False, 0
         self.at = self.moments[-1]

@@ -60,6 +60,10 @@ def test_the_ceiling_is_that_of_the_runs_of_the_truth():
     frame = found.to_frame()
     assert list(frame.index) == ["a", "b"] and frame.loc["a", "kendall"] > 0.5 and "truth, run against run" in str(found)
     assert np.isnan(ranking({"a": TRUTH}, TRUTH, resamples=5).ceiling)
+    apart = ranking({"a": TRUTH}, TRUTH, repeats=noisy, resamples=5)
+    assert apart.ceiling == found.ceiling and apart[0].kendall == pytest.approx(1), "whose truth is another"
+    with pytest.raises(ValueError, match="`repeats` has shape"):
+        ranking({"a": TRUTH}, TRUTH, repeats=noisy[:, 1:])
 
 
 def test_several_ways_are_corrected_for_their_number():

@@ -64,6 +64,36 @@ def test_the_ratio_decides():
     assert stopped([1, 1, 1, 1, 1.2, 1.2], window=2, back=2, ratio=0.9)[0].stopped
 
 
+def test_iterations_tolerance_and_seed_say_how_near_it_comes():
+    """From another first direction, after more steps or fewer; a large tolerance is met at the second."""
+    own, alpha = shared(), {name: np.linspace(-1, 1, 3) * (1 + k) for k, name in enumerate(SPACE.sites())}
+
+    def found(**more):
+        return nt.estimators.dominant_eigenvalue(own, alpha, **{"images": 50, "iterations": 2, "tolerance": 1e-9, **more})
+
+    assert found() == found() and len({found(), found(iterations=1), found(iterations=30), found(seed=1)}) == 4
+    assert found(iterations=30, tolerance=1e9) == found(iterations=1), "no change is too large for it"
+    assert found(images=20) != found()
+
+
+def test_a_value_is_taken_every_so_many_answers():
+    strategy, own = nt.DARTS(SPACE), shared()
+    seen, curvature = [], nt.estimators.Curvature(strategy, own, every=3, measure=lambda *asked: seen.append(asked) or 1.0)
+    nt.search(strategy, own, trials=7, callbacks=[curvature.stop], progress=False)
+    assert len(curvature.values) == len(curvature.archs) == len(seen) == 2
+    assert all(asked[0] is own and asked[1].keys() == strategy.alpha.keys() for asked in seen)
+    usual = nt.estimators.Curvature(strategy, own, every=7)
+    usual.stop(nt.History([None] * 7))
+    assert usual.values == [abs(nt.estimators.dominant_eigenvalue(own, {name: one.detach() for name, one in strategy.alpha.items()}))]
+
+
+def test_window_and_back_say_which_means_are_compared():
+    """At the fifth value: mean of the last less that of so many before, over so many."""
+    values = [1.0, 1.0, 1.0, 1.0, 1.5]
+    assert stopped(values, window=1, back=1)[0].stopped and not stopped(values, window=4, back=1)[0].stopped
+    assert not stopped(values, window=1, back=5)[0].stopped, "too few values so far"
+
+
 def test_refusals():
     with pytest.raises(TypeError, match="`strategy` is RandomSearch, which has no alpha"):
         nt.estimators.Curvature(nt.RandomSearch(SPACE), None)

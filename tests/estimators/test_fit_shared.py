@@ -29,9 +29,10 @@ def in_double(estimator, steps=3):
     return fit, route
 
 
-def test_the_step_that_is_looked_ahead_is_that_of_the_optimiser():
+@pytest.mark.parametrize("momentum", [0.9, 0.4])
+def test_the_step_that_is_looked_ahead_is_that_of_the_optimiser(momentum):
     """Weight decay and momentum are in it."""
-    fit, route = in_double(shared(weight_decay=0.1, lr=0.1))
+    fit, route = in_double(shared(weight_decay=0.1, lr=0.1, momentum=momentum))
     fit.net.train()
     x, y = fit.batches[fit.steps]
     slopes = torch.autograd.grad(torch.nn.functional.cross_entropy(fit.forward(x, route), y), fit.params, allow_unused=True)
@@ -112,6 +113,48 @@ def test_weights_on_no_path_do_not_move_neither_by_decay_nor_by_momentum():
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved and all(name.partition(".")[0] in used for name in moved)
     assert any("conv3" in name for name in before)
+
+
+def test_batches_of_both_kinds_have_the_size_and_the_seed_that_is_asked_for():
+    one, other = shared(batch_size=10).fit, shared(batch_size=10, seed=1).fit
+    assert [len(own.batches[0][1]) for own in (one, other)] == [len(own.glances[0][1]) for own in (one, other)] == [10, 10]
+    for mine, theirs in ((one.batches, other.batches), (one.glances, other.glances)):
+        assert not torch.equal(mine[0][0], theirs[0][0])
+    for name in one.net.state_dict():
+        if name.endswith("weight") and one.net.state_dict()[name].dim() > 1:
+            assert not torch.equal(one.net.state_dict()[name], other.net.state_dict()[name]), name
+
+
+def test_images_that_train_are_augmented_anew_at_each_step_and_those_that_judge_are_not(monkeypatch):
+    task = nt.tasks.from_arrays(TASK.train.x[:100], TASK.train.y[:100], augment=nt.tasks.Augment(crop=2))
+    forward = fit_shared.FitShared.forward
+
+    def images(seed):
+        seen = []
+        monkeypatch.setattr(fit_shared.FitShared, "forward", lambda self, x, *more, **how: seen.append(x.clone()) or forward(self, x, *more, **how))
+        count = len(task.train)
+        nt.estimators.SharedWeights(SPACE, task, 2, channels=4, batch_size=count, whole_split=True, seed=seed, device="cpu")(nt.Trial(SPACE.sample(0)))
+        return [{image.numpy().tobytes() for image in x} for x in seen]
+
+    first, second, judged = images(0)
+    here, there = ({image.tobytes() for image in split.x} for split in (task.train, task.valid))
+    assert first & here < first and first != second and judged == there, "all images of each split, those of training moved"
+    assert images(0) == [first, second, judged] and images(1)[0] != first
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_it_computes_with_so_many_threads(threads, monkeypatch):
+    seen, learn = [], fit_shared.FitShared.learn
+    monkeypatch.setattr(fit_shared.FitShared, "learn", lambda self, route: seen.append(torch.get_num_threads()) or learn(self, route))
+    shared(threads=threads)(nt.Trial(SPACE.sample(0)))
+    assert seen == [threads]
+
+
+def test_mixed_precision_computes_in_fewer_digits(monkeypatch):
+    """On a CPU, where it has nothing to gain: that is refused for estimators, whose numerics are the same."""
+    monkeypatch.setattr("nastutor.estimators.shared.resolve_precision", lambda amp, device: amp or None)
+    losses = [shared(amp=amp, whole_split=True)(nt.Trial(SPACE.sample(0))).metrics["loss"] for amp in (False, "bfloat16")]
+    assert losses[0] != losses[1] and losses[0] == pytest.approx(losses[1], rel=0.05)
 
 
 def test_batches_go_through_all_images_in_ever_new_orders():

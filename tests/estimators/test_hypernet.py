@@ -2,6 +2,7 @@
 
 import pickle
 import threading
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -148,6 +149,34 @@ def test_metrics_of_the_network_and_final_of_the_network_alone(kind, monkeypatch
     assert estimator(nt.Trial(arch)).metrics["params"] == estimator.space.graph(arch, TASK).counts().params
     monkeypatch.setattr(nt.estimators.Train, "final", lambda self, own: (self.space, self.task, own))
     assert estimator.final(arch) == (estimator.space, TASK, arch)
+
+
+@kinds
+def test_first_weights_come_from_the_seed(kind):
+    one, same, other = ({name: own.clone() for name, own in made(kind, seed=seed).fit.net.named_parameters() if own.dim() > 1} for seed in (0, 0, 1))
+    assert all(torch.equal(own, same[name]) and not torch.equal(own, other[name]) for name, own in one.items())
+
+
+@kinds
+def test_what_is_written_is_of_the_budget(kind):
+    estimator, arch = made(kind), archs(kind, 1)[0]
+    early, late = estimator.written(arch, 0), estimator.written(arch)
+    assert metrics(estimator, arch) == metrics(made(kind), arch), "to write before anything was judged is to learn first"
+    assert any(not torch.equal(own, late[name]) for name, own in early.items())
+    for budget, wanted in ((0, early), (None, late)):
+        weights = dict(estimator.network(arch, budget).named_parameters())
+        assert all(torch.equal(own, wanted[name]) for name, own in weights.items() if name in wanted) and set(wanted) & set(weights)
+
+
+@kinds
+def test_seed_and_threads_are_passed_on(kind, monkeypatch):
+    seen, how, estimator = [], [], made(kind, seed=3, threads=2)
+    learn = type(estimator.fit).learn
+    monkeypatch.setattr(type(estimator.fit), "learn", lambda self: seen.append(torch.get_num_threads()) or learn(self))
+    estimator(nt.Trial(archs(kind, 1)[0], budget=1))
+    monkeypatch.setattr("nastutor.estimators.train.Train", lambda *args, **more: how.append(more) or SimpleNamespace(final=lambda arch: 0.5))
+    assert estimator.final(archs(kind, 1)[0]) == 0.5
+    assert seen == [2] and how == [{"seed": 3, "device": "cpu", "weights": False, "threads": 2}]
 
 
 @kinds

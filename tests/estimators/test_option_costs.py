@@ -1,5 +1,7 @@
 """What options cost: sums over a supernet, and by themselves."""
 
+from importlib import import_module
+
 import pytest
 
 import nastutor as nt
@@ -34,6 +36,13 @@ def test_by_hand():
 def test_latencies_are_measured_and_rank_operations_plausibly():
     costs = nt.estimators.option_costs(nt.spaces.CellSpace(nodes=2, channels=32, stages=1), TASK, "latency_ms")["0->1"]
     assert costs[0] == costs[1] == 0 and costs[3] > 0 and costs[2] > 0
+
+
+def test_latencies_are_of_the_device_and_threads_that_are_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(import_module("nastutor.estimators.option_costs"), "measure_latency", lambda graph, **how: asked.append(how) or 2.0)
+    costs = nt.estimators.option_costs(nt.spaces.CellSpace(nodes=2, stages=1), TASK, "latency_ms", device="some", threads=3)
+    assert asked and all(how == {"device": "some", "threads": 3} for how in asked) and costs["0->1"][3] > 0
 
 
 def test_refusals():

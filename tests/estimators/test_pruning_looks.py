@@ -55,6 +55,18 @@ def test_an_option_that_does_nothing_is_not_missed():
     assert found["0->1"][1] == 0 and max(np.abs(own).max() for own in found.values()) > 0
 
 
+def test_all_looks_are_at_the_images_of_the_split():
+    own, arch, errors = shared(), SPACE.sample(1), {}
+    changes = [nt.estimators.prediction_change(own, [arch], split)[0] for split in ("train", "valid")]
+    p, q = (np.log(nt.estimators.predictions(own, asked, "valid")) for asked in (None, arch))
+    assert changes[0] != changes[1] == pytest.approx(((np.exp(p) - np.exp(q)) * (p - q)).sum(1).mean(), rel=1e-6)
+    for split, part in (("train", TASK.train), ("valid", TASK.valid)):
+        without = nt.Mixture({name: np.array([float((name, k) != ("0->1", 1)) for k in range(3)]) for name in SPACE.sites()})
+        assert nt.estimators.predictions(own, None, split).shape == (len(part), 10)
+        errors[split] = [float((nt.estimators.predictions(own, asked, split).argmax(1) != part.y).mean()) for asked in (None, without)]
+        assert nt.estimators.ablations(own, split)["0->1"][1] == pytest.approx(errors[split][1] - errors[split][0])
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="`split` is 'test'"):
         nt.estimators.predictions(shared(), None, "test")

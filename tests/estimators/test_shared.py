@@ -1,6 +1,7 @@
 """Shared weights as an estimator: what it answers, what it costs, and going on from a journal to the last bit."""
 
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -192,6 +193,20 @@ def test_final_trains_the_network_alone(monkeypatch):
     assert shared(seed=3).final(arch) == nt.estimators.Train(SPACE, TASK, seed=3, device="cpu", weights=False).final(arch)
 
 
+def test_final_passes_on_seed_device_and_threads(monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        "nastutor.estimators.train.Train", lambda space, task, **how: made.append((space, task, how)) or SimpleNamespace(final=lambda arch: 0.5)
+    )
+    assert shared(seed=3, threads=2).final(SPACE.sample(0)) == 0.5
+    assert made == [(SPACE, TASK, {"seed": 3, "device": "cpu", "weights": False, "threads": 2})]
+
+
+def test_copies_lie_in_the_folder_that_is_given(tmp_path):
+    shared(weights=tmp_path / "here", checkpoint=1)(nt.Trial(SPACE.sample(0)))
+    assert list((tmp_path / "here").glob("**/*.safetensors")) and shared(weights=tmp_path / "here").weights == tmp_path / "here" and shared().weights is None
+
+
 def test_it_does_not_travel_to_other_processes():
     with pytest.raises(TypeError, match="search without `executor`"):
         pickle.dumps(shared())
@@ -203,6 +218,9 @@ def test_it_does_not_travel_to_other_processes():
         ({"order": 3}, "`order` is 3; allowed are 1, 2 and 'exact'"),
         ({"statistics": "mean"}, "`statistics` is 'mean'"),
         ({"xi": -1}, "`xi` is -1"),
+        ({"device": "gpu9"}, "`device` is 'gpu9'"),
+        ({"amp": "bfloat16"}, "`amp` is 'bfloat16' and `device` 'cpu'"),
+        ({"amp": "int8"}, "`amp` is 'int8'"),
         ({"halves": 1}, "`halves` is 1; allowed are True and False"),
         ({"nesterov": True, "momentum": 0.0}, "`nesterov` is True and `momentum` 0"),
         ({"metrics": ("latency_ms",)}, "measure_latency"),

@@ -38,6 +38,14 @@ def test_noise_is_new_at_each_step_and_the_same_for_all_that_are_judged(monkeypa
     assert not any(torch.equal(seen[a], seen[b]) for a in range(4) for b in range(a))
 
 
+def test_noise_comes_from_the_seed(monkeypatch):
+    """The same hypernetwork writes other weights with the noise of another seed."""
+    one, other, arch = made(), made(seed=1), SPACE.sample(0)
+    other.fit.net.load_state_dict(one.fit.net.state_dict())
+    mine, theirs = one.written(arch, 0), other.written(arch, 0)
+    assert any(not torch.equal(own, theirs[name]) for name, own in mine.items()) and any(torch.equal(own, theirs[name]) for name, own in mine.items())
+
+
 def test_spaces_without_a_code_are_refused():
     with pytest.raises(TypeError, match=r"`SMASH` needs a space with code\(\), which CellSpace does not have \(chapter 13\)"):
         nt.estimators.SMASH(nt.spaces.CellSpace(nodes=3), TASK)

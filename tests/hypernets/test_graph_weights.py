@@ -100,6 +100,12 @@ def test_what_a_node_gets_depends_on_what_lies_around_it():
     assert torch.equal(*heads)
 
 
+def test_all_first_weights_come_from_the_seed():
+    one, same, other = (dict(made(seed=seed).named_parameters()) for seed in (0, 0, 1))
+    for name, own in one.items():
+        assert torch.equal(own, same[name]) and (not torch.equal(own, other[name]) or not own.any()), name
+
+
 def test_options_change_what_is_written():
     usual = written(made(), two_convs())
     for more in ({"hidden": 9}, {"rounds": 2}, {"shapes": False}, {"stacked": True}, {"tiled": True}, {"units": 17}, {"channels": 2}, {"seed": 1}):

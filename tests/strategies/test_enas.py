@@ -142,6 +142,35 @@ def test_the_presets_have_the_published_constants():
     assert enas(preset="paper", hidden=None).controller.start.shape == (100,)
 
 
+FORMS = {"macro": SPACE, "micro": nt.spaces.ENASMicroSpace(1), "recurrent": nt.spaces.RecurrentSpace(3, "enas"), "plain": nt.spaces.CellSpace(nodes=3)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("preset", SETTINGS)
+def test_a_preset_is_what_a_controller_of_its_form_learns_with(preset, form):
+    strategy, wanted = enas(FORMS[form], preset=preset, hidden=None), SETTINGS[preset][form]
+    (group,) = strategy.optimizer.param_groups
+    assert (group["lr"], group["betas"], group["eps"]) == (wanted.learning_rate, wanted.betas, wanted.eps)
+    assert strategy.controller.form == form and strategy.controller.bounds == wanted.bounds and strategy.controller.start.shape == (wanted.hidden,)
+    assert 0.9 * wanted.init < strategy.controller.cell.weight_hh.abs().max() <= wanted.init
+
+
+def test_what_is_given_stands_in_place_of_the_preset():
+    usual, given = enas().setting, {"hidden": 5, "learning_rate": 0.3, "entropy": 0.7, "decay": 0.2}
+    strategy = enas(**given, tanh=None, temperature=7.0)
+    assert strategy.setting == usual._replace(**given, bounds=usual.bounds._replace(tanh=None, temperature=7.0))
+    assert strategy.controller.start.shape == (5,) and strategy.optimizer.param_groups[0]["lr"] == 0.3
+
+
+def test_the_seed_is_of_the_first_weights_and_of_the_draws():
+    one, same, other = (enas(seed=seed) for seed in (0, 0, 1))
+    weights = [torch.cat([own.flatten() for own in strategy.controller.parameters()]) for strategy in (one, same, other)]
+    assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+    other.controller.load_state_dict(one.controller.state_dict())
+    draws = [[strategy.draw() for _ in range(8)] for strategy in (one, same, other)]
+    assert draws[0] == draws[1] != draws[2]
+
+
 @pytest.mark.parametrize(
     "option, changed", [("skip_weight", 0.0), ("skip_target", 0.9), ("exact", True), ("entropy", 1.0), ("decay", 0.0), ("tanh", 0.1), ("temperature", 50.0)]
 )

@@ -31,6 +31,21 @@ def test_the_rate_rises_from_nothing():
     assert all(own.all() for one in masks(1.0, 0.0, 20) for own in one.values()), "a rate of 0 drops nothing"
 
 
+def test_what_is_asked_for_follows_the_schedule_and_the_seed():
+    def asked(seed, **more):
+        strategy = nt.OneShot(SPACE, 40, 3, rate=0.9, seed=seed, **more)
+        trials = [strategy.ask() for _ in range(40)]
+        for trial in trials:
+            strategy.tell(trial, nt.Result({"error": 0.5}))
+        return [trial.arch.to_json() for trial in trials], [strategy.ask().arch for _ in range(3)], trials
+
+    masks, candidates, trials = asked(0)
+    kept = [np.mean([own.mean() for own in trial.arch.weights.values()]) for trial in trials]
+    assert kept[0] == 1 and np.mean(kept[:10]) > 0.75 and np.mean(kept[30:]) < 0.3
+    assert (masks, candidates) == asked(0)[:2] and masks != asked(1)[0] and candidates != asked(1)[1]
+    assert asked(0, paths="one")[0] != asked(1, paths="one")[0]
+
+
 @pytest.mark.parametrize("paths", ["dropout", "one"])
 def test_it_trains_and_then_judges_and_recommends_the_best_judged(paths):
     strategy = nt.OneShot(SPACE, 30, 8, paths=paths, seed=1)

@@ -32,6 +32,13 @@ def test_its_three_stages():
     assert min(errors) < min(errors[:40])
 
 
+def test_the_seed_is_of_all_three_stages():
+    one, same, other = (
+        [record.trial.arch for record in nt.search(nt.Perturbation(BITS, 5, 4, 3, seed=seed), ones, trials=99, progress=False)] for seed in (0, 0, 1)
+    )
+    assert one == same and not set(one) & set(other)
+
+
 def test_perturbing_finds_better_ones_than_drawing_on():
     better = [0, 0]
     for seed in range(10):

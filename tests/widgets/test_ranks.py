@@ -31,6 +31,8 @@ def test_tau_is_that_of_scipy_for_the_mean_of_runs_and_for_each():
     shown.set(run=None, at=0)
     assert np.allclose(shown.shown, SCORES["one path"][0].mean(0))
     assert shown.ceiling == pytest.approx(np.mean([kendalltau(RUNS[a], RUNS[b]).statistic for a, b in ((0, 1), (0, 2), (1, 2))]))
+    apart = RankView(SCORES, TRUTH, repeats=RUNS)
+    assert apart.ceiling == shown.ceiling and np.array_equal(apart.truth, TRUTH)
 
 
 def test_a_way_of_other_moments_is_shown_at_its_last():
