@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 import nastutor as nt
+from nastutor.journal import read_events
 from nastutor.pareto import hypervolume
 from nastutor.rng import python_rng
 from nastutor.strategies.lemonade import Counted, Kept
 from nastutor.testing import check_strategy
+from tests.test_journal import copy_until
 
 SPACE = nt.spaces.ChoiceSpace.of({f"d{i}": tuple(range(5)) for i in range(6)})
 TABLE = nt.estimators.Table("digits-tiny")
@@ -123,12 +125,18 @@ def test_what_is_counted_is_what_the_table_says():
     assert nt.LEMONADE(TABLE.space).fingerprint == nt.LEMONADE(TABLE.space).fingerprint
 
 
-def test_it_goes_on_from_a_journal_also_with_several_in_flight(tmp_path):
-    make = lambda: nt.LEMONADE(TABLE.space, start=3, children=8, accepted=3, seed=2)
-    whole = nt.search(make(), TABLE, trials=40, progress=False)
-    nt.search(make(), TABLE, trials=17, journal=tmp_path / "cut.sqlite", progress=False)
-    again = nt.search(make(), TABLE, trials=40, journal=tmp_path / "cut.sqlite", progress=False)
-    assert [(r.trial, r.result) for r in again] == [(r.trial, r.result) for r in whole]
+def test_it_goes_on_from_a_journal_with_several_in_flight(tmp_path):
+    """Cut after every fifth event: with none or some of a generation told, and others out."""
+
+    def search(journal):
+        strategy = nt.LEMONADE(TABLE.space, start=3, children=8, accepted=3, seed=2)
+        return nt.search(strategy, TABLE, trials=25, executor=nt.simulate(2), journal=tmp_path / journal, progress=False)
+
+    whole = search("whole")
+    assert any(one.started < other.finished < one.finished for one in whole for other in whole), "two at a time"
+    for number, last in enumerate(read_events(tmp_path / "whole")[1::5]):
+        copy_until(tmp_path / "whole", tmp_path / f"{number}", lambda kind, trial, last=last: (kind, trial) == (last.kind, last.trial))
+        assert [(r.trial, r.result) for r in search(f"{number}")] == [(r.trial, r.result) for r in whole], f"cut after {last.kind} {last.trial}"
 
 
 def test_it_keeps_the_rules_with_two_measured_objectives():
