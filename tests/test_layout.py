@@ -234,7 +234,10 @@ TESTED_ELSEWHERE = {
     ),
     **dict.fromkeys(("published/residual.py", "published/vectors.py", "published/vision.py"), "data: the tests of their spaces count what is decided"),
     **dict.fromkeys(
-        tuple(f"claims/{name}.py" for name in ("banks", "connecting", "fabrics", "policies", "prices", "recorded", "single_paths", "sizing")),
+        tuple(
+            f"claims/{name}.py"
+            for name in ("autonets", "banks", "connecting", "fabrics", "motifs", "policies", "prices", "recorded", "single_paths", "sizing", "transforming")
+        ),
         "records: claims/test_records.py makes a line of each, and tries each claim either way",
     ),
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",

@@ -1,5 +1,8 @@
 """The claims that have a record of their own, by chapter; `listed` has them among all others."""
 
-from nastutor.claims import banks, connecting, fabrics, policies, prices, single_paths, sizing
+from nastutor.claims import autonets, banks, connecting, fabrics, motifs, policies, prices, single_paths, sizing, transforming
 
-RECORDED = (*prices.CLAIMS, *sizing.CLAIMS, *connecting.CLAIMS, *policies.CLAIMS, *single_paths.CLAIMS, *fabrics.CLAIMS, *banks.CLAIMS)
+RECORDED = (
+    *(*autonets.CLAIMS, *transforming.CLAIMS, *motifs.CLAIMS),
+    *(*prices.CLAIMS, *sizing.CLAIMS, *connecting.CLAIMS, *policies.CLAIMS, *single_paths.CLAIMS, *fabrics.CLAIMS, *banks.CLAIMS),
+)

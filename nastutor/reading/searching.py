@@ -71,7 +71,7 @@ SEARCHING: tuple[Paper, ...] = (
           "Evolution beats random search at equal evaluations, and hierarchical genotypes beat flat ones",
           built="partly: the space (`nt.spaces.HierarchicalSpace`), its mutations and its flat twin, the search (`nt.TournamentEvolution`); that a thousand "
                 "mutations make a uniform sample is tested. On digits-tiny (30 trials, too few for 5 % to be more than two) it is not better than random "
-                "search; hierarchical against flat is not compared yet, as that takes training"),
+                "search; hierarchical against flat, which takes training, has its claims (`nt.claims`), which wait for their record"),
     Paper("bergstra2011", "Bergstra, Bardenet, Bengio, Kégl", 2011, "NeurIPS",
           "https://papers.nips.cc/paper/2011/hash/86e8f7ab32cfd12577bc2619bc635690-Abstract.html", (5,),
           "Algorithms for hyper-parameter optimization",
@@ -98,7 +98,7 @@ SEARCHING: tuple[Paper, ...] = (
           "Auto-Net's conditional space, SMAC",
           "SMAC beats random search in the space of Auto-Net",
           built="partly: the space with its 63 hyperparameters and its networks (`nt.spaces.AutoNetSpace`), of which estimators train what sgd and nesterov "
-                "decide; not yet the other solvers, policies and first weights, nor the claim"),
+                "decide, its claim (`nt.claims`), which waits for its record; not yet the other solvers, policies and first weights"),
     Paper("swersky2013", "Swersky, Duvenaud, Snoek, Hutter, Osborne", 2013, "Bayesian optimization workshop at NeurIPS", "arxiv:1409.4011", (5,),
           "Raiders of the lost architecture: kernels for Bayesian optimization in conditional parameter spaces",
           "arc kernel in a Gaussian process",
@@ -152,8 +152,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Efficient architecture search by network transformation",
           "reinforcement-learning meta-controller with wider and deeper actors",
           "The learned transformations beat random ones",
-          built="partly: the meta-controller (`nt.EAS`) on chains (`nt.spaces.EditSpace`), a slow test of its claim on made-up accuracies; "
-          "not yet weights that are carried over, nor DenseNets"),
+          built="partly: the meta-controller (`nt.EAS`) on chains (`nt.spaces.EditSpace`), its claim on made-up accuracies (`nt.claims`), which waits for its "
+          "record; not yet weights that are carried over, nor DenseNets"),
     Paper("xie2019", "Xie, Zheng, Liu, Lin", 2019, "ICLR", "arxiv:1812.09926", (9, 13),
           "SNAS: stochastic neural architecture search", "concrete relaxation, resource constraint",
           "A derived SNAS network keeps the accuracy of its supernet",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nastutor as nt
-from nastutor.claims import banks, connecting, fabrics, policies, prices, records, single_paths, sizing
+from nastutor.claims import autonets, banks, connecting, fabrics, motifs, policies, prices, records, single_paths, sizing, transforming
 from nastutor.claims.gradients import fingerprint
 from nastutor.claims.recorded import RECORDED
 from nastutor.data import folder
@@ -15,8 +15,11 @@ from nastutor.rng import numpy_rng
 TABLE = nt.estimators.Table(records.BESIDE)
 ORDER = np.argsort(TABLE.column(), kind="stable")
 COSTS = np.argsort(TABLE.column("mult_adds"), kind="stable")
-PARTS = (prices, sizing, connecting, policies, single_paths, fabrics, banks)
+PARTS = (autonets, transforming, motifs, prices, sizing, connecting, policies, single_paths, fabrics, banks)
 SHORT = {
+    autonets: {"train_size": 40, "epochs": 1, "trials": 3, "start": 2},
+    transforming: {"batches": 1, "judged": 1},
+    motifs: {"train_size": 40, "training": {"epochs": 1}, "evaluations": 2, "start": 1},
     prices: {"etas": [0.0, 0.1], "steps": 2, "every": 1},
     sizing: {"train_size": 100, "answers": 2, "epochs": 1},
     connecting: {"answers": 3, "epochs": 1},
@@ -104,6 +107,7 @@ def numbers(order, start):
 
 
 LOW, HIGH = [0.1 + 0.001 * seed for seed in range(10)], [0.3 + 0.002 * seed for seed in range(10)]
+MOTIFS = {f"{kind}{test}": HIGH for kind in ("hierarchical", "hierarchical random", "flat", "flat random") for test in ("", " test")}
 BEST, WORST = numbers(ORDER, 0), numbers(ORDER, 90)
 GOOD, BAD = [[own] * 10 for own in BEST], [[own] * 10 for own in WORST]
 FALLING = [[[int(COSTS[place])] * 10 for place in (110, 80, 40, 0)]] * 10
@@ -111,6 +115,11 @@ RANKS = np.linspace(0, 1, 50)
 NOISE = np.random.default_rng(0).permutation(50).tolist()
 SCORED = {"alone": RANKS.reshape(10, 5).tolist(), "params": [[1, 2, 3, 4, 5]] * 10}
 CASES = {  # key -> what the record says where the claim holds, and where it does not
+    "mendoza2016-smac": ({"smac": LOW, "smac test": HIGH, "random": HIGH, "random test": LOW},
+                         {"smac": HIGH, "smac test": LOW, "random": LOW, "random test": HIGH}),
+    "cai2018a-learnt": ({"learnt": LOW, "drawn": HIGH}, {"learnt": [own + 0.001 for own in LOW[::-1]], "drawn": [own + 0.002 for own in LOW[::-1]]}),
+    "liu2018b-hierarchical": (MOTIFS | {"hierarchical": LOW}, MOTIFS | {"flat": LOW}),
+    "liu2018b-motifs": (MOTIFS | {"hierarchical": LOW}, MOTIFS | {"hierarchical random": LOW}),
     "cai2019-prices": ({"archs": FALLING}, {"archs": [row[::-1] for row in FALLING]}),
     "shin2018-start": ({"learnt": LOW, "start": HIGH, "hand": LOW, "kernels": [[3] * 4] * 10},
                        {"learnt": HIGH, "start": LOW, "hand": LOW, "kernels": [[1] * 4] * 10}),
@@ -132,7 +141,7 @@ CASES = {  # key -> what the record says where the claim holds, and where it doe
 
 def test_every_claim_has_a_case():
     assert [*CASES, "sciuto2019-early"] == sorted([claim.key for claim in RECORDED], key=[*CASES, "sciuto2019-early"].index)
-    assert all(claim in nt.claims.CLAIMS and claim.recorded == 10 for claim in RECORDED)
+    assert all(claim in nt.claims.CLAIMS and claim.recorded == (30 if claim.key == "mendoza2016-smac" else 10) for claim in RECORDED)
 
 
 @pytest.mark.parametrize("key", CASES)
@@ -144,14 +153,14 @@ def test_claims_go_either_way_on_made_up_records(key, monkeypatch):
         listed = {name: np.asarray(own).tolist() for name, own in said.items()}
         shaped = {name: [[own] if part is connecting else own for own in values] for name, values in listed.items()}
         lines = [
-            {"seed": seed, "settings": fingerprint(part.SETTINGS), "masks": [[0.0, 1.0]], **{name: own[place] for name, own in shaped.items()}}
+            {"seed": seed, "settings": fingerprint(part.SETTINGS), "masks": [[0.0, 1.0]], **{name: own[place % 10] for name, own in shaped.items()}}
             for place, seed in enumerate(part.RECORD.seeds)
         ]
         monkeypatch.setattr(records, "_lines", lambda file, lines=lines: tuple(lines))
         outcomes.append(claim.run(TABLE, seeds=10))
     good, bad = outcomes
     assert good.supported and not bad.supported and good.effect.value != bad.effect.value, (str(good), str(bad))
-    assert str(good).startswith(f"{key} on {claim.on or 'digits-tiny'}: supported") and "10 recorded seeds" in str(good)
+    assert str(good).startswith(f"{key} on {claim.on or 'digits-tiny'}: supported") and f"{claim.recorded} recorded seeds" in str(good)
 
 
 def test_early_stopping_goes_on_with_the_best_of_one_epoch(monkeypatch):

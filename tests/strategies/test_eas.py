@@ -8,7 +8,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu
 
 import nastutor as nt
 from nastutor.edits import Deepen, Network, Several, Widen
@@ -176,34 +175,6 @@ def test_inherited_weights_come_from_where_the_episode_began(monkeypatch):
     failed = nt.EAS(SPACE, inherit=True, **SMALL)
     failed.tell(failed.ask(), nt.Result.failed("planted"))
     assert failed.ask().warm_start is None
-
-
-def surrogate(seed):
-    """Card 1, section 7: six layers, each worth more the wider it is up to a point, and a price for width."""
-    gain, rng = (0.2, 0.4, 0.8, 1.2, 1.6, 2.0), random.Random(seed)
-
-    def error(trial):
-        widths = [1 + math.log2(layer.width) for _, layer in sorted(Network.of(trial.arch).layers.items())]
-        score = sum(g * (1 - math.exp(-w / 2)) for g, w in zip(gain, widths, strict=True)) - 0.18 * sum(widths)
-        return 1 - (1 / (1 + math.exp(-score)) + rng.gauss(0, 0.01))
-
-    return error
-
-
-@pytest.mark.slow
-def test_claim_learnt_transformations_beat_random_ones():
-    """Card 1, section 7: mean accuracy of the last 3 of 30 batches of 10, 10 seeds, Mann-Whitney."""
-    learnt, drawn = ([run_surrogate(seed, learn, 30) for seed in range(10)] for learn in (True, False))
-    print(f"accuracy {1 - np.mean(learnt):.3f} learnt, {1 - np.mean(drawn):.3f} drawn")
-    assert mannwhitneyu(learnt, drawn, alternative="less").pvalue < 0.01
-
-
-def run_surrogate(seed, learn, batches):
-    space = nt.spaces.EditSpace([("conv", 1, 3)] * 6, ("widen",), max_width=16)
-    strategy = nt.EAS(space, deeper=0, learning_rate=0.01, learn=learn, hidden=16, embedding=8, seed=seed)
-    error, errors = surrogate(seed), []
-    told(strategy, 10 * batches, lambda trial: errors.append(error(trial)) or errors[-1])
-    return np.mean(errors[-30:])
 
 
 def test_it_learns_what_pays():
