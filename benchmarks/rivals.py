@@ -28,6 +28,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from against import record, verdicts
 from against.libraries import RIVALS, missing, versions
 from against.record import AT, Search
@@ -59,9 +60,7 @@ OURS: dict[str, Search] = {
 def theirs() -> dict[str, Search]:
     """Those whose packages are there."""
     present = {name: rival for name, rival in RIVALS.items() if missing(rival) is None}
-    return {
-        name: Search(rival, rival.settings, versions(rival), min(AT) if name == "SMAC3" else max(AT), SLOW.get(name, 50)) for name, rival in present.items()
-    }
+    return {name: Search(rival, rival.settings, versions(rival), min(AT) if name == "SMAC3" else max(AT), whole(name)) for name, rival in present.items()}
 
 
 def make_record(path: Path, searches: Mapping[str, Search], table: str, seeds: int | None) -> None:
@@ -81,10 +80,32 @@ def run_again(lines: list[record.Line], searches: Mapping[str, Search], table: s
     recorded = {(line["search"], line["seed"]): line for line in lines if line["table"] == table}
     for name, search in searches.items():
         wanted = [(seed, line) for seed in range(seeds) if (line := recorded.get((name, seed)))]
+        if not wanted:
+            continue
         found = [(line, record.made(name, search, table, seed)) for seed, line in wanted]
         same = sum(old["regrets"] == new["regrets"] for old, new in found)
         news = {f"{package} {version}" for old, _ in found for package, version in search.versions.items() if old["versions"].get(package) != version}
-        print(f"  {name:18s} {same} of {len(found)} seeds as recorded" + (f", here with {' and '.join(sorted(news))}" if news else ""), flush=True)
+        print(f"  {name:22s} {same} of {len(found)} seeds as recorded" + (f", here with {' and '.join(sorted(news))}" if news else ""), flush=True)
+
+
+def whole(name: str) -> int:
+    """How many seeds a whole record has."""
+    return OURS[name].seeds if name in OURS else SLOW.get(name, 50)
+
+
+def costs(lines: list[record.Line], table: str) -> list[str]:
+    """How often a search repeats itself, and what a trial costs beside one of random search, its look-up included."""
+    by_name: dict[str, list[record.Line]] = {}
+    for line in lines:
+        if line["table"] == table and line["seed"] < CHAMPIONS[0]:
+            by_name.setdefault(line["search"], []).append(line)
+    said = []
+    for name, own in by_name.items():
+        networks, trials, seconds = (float(np.median([line[key] for line in own])) for key in ("networks", "trials", "seconds"))
+        said.append(f"  {name:22s} {len(own)} of {whole(name)} seeds: {networks:g} different networks in {trials:g} trials")
+        if RANDOM in by_name:
+            said[-1] += f", {seconds / np.median([line['seconds'] for line in by_name[RANDOM]]):,.0f} x the time of random search"
+    return said
 
 
 def judged(lines: list[record.Line], table: str) -> list[str]:
@@ -95,7 +116,7 @@ def judged(lines: list[record.Line], table: str) -> list[str]:
     for at in AT:
         found = record.told(lines, table, at, range(CHAMPIONS[0]))
         said.append(f"after {at} trials")
-        said += [f"  {name:18s} mean regret {100 * verdicts.mean(own):7.4f} points, {len(own)} seeds" for name, own in found.items()]
+        said += [f"  {name:22s} mean regret {100 * verdicts.mean(own):7.4f} points, {len(own)} seeds" for name, own in found.items()]
         if RANDOM not in found:
             continue
         for pair in PAIRS.items():
@@ -147,7 +168,7 @@ def main() -> None:
     for table in given.table or sorted({line["table"] for line in lines}):
         print(f"{table}: {record.table_of(table).space.size:,} architectures")
         run_again(lines, searches, table, given.again)
-        print("\n".join(judged(lines, table)), flush=True)
+        print("\n".join([*costs(lines, table), *judged(lines, table)]), flush=True)
     if not given.no_speed:
         speeds({**OURS, **theirs()})
 

@@ -32,6 +32,20 @@ def test_seeds_that_no_test_reads_name_the_champion(rivals):
     assert rivals.judged([], "t")[0].endswith("none yet")
 
 
+def test_repeats_and_costs_are_told(rivals):
+    told = {"random search": (0.001, 250), "Optuna GP": (0.2, 300)}
+    lines = [
+        {"table": "t", "search": name, "seed": seed, "trials": 300, "networks": networks, "seconds": seconds}
+        for name, (seconds, networks) in told.items()
+        for seed in (0, 1, 1000)
+    ]
+    assert rivals.costs(lines, "t") == [
+        "  random search          2 of 50 seeds: 250 different networks in 300 trials, 1 x the time of random search",
+        "  Optuna GP              2 of 20 seeds: 300 different networks in 300 trials, 200 x the time of random search",
+    ]
+    assert rivals.costs(lines, "other") == []
+
+
 def test_a_record_is_made_and_comes_out_again(rivals, tmp_path, capsys, monkeypatch):
     path = tmp_path / "record.jsonl"
     monkeypatch.setattr(rivals, "RECORD", path)
