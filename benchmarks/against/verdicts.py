@@ -75,9 +75,9 @@ def better(names: tuple[str, str], ours: Regrets, theirs: Regrets) -> Verdict | 
 def champion(found: Sequence[Mapping[str, Regrets]], random: str) -> str | None:
     """The name of the best; None where nothing can be named.
 
-    found   search -> regrets after some number of trials, for each such number; those without regrets are no candidates
+    found   search -> regrets after some number of trials, for each such number; those that lack one of random search's seeds are no candidates
     random  the search that the others are measured by, which cannot be named itself
     """
     told = [regrets for regrets in found if random in regrets and mean(regrets[random]) > 0]
-    names = [name for name in (told[0] if told else ()) if name != random and all(name in regrets for regrets in told)]
+    names = [name for name in (told[0] if told else ()) if name != random and all(regrets[random].keys() <= regrets.get(name, {}).keys() for regrets in told)]
     return min(names, key=lambda name: np.mean([mean(regrets[name]) / mean(regrets[random]) for regrets in told]), default=None)

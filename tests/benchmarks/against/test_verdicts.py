@@ -66,6 +66,7 @@ def test_the_champion_is_the_lowest_as_a_share_of_random_search(verdicts):
     late = {"random": {0: 0.2, 1: 0.2}, "one": {0: 0.1, 1: 0.1}, "two": {0: 0.06, 1: 0.06}}  # 0.5 and 0.3
     assert verdicts.champion([early], "random") == "one" and verdicts.champion([early, late], "random") == "two"
     assert verdicts.champion([early, {name: own for name, own in late.items() if name != "two"}], "random") == "one", "two is not known there"
+    assert verdicts.champion([early, late | {"two": {0: 0.06}}], "random") == "one", "nor with all seeds"
 
 
 def test_a_champion_needs_something_to_be_better_than(verdicts):
