@@ -9,7 +9,8 @@ SEARCHING: tuple[Paper, ...] = (
           "NASNet space (normal and reduction cells), PPO controller, scheduled drop-path, short-training proxy, transfer by stacking",
           "A cell found with a small network is good in a larger one",
           built="partly: the space (`nt.spaces.NASNetSpace`) with scheduled drop-path and auxiliary head, NASNet-A at all three sizes (`nt.zoo`), "
-                "its controller (`nt.PPO`); not yet the short-training proxy"),
+                "its controller (`nt.PPO`), whose samples are better than random ones on digits-tiny with 10 seeds (`nt.claims`, p = 9e-5, and so with "
+                "10 others; the last 50 of 150 err by 11.7 % on average, random ones by 22.5 %; the best that either saw by 7.7 % and 7.4 %); not yet the short-training proxy"),
     Paper("real2019", "Real, Aggarwal, Huang, Le", 2019, "AAAI", "arxiv:1802.01548", (2, 4, 8),
           "Regularized evolution for image classifier architecture search",
           "regularised evolution; AmoebaNet-A; comparison of reinforcement learning, random search and evolution",
@@ -28,7 +29,8 @@ SEARCHING: tuple[Paper, ...] = (
           "hill climbing by network morphisms, cosine annealing",
           "At equal epochs, selection among morphed children beats a random chain of morphisms",
           built="partly: the climb (`nt.NASH`), the space that edits open (`nt.spaces.EditSpace`) and the edits (`nt.edits`), which carry no weights yet; "
-                "afresh, after 30 networks of `digits-tiny` the climb stands at an error of 0.09, the chain at 0.26, the best of a random search at 0.08"),
+                "afresh, after 30 networks of `digits-tiny` the climb stands at an error of 0.09, the chain at 0.26 (and so their test errors), "
+                "the best of a random search at 0.08"),
     Paper("elsken2019", "Elsken, Metzen, Hutter", 2019, "ICLR", "arxiv:1804.09081", (8, 12, 17),
           "Efficient multi-objective neural architecture search via Lamarckian evolution",
           "multi-objective evolution, exact and approximate morphisms, density sampling",
@@ -91,7 +93,7 @@ SEARCHING: tuple[Paper, ...] = (
           "random-forest model, expected improvement, intensification",
           "Intensification over seeds picks truly better incumbents than single runs",
           built="partly: SMAC (`nt.SMAC`): forest, expected improvement by local search, interleaved random, intensification over repeats; not yet "
-          "instances. On digits-tiny (30 trials) SMAC beats random search clearly, and intensification single runs (p = 0.007)"),
+          "instances. On digits-tiny (30 trials) SMAC beats random search clearly, by test regret too, and intensification single runs (p = 0.007)"),
     Paper("mendoza2016", "Mendoza, Klein, Feurer, Springenberg, Hutter", 2016, "AutoML workshop at ICML",
           "https://proceedings.mlr.press/v64/mendoza_towards_2016.html", (5,),
           "Towards automatically-tuned neural networks",
@@ -133,7 +135,8 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("wistuba2017", "Wistuba", 2017, "arXiv", "arxiv:1712.07420", (6,),
           "Finding competitive network architectures within a day using UCT", "UCT",
           "At equal trials the incumbent of UCT is better than that of random search",
-          built="partly: UCT (`nt.MCTS`) and its claim (`nt.claims`), not supported after 30 networks of `digits-tiny`; not its two ways of sharing "
+          built="partly: UCT (`nt.MCTS`) and its claim (`nt.claims`), not supported after 30 networks of `digits-tiny` by validation regret, which decides (30 "
+                "seeds, p = 0.21), although its test regret is smaller (0.0036 and 0.0067, p = 0.009); not its two ways of sharing "
                 "information between branches, nor inherited weights"),
     Paper("baker2017a", "Baker, Gupta, Naik, Raskar", 2017, "ICLR", "arxiv:1611.02167", (1, 7),
           "Designing neural network architectures using reinforcement learning", "Q-learning over chain space, replay",

@@ -22,6 +22,7 @@ CLEAR = {
     ("digits-tiny", "baker2017a-epsilon"): True,
     ("digits-tiny", "zoph2017-samples"): True,
     ("digits-tiny", "zoph2017-baseline"): True,
+    ("digits-tiny", "zoph2018-samples"): True,
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
     ("digits-tiny", "elsken2019-density"): False,
