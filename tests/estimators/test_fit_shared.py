@@ -140,6 +140,10 @@ def test_images_that_train_are_augmented_anew_at_each_step_and_those_that_judge_
     here, there = ({image.tobytes() for image in split.x} for split in (task.train, task.valid))
     assert first & here < first and first != second and judged == there, "all images of each split, those of training moved"
     assert images(0) == [first, second, judged] and images(1)[0] != first
+    seeds = []
+    monkeypatch.setattr(type(task), "augmented", lambda self, x, generator: seeds.append(generator.initial_seed()) or x)
+    images(0), images(1)
+    assert len(set(seeds)) == 4, "of each seed and each step"
 
 
 @pytest.mark.parametrize("threads", [1, 3])
