@@ -380,7 +380,7 @@ nt.plot.rankings(ranked)
 # **What the papers claim**, each with the test that was written down before the record was made:
 
 # %%
-for key in ("bender2018-ranks", "bender2018-dropout", "bender2018-change", "sciuto2019-sharing"):
+for key in ("bender2018-ranks", "bender2018-dropout", "bender2018-change", "sciuto2019-sharing", "sciuto2019-early"):
     outcome = nt.claims.claim(key).run(table, seeds=nt.scale(smoke=10, cpu=20))
     print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, p = {outcome.p:.2g}: {outcome.said}\n")
 
