@@ -109,7 +109,7 @@ def _paper(strategy: type) -> str:
     if not PAPER_OF[name]:
         return "not on the reading list"
     entry = paper(PAPER_OF[name])
-    text = f"{short_authors(entry.authors)} {entry.year}, chapters {', '.join(map(str, entry.chapters))}"
+    text = f"{short_authors(entry.authors)} {entry.year}, chapter{'s' * (len(entry.chapters) > 1)} {', '.join(map(str, entry.chapters))}"
     return f"[{text}]({entry.url})" if entry.url else text
 
 

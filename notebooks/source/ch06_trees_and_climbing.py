@@ -460,7 +460,9 @@ for name, factor in (("A", 0.01), ("B", 100), ("C", 1)):
     print(f"{name}: visits {counts}, {cells} different cells")
 
 # %% [markdown]
-# **B** counts in percent. Two branches now differ by 10, and a bonus below 1.5 changes nothing: the search went to the first branch that looked well and stayed there, on 19 different cells. **A** divides by 100: branches differ by 0.001, the bonus decides alone, and all get the same visits, as if nothing had been learnt. **C** prefers the better ones and keeps looking. No error was raised, and each of the three curves goes down. *The counts say it: one branch with nearly all visits, or all branches with equally many.*
+# <details><summary>My answer is ready</summary><b>B</b> counts in percent. Two branches now differ by 10, and a bonus below 1.5 changes nothing: the search went to the first branch that looked well and stayed there, on 19 different cells. <b>A</b> divides by 100: branches differ by 0.001, the bonus decides alone, and all get the same visits, as if nothing had been learnt. <b>C</b> prefers the better ones and keeps looking.</details>
+#
+# No error was raised, and each of the three curves goes down. *The counts say it: one branch with nearly all visits, or all branches with equally many.*
 #
 # The remedy is to choose $c$ for the range of rewards, or to bring rewards into one range: `scaled=True` does so by the smallest and the largest seen.
 

@@ -453,7 +453,7 @@ nt.draw(cells.graph(draft, task), title="a network around this cell")
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# Four colleagues search the same table. **A** divided all errors by 100. **B** left out the baseline. **C** runs Q-learning whose epsilon never falls. **D** did nothing wrong. But the legend was lost: which curve is whose? Below it, how many *different* cells there are among 20 trials in a row.
+# Four colleagues search the same table. **A** divided all errors by 100. **B** left out the baseline. **C** runs Q-learning whose epsilon never falls. **D** did nothing wrong. But the legend was lost: which curve is whose? Below it, how many *different* cells there are among 20 trials in a row. Decide before you read on.
 
 
 # %%
@@ -489,7 +489,9 @@ for name, asked in cells_of.items():
     print(name, "different cells among 20:", *(f"{count:5.1f}" for count in counts))
 
 # %% [markdown]
-# **Curve 2** is healthy (D): errors fall, and variety falls with them. **Curve 1** loses its variety too, but later, and it ends worse: B. All rewards are positive, so whatever is drawn becomes more likely, good or not; soon the same few cells are drawn and confirm themselves. Each seed ends somewhere else:
+# <details><summary>My answer is ready</summary><b>Curve 2</b> is healthy (D): errors fall, and variety falls with them. <b>Curve 1</b> loses its variety too, but later, and it ends worse: B. All rewards are positive, so whatever is drawn becomes more likely, good or not; soon the same few cells confirm themselves.</details>
+#
+# Where does each seed of these two end?
 
 # %%
 for name in ("curve 1", "curve 2"):
@@ -500,18 +502,18 @@ for name in ("curve 1", "curve 2"):
     print(f"{name}: error of the likeliest cell, seed by seed:", *(f"{error:.2f}" for error in ends))
 
 # %% [markdown]
-# **Curves 3 and 4** are flat, and keep their variety. From the curves alone they cannot be told apart. Ask what was *learned*:
+# **Curves 3 and 4** are flat, and keep their variety. From the curves alone they cannot be told apart. Ask what was *learned*, and decide again:
 
 # %%
 for name in ("curve 3", "curve 4"):
     nt.plot.show(nt.plot.heat_map(failures[name][0][0]))
 
 # %% [markdown]
-# Curve 3 has learned next to nothing: every option has nearly the same probability. That is A. Errors divided by 100 make all rewards nearly equal to 1, advantages become a hundred times smaller, and the bonus for entropy, which is not divided, keeps the policy uniform. Curve 4 has a table full of differences, and does not use them: that is C. Q-learning is *off-policy*: what was asked at random still teaches, and the framed way may be good although no curve shows it.
+# <details><summary>My answer is ready</summary><b>Curve 3</b> has learned next to nothing: every option has nearly the same probability. That is A. Errors divided by 100 make all rewards nearly equal to 1, advantages become a hundred times smaller, and the bonus for entropy, which is not divided, keeps the policy uniform. <b>Curve 4</b> has a table full of differences, and does not use them: that is C. Q-learning is off-policy: what was asked at random still teaches, and the framed way may be good although no curve shows it.</details>
 #
-# The remedies: compare with a baseline; look at the spread of rewards before you choose weights and rates; plot epsilon. And the check that finds all three: **after some trials, is what the strategy thinks best different from what it thought at first, and does it ask for it?**
+# The remedies: compare with a baseline; look at the spread of rewards before you choose weights and rates; plot epsilon. And the check that finds all three: **is what the strategy thinks best different from what it thought at first, and does it ask for it?**
 #
-# A scale can be wrong the other way. Errors in percent make advantages a hundred times *larger*. Adam divides by their size, so steps hardly change, but now the bonus for entropy counts for nothing and the policy settles on one or two cells: an exercise below.
+# A scale can be wrong the other way: with errors in percent the bonus for entropy counts for nothing, and the policy settles on one or two cells (an exercise below).
 
 # %% [markdown]
 # ## 11 At paper scale

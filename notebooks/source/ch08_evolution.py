@@ -437,7 +437,7 @@ print("5 % that compete, of 200, 1,000 and 7,000:", *(max(1, round(0.05 * alive)
 # %% [markdown]
 # ## 10 What goes wrong
 #
-# **Planted failure 1: selection that believes its luck.** The toy of Real et al.: an architecture is 100 bits, its true error the share of zeros, and each measurement has noise of standard deviation 0.05 (theirs: 0.01). The space is our own, in four lines: evolution asks no more of it. Two colleagues run 2,000 births with $P = 100$, $S = 10$. Drawn is the smallest *measured* error in the population, and the *true* error of that same member. Which of them removes the oldest?
+# **Planted failure 1: selection that believes its luck.** The toy of Real et al.: an architecture is 100 bits, its true error the share of zeros, and each measurement has noise of standard deviation 0.05 (theirs: 0.01). The space is our own, in four lines: evolution asks no more of it. Two colleagues run 2,000 births with $P = 100$, $S = 10$. Drawn is the smallest *measured* error in the population, and the *true* error of that same member. Which of them removes the oldest? Decide before you read on.
 
 
 # %%
@@ -486,7 +486,9 @@ gaps = ", ".join(f"{name} {told[-1, 0]:.3f} measured and {told[-1, 1]:.3f} true"
 nt.plot.say(axes, f"In the end: {gaps}.")
 
 # %% [markdown]
-# **B** does. A's measured curve can only fall, as the best never leaves. It looks calm, and below it nothing happens: members with one lucky measurement sit in the population, win tournaments, and their children, measured honestly, lose against them. B's curve is restless. Each luck ends after 100 births; what lasts is only what is measured as good *again and again*, along a family. The remedy of the paper is ageing; what also tells you is the **age of the best**, and what helps in any search is to *measure the best again*.
+# <details><summary>My answer is ready</summary><b>B</b> does. A's measured curve can only fall, as the best never leaves. It looks calm, and below it nothing happens: members with one lucky measurement sit in the population, win tournaments, and their children, measured honestly, lose against them. B's curve is restless. Each luck ends after 100 births; what lasts is only what is measured as good again and again, along a family.</details>
+#
+# The remedy of the paper is ageing; what also tells you is the **age of the best**, and what helps in any search is to *measure the best again*.
 #
 # Is removing the oldest always better, then? Three regimes, twenty seeds each, compared as independent ones (Mann and Whitney). The numbers are the true errors of what looks best in the end.
 

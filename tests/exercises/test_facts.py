@@ -38,7 +38,7 @@ def test_every_strategy_of_the_package_names_its_paper(name):
         assert row[2] == "not on the reading list"
         return
     entry = paper(PAPER_OF[name])
-    assert f"{entry.year}, chapters" in row[2] and entry.authors.split(",")[0] in row[2]
+    assert f"{entry.year}, chapter{'' if len(entry.chapters) == 1 else 's'} {entry.chapters[0]}" in row[2] and entry.authors.split(",")[0] in row[2]
 
 
 def test_papers_are_cited_by_the_number_of_their_authors():

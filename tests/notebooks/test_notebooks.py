@@ -168,6 +168,12 @@ def test_questions_explain_each_answer(notebook):
     assert 5 <= len(questions) <= 8 and all(question.count("<details>") >= 2 and "Right" in question for question in questions)
 
 
+def test_who_is_to_decide_first_finds_the_answer_folded(source):
+    parts = source.read_text(encoding="utf-8").split("Decide before you read on.")[1:]
+    after = [part.split("# %% [markdown]\n# ", 1)[1] for part in parts]
+    assert [words[:40] for words in after if not words.startswith("<details><summary>My answer is ready</summary>")] == []
+
+
 def test_markdown_inside_html_is_html(notebook):
     """Nothing renders Markdown inside <details>: backticks and asterisks would be read as they stand."""
     folded = re.findall(r"<details>.*?</details>", prose(notebook), re.S)
