@@ -76,12 +76,13 @@ def test_the_record_is_of_searches_that_there_are(rivals):
     for line in rivals.record.read(rivals.RECORD):
         known = rivals.OURS[line["search"]] if line["search"] in rivals.OURS else rivals.RIVALS[line["search"]]
         assert line["settings"] == known.settings and nt.data.data_file(f"{line['table']}.npz").is_file()
-    assert {*rivals.PAIRS} <= {*rivals.OURS} and {*rivals.PAIRS.values(), *rivals.SLOW} <= {*rivals.RIVALS}
+    ours, theirs = zip(*rivals.PAIRS, strict=True)
+    assert {*ours} <= {*rivals.OURS} and {*theirs, *rivals.SLOW} <= {*rivals.RIVALS}
 
 
 def test_rates_are_measured_and_compared(rivals, capsys, monkeypatch):
     monkeypatch.setattr(rivals, "rate", lambda make, known: {"ours": 30.0, "theirs": 10.0}[make] * known)
-    monkeypatch.setattr(rivals, "PAIRS", {"TPE": "Optuna TPE", "SMAC": "SMAC3"})
+    monkeypatch.setattr(rivals, "PAIRS", (("TPE", "Optuna TPE"), ("SMAC", "SMAC3")))
     ours, theirs = (rivals.Search(make, "") for make in ("ours", "theirs"))
     rivals.speeds({"TPE": ours, "Optuna TPE": theirs, "SMAC": ours})
     assert capsys.readouterr().out.splitlines() == [
