@@ -23,14 +23,14 @@ TOLD = 8  # bands that the text names
 def matching(kernel: Any, space: Any, one: Arch, other: Arch, *, ax: Axes | None = None) -> Axes:
     """The cheapest plan between two architectures by `OTMANN` under its first weight of structure.
 
-    A layer is as high as its work (but never invisible), a band as wide as the work that goes from layer to layer: blue where that costs
-    less than 0.5 a unit, orange where it costs more. What stays behind at a cost of 1 is hatched.
+    A layer is as high as its work, on one scale for both networks (but never invisible), a band as wide as the work that goes from layer to
+    layer: blue where that costs less than 0.5 a unit, orange where it costs more. What stays behind at a cost of 1 is hatched.
     """
     if not hasattr(kernel, "plan"):
         raise TypeError(f"`kernel` is {kernel!r}; allowed are kernels with a plan: nt.kernels.OTMANN() (chapter 5)")
     plan = kernel.plan(space, one, other)
     axes = new_axes(7.2, 5.0) if ax is None else ax
-    boxes = _column(plan.masses), _column(plan.wanted)
+    boxes = _columns(plan.masses, plan.wanted)
     _bands(axes, plan, boxes)
     for x, layers, masses, places, sent in (
         (LEFT, plan.layers, plan.masses, boxes[0], plan.flow.sum(1)),
@@ -45,19 +45,19 @@ def matching(kernel: Any, space: Any, one: Arch, other: Arch, *, ax: Axes | None
     return say(axes, _told(plan, twin))
 
 
-def _column(masses: Any) -> list[tuple[float, float]]:
-    """Top and height of each layer, from 0 to 1."""
-    room = 1 - GAP * (len(masses) - 1)
-    share = masses / masses.sum()
-    heights = np.maximum(LEAST, share)
-    while heights.sum() > room + 1e-9:  # the higher ones make room for those that could not be seen
-        large = heights > LEAST
-        if not large.any():
-            heights *= room / heights.sum()
-            break
-        heights[large] = np.maximum(LEAST, heights[large] * (room - heights[~large].sum()) / heights[large].sum())
-    tops = np.concatenate([[0.0], np.cumsum(heights[:-1] + GAP)])
-    return list(zip(tops.tolist(), heights.tolist(), strict=True))
+def _columns(*sides: Any) -> list[list[tuple[float, float]]]:
+    """Top and height of each layer of each side, from 0 to 1; a unit of work is as high on all sides."""
+    from scipy.optimize import brentq
+
+    most = max(map(len, sides))
+    gap, least = min(GAP, 0.4 / most), min(LEAST, 0.3 / most)
+
+    def heights(unit: float) -> list[Any]:
+        return [np.maximum(least, unit * np.asarray(masses)) for masses in sides]
+
+    unit = brentq(lambda unit: max(high.sum() + gap * (len(high) - 1) for high in heights(unit)) - 1, 0.0, 1 / max(map(sum, sides)))
+    tops = [np.cumsum([0.0, *(high[:-1] + gap)]) for high in heights(unit)]
+    return [list(zip(top.tolist(), high.tolist(), strict=True)) for top, high in zip(tops, heights(unit), strict=True)]
 
 
 def _layers(axes: Axes, x: float, layers: Any, masses: Any, places: Any, sent: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.kernels.layers import Layer
-from nastutor.pictures.matching import GAP, LEAST, _column, layer_name
+from nastutor.pictures.matching import GAP, LEAST, _columns, layer_name
 
 SPACE, KERNEL = nt.spaces.EditSpace(), nt.kernels.OTMANN((0.25,))
 ONE, OTHER = SPACE.sample(3), SPACE.sample(12)
@@ -32,12 +32,19 @@ def test_there_is_a_band_for_each_flow_and_one_network_goes_to_itself():
 
 @pytest.mark.parametrize("masses", [[100.0], [100.0, 1.0, 0.5, 9_000.0, 100.0], [1.0] * 40])
 def test_every_layer_is_seen_and_none_lies_on_another(masses):
-    places = _column(np.array(masses))
+    (places,) = _columns(np.array(masses))
+    gap = min(GAP, 0.4 / len(masses))
     assert places[0][0] == 0 and places[-1][0] + places[-1][1] == pytest.approx(1)
     for (top, height), (below, _) in pairwise(places):
-        assert height > 0 and below == pytest.approx(top + height + GAP)
+        assert height > 0 and below == pytest.approx(top + height + gap)
     if len(masses) == 5:
         assert places[2][1] == pytest.approx(LEAST) and places[3][1] == max(height for _, height in places)
+
+
+def test_work_is_as_high_on_both_sides():
+    small, large = _columns(np.array([300.0, 500.0]), np.array([900.0, 1.0, 3000.0]))
+    assert small[0][1] / 300 == pytest.approx(small[1][1] / 500) == pytest.approx(large[0][1] / 900) == pytest.approx(large[2][1] / 3000)
+    assert large[1][1] == LEAST and large[2][0] + large[2][1] == pytest.approx(1) and small[1][0] + small[1][1] < 0.5
 
 
 def test_names_and_refusals():
