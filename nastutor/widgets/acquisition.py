@@ -19,8 +19,8 @@ from nastutor.strategies.gaussian_process import GaussianProcess
 from nastutor.strategies.gp import Process, Settings
 from nastutor.values import Arch
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, line, rows, svg_figure
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, line, rows, svg_figure
+from nastutor.widgets.sliding import SlidingPanel, Stepped, stops
 
 ACQUISITIONS = {"ei": "expected improvement", "ucb": "lower bound"}
 BETAS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
@@ -29,7 +29,7 @@ BEST = 5  # rows of the table
 LOOKS = 20  # random architectures by which decisions under conditions are found
 
 
-class AcquisitionMap(Shown):
+class AcquisitionMap(Stepped):
     """A search by `nt.GaussianProcess`, and what its model says of every architecture after any trial; in a saved notebook, of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -98,6 +98,7 @@ class AcquisitionMap(Shown):
         self.model = self._model()
         self.next: Any = self.history[at].trial.arch if at < self.last else self.coming
         self.mean, self.std, self.promise = self._promised()
+        self.moved()
 
     def _model(self) -> Process | None:
         """The process by which trial number `at` + 1 was asked; None where nothing could be learned."""
@@ -192,12 +193,18 @@ class MapPanel(SlidingPanel):
         self.acquisition = w.Dropdown(
             value=owner.acquisition, options=[(text, name) for name, text in ACQUISITIONS.items()], description="asks by", layout=wide
         )
-        options = [(f"{value:g}", value) for value in sorted({*BETAS, owner.beta})]
-        self.beta = w.SelectionSlider(value=owner.beta, options=options, description="beta", layout=wide, disabled=owner.acquisition != "ucb")
+        beta = stops([*BETAS, owner.beta])
+        self.beta = w.SelectionSlider(value=owner.beta, options=beta, description="beta", layout=wide, disabled=owner.acquisition != "ucb")
         super().__init__(owner, at, self.acquisition, self.beta)
 
     def restart(self) -> None:
         self.owner.set(self.acquisition.value, self.beta.value)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.acquisition, self.owner.acquisition), (self.beta, self.owner.beta)]
+
+    def follow(self) -> None:
+        super().follow()
         self.beta.disabled = self.owner.acquisition != "ucb"
 
     def last(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -10,17 +11,43 @@ from nastutor.history import History
 from nastutor.inputs import positive, whole
 from nastutor.loop import search
 from nastutor.pictures.density_bars import Decision, density_svg
+from nastutor.rng import python_rng
 from nastutor.strategies.tpe import TPE
 from nastutor.values import Arch
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, svg_figure
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, svg_figure
+from nastutor.widgets.sliding import SlidingPanel, Stepped, stops
 
 GAMMAS = (0.1, 0.25, 0.5, 1.0, 2.0)
 MOST = 9  # decisions that are drawn
 
 
-class Densities(Shown):
+class Watched(TPE):
+    """A TPE that remembers which candidates it offered when it was asked last: all that it passed over as known, and what it took."""
+
+    def __init__(self, space: Any, start: int, *, gamma: float, distinct: bool, seed: int) -> None:
+        super().__init__(space, start, gamma=gamma, distinct=distinct, seed=seed)
+        self.rng = python_rng(seed, TPE.__name__)  # it draws what a TPE draws
+        self.offered: tuple[Arch, ...] = ()
+
+    def _candidates(self) -> Iterator[Arch]:
+        self.offered = ()
+        for arch in super()._candidates():
+            self.offered = (*self.offered, arch)
+            yield arch
+
+    def told(self, asked: Any) -> str:
+        """By which rule it asked; "" where nothing was learned from yet."""
+        if not self.offered:
+            return ""
+        if asked is self.offered[0]:
+            return f"the largest l / g of {self.candidates} draws from l" if len(self.offered) == 1 else "the best draw again, as nothing new was found"
+        if asked is self.offered[-1]:
+            return f"the largest l / g among new ones of {self.candidates} draws from l; {len(self.offered) - 1} before it were known"
+        return f"drawn at random, as all {self.candidates} draws from l were known"
+
+
+class Densities(Stepped):
     """A search by `nt.TPE`, and its densities l and g of each decision after any trial; in a saved notebook, of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -47,9 +74,11 @@ class Densities(Shown):
         """Another search, with these settings; it is shown after as many trials as the last one."""
         self.gamma = self.gamma if gamma is None else positive("gamma", gamma)
         self.distinct = self.distinct if distinct is None else distinct
-        strategy = self._strategy()
-        self.history: History = search(strategy, self.estimator, trials=self.trials, progress=False)
-        self.coming = strategy.propose()  # what would be asked after the last
+        strategy, self.asked = self._strategy(), list[str]()  # by which rule each trial was asked
+        asked = lambda history: self.asked.append(strategy.told(history[-1].trial.arch))
+        self.history: History = search(strategy, self.estimator, trials=self.trials, callbacks=[asked], progress=False)
+        self.coming: Any = strategy.ask().arch  # what would be asked after the last
+        self.asked.append(strategy.told(self.coming))
         self.go(min(self.at, len(self.history)))
 
     def go(self, at: int) -> None:
@@ -60,9 +89,10 @@ class Densities(Shown):
         for record in self.history[:at]:  # told in this order its halves are those of the search
             self.strategy.tell(record.trial, record.result)
         self.next = self.history[at].trial.arch if at < len(self.history) else self.coming
+        self.moved()
 
-    def _strategy(self) -> TPE:
-        return TPE(self.space, self.start, gamma=self.gamma, distinct=self.distinct, seed=self.seed)
+    def _strategy(self) -> Watched:
+        return Watched(self.space, self.start, gamma=self.gamma, distinct=self.distinct, seed=self.seed)
 
     @property
     def decisions(self) -> list[Decision]:
@@ -81,8 +111,13 @@ class Densities(Shown):
 
     @property
     def random(self) -> bool:
-        """Whether the next trial is drawn at random."""
-        return self.at < self.start or self.strategy.split.level
+        """Whether the next trial is drawn at random, as nothing is learned from yet."""
+        return not self.asked[self.at]
+
+    @property
+    def rule(self) -> str:
+        """How the next trial was chosen."""
+        return self.asked[self.at] or "at random"
 
     @property
     def alt(self) -> str:
@@ -94,14 +129,15 @@ class Densities(Shown):
             ratios = [l / g for l, g in zip(decision.good, decision.others, strict=True)]
             best = max(range(len(ratios)), key=ratios.__getitem__)
             parts.append(f"{decision.name}: largest l / g {ratios[best]:.2f} at {decision.options[best]}")
-        return f"{text} {'; '.join(parts)}. Next{' at random' if self.random else ''}: {self.next}."
+        return f"{text} {'; '.join(parts)}. Next, {self.rule}: {self.next}."
 
     def page(self) -> str:
         repeats = "" if self.distinct else "; may repeat itself"
         small = f"after {self.at} of {len(self.history)} trials; gamma {self.gamma:g}{repeats}"
         svg, wide = density_svg(self.decisions, self.alt)
         count = len(self.strategy.split.good.archs)
-        text = f"Blue: l, among the {count} good ones. Grey: g, among the others. Orange: what is asked next{', at random' if self.random else ''}."
+        text = f"Blue: l, among the {count} good ones. Grey: g, among the others. Orange: what is asked next, {self.rule}."
+        text += " No repeats: what is known is passed over, as asking again teaches nothing." if self.distinct else ""
         left = len(self.space.sites()) - len(self.decisions)
         text += f" {left} more decisions, with smaller differences, are not drawn." if left else ""
         said = f'<div style="font-size:13px;margin:3px 0 8px 0">{escape(text)}</div>'
@@ -119,13 +155,15 @@ class DensityPanel(SlidingPanel):
 
         wide = w.Layout(flex="1 1 280px")
         at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
-        options = [(f"{value:g}", value) for value in sorted({*GAMMAS, owner.gamma})]
-        self.gamma = w.SelectionSlider(value=owner.gamma, options=options, description="gamma", layout=wide)
+        self.gamma = w.SelectionSlider(value=owner.gamma, options=stops([*GAMMAS, owner.gamma]), description="gamma", layout=wide)
         self.distinct = w.Checkbox(value=owner.distinct, description="no repeats", indent=False, layout=w.Layout(width="110px"))
         super().__init__(owner, at, self.gamma, self.distinct)
 
     def restart(self) -> None:
         self.owner.set(self.gamma.value, self.distinct.value)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.gamma, self.owner.gamma), (self.distinct, self.owner.distinct)]
 
 
 def _apart(decision: Decision) -> tuple[bool, float]:

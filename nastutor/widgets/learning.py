@@ -13,13 +13,13 @@ from nastutor.loop import search
 from nastutor.pictures.figures import alt, figure_html
 from nastutor.pictures.learned import Row, heat_map, learned
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, line
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, line
+from nastutor.widgets.sliding import SlidingPanel, Stepped
 
 LATEST = 20  # trials whose mean error is told
 
 
-class Learning(Shown):
+class Learning(Stepped):
     """Searches, and what the strategy thinks of its options after any trial; without ipywidgets, and in a saved notebook, the picture of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -65,6 +65,7 @@ class Learning(Shown):
         if whole("at", at) > len(self.history):
             raise ValueError(f"`at` is {at}; allowed are whole numbers from 1 to {len(self.history)}, the trials of the search")
         self.at = at
+        self.moved()
 
     @property
     def history(self) -> History:
@@ -121,6 +122,9 @@ class LearningPanel(SlidingPanel):
 
     def restart(self) -> None:
         self.owner.choose(self.name.value)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.name, self.owner.name)]
 
 
 def learned_from(strategy: Any) -> None:

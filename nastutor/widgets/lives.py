@@ -14,8 +14,8 @@ from nastutor.pictures.figures import alt, new_axes, to_png
 from nastutor.pictures.style import figure
 from nastutor.strategies.evolution import REMOVALS, Member, RegularizedEvolution
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, line, rows
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel, Stepped
 
 ROWS = 6  # members in the table
 LONGEST = 60  # letters of an architecture in it
@@ -23,7 +23,7 @@ PIXELS = 880  # width of the picture
 WORDS = {"oldest": "the oldest leaves", "loser": "the worst of the tournament leaves", "worst": "the worst of all leaves", "random": "anybody leaves"}
 
 
-class Lives(Shown):
+class Lives(Stepped):
     """A search by `nt.RegularizedEvolution`, and its population after any birth; without ipywidgets, and in a saved notebook, the picture of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -64,13 +64,14 @@ class Lives(Shown):
         self.members = strategy.lives
         if not self.members:
             raise ValueError("`estimator` gave no answer that can be learned from: every trial failed")
-        self.at = min(self.at, len(self.members))
+        self.go(min(self.at, len(self.members)))
 
     def go(self, at: int) -> None:
         """To the population after so many births, from 1."""
         if whole("at", at) > len(self.members):
             raise ValueError(f"`at` is {at}; allowed are whole numbers from 1 to {len(self.members)}, the births of the search")
         self.at = at
+        self.moved()
 
     def known(self) -> list[Member]:
         """All that were born by now, as they stand: who dies later is alive."""
@@ -147,6 +148,9 @@ class LivesPanel(SlidingPanel):
 
     def restart(self) -> None:
         self.owner.set(self.sample.value, self.remove.value)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.sample, self.owner.sample), (self.remove, self.owner.remove)]
 
     def last(self) -> int:
         return len(self.owner.members)

@@ -15,15 +15,15 @@ from nastutor.pictures.style import COLOURS, QUIET, figure
 from nastutor.strategies.lemonade import LEMONADE, Kept
 from nastutor.values import Arch
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, line, rows
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel, Stepped
 
 ROWS = 8  # of the table below the front
 PIXELS = 620  # width of the picture
 WORDS = {"population": "by the archive's density", "children": "children by their own density", None: "uniformly"}
 
 
-class ParetoFront(Shown):
+class ParetoFront(Stepped):
     """A search by `nt.LEMONADE`, and its archive after any of its trials; without ipywidgets, and in a saved notebook, the picture of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -78,6 +78,7 @@ class ParetoFront(Shown):
             self.seen += self.strategy.fresh[before:]
         self.newest = list(self.strategy.fresh)
         self.strategy._update()  # as at the end of a generation
+        self.moved()
 
     def _strategy(self) -> LEMONADE:
         return LEMONADE(self.space, self.cheap, density=self.density, **self.settings)  # type: ignore[arg-type]
@@ -151,3 +152,6 @@ class FrontPanel(SlidingPanel):
 
     def restart(self) -> None:
         self.owner.set(self.density.value or None)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.density, self.owner.density or "")]

@@ -15,15 +15,15 @@ from nastutor.pictures.search_tree import Branch, told, tree_svg
 from nastutor.strategies.tree import MCTS, Node
 from nastutor.values import Arch
 from nastutor.widgets.parts import FONT
-from nastutor.widgets.shown import Shown, heading, line, rows
-from nastutor.widgets.sliding import SlidingPanel
+from nastutor.widgets.shown import heading, line, rows
+from nastutor.widgets.sliding import SlidingPanel, Stepped, stops
 
 EXPLORATIONS = (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 BOUNDS = 6  # rows of the table below the tree
 WORDS = 12  # branches that the text of the picture names
 
 
-class SearchTree(Shown):
+class SearchTree(Stepped):
     """A search by `nt.MCTS`, and its tree after any of its trials; without ipywidgets, and in a saved notebook, the picture of one moment.
 
     >>> table = nt.estimators.Table("digits-tiny")
@@ -70,6 +70,7 @@ class SearchTree(Shown):
         self.strategy = self._strategy()
         for record in self.history[:at]:  # told in this order a fresh tree grows as it grew in the search
             self.strategy.tell(record.trial, record.result)
+        self.moved()
 
     def _strategy(self) -> MCTS:
         return MCTS(self.space, exploration=self.exploration, bisection=self.bisection, scaled=self.scaled, seed=self.seed)
@@ -170,13 +171,16 @@ class TreePanel(SlidingPanel):
 
         wide = w.Layout(flex="1 1 300px")
         at = w.IntSlider(value=owner.at, min=0, max=len(owner.history), description="trial", layout=wide)
-        options = [(f"{value:g}", value) for value in sorted({*EXPLORATIONS, owner.exploration})]
-        self.exploration = w.SelectionSlider(value=owner.exploration, options=options, description="exploration", layout=wide)
+        ways = stops([*EXPLORATIONS, owner.exploration])
+        self.exploration = w.SelectionSlider(value=owner.exploration, options=ways, description="exploration", layout=wide)
         self.bisection = w.Checkbox(value=owner.bisection, description="bisection", indent=False, layout=w.Layout(width="110px"))
         super().__init__(owner, at, self.exploration, self.bisection)
 
     def restart(self) -> None:
         self.owner.set(self.exploration.value, self.bisection.value)
+
+    def settings(self) -> list[tuple[Any, Any]]:
+        return [(self.exploration, self.owner.exploration), (self.bisection, self.owner.bisection)]
 
 
 def _branch(node: Node, name: tuple[str, str], said: dict[int, tuple[str, str]], on: set[int]) -> Branch:

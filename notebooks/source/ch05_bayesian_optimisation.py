@@ -180,10 +180,10 @@ print("l =", ch05.density(["conv3", "conv3"], ["none", "conv3"], 1.0))
 assert ch05.density(["conv3", "conv3"], ["none", "conv3"], 1.0) == [0.25, 0.75]
 
 # %% [markdown]
-# TPE's densities on the table, with `gamma` 1: five of 25 are good, and blue bars are long where these agree. Move gamma to the default, 0.25: only two are good, and the pseudo-counts keep $l$ near the flat prior.
+# TPE's densities on the table after ten random trials, with `gamma` 1: four are good, and blue bars are long where these agree. The next trial takes the largest $l / g$; later more and more draws are known, and with "no repeats" these are passed over. Move gamma to the default, 0.25: only one is good, and the pseudo-counts keep $l$ near the flat prior.
 
 # %%
-nt.widgets.Densities(space, table, trials=40, at=25, gamma=1.0)
+nt.widgets.Densities(space, table, trials=40, at=10, gamma=1.0)
 
 # %% [markdown]
 # **What is near?** A kernel is an opinion on that.
@@ -211,7 +211,7 @@ otmann = nt.kernels.OTMANN((0.25,))
 nt.plot.matching(otmann, open_ended, open_ended.sample(3), open_ended.sample(12))
 
 # %% [markdown]
-# Layers are as high as their work; what stays behind is hatched. Other pairs, with a running kernel:
+# Layers are as high as their work, on one scale for both; input, classifiers and output, which compute little, get a tenth of all other work each. A band is orange where moving costs 0.5 a unit or more; what stays behind is hatched. Other pairs, with a running kernel:
 
 # %%
 interact(lambda one=0, other=4: nt.plot.matching(otmann, open_ended, open_ended.sample(one), open_ended.sample(other)), one=(0, 20), other=(0, 20));

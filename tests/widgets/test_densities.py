@@ -9,7 +9,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.widgets import Densities
-from nastutor.widgets.densities import MOST, DensityPanel
+from nastutor.widgets.densities import MOST, DensityPanel, Watched
 
 SPACE = nt.spaces.ChoiceSpace.of({"x": ("a", "b", "c"), "y": tuple(range(6)), "z": (0, 1)})
 
@@ -55,6 +55,30 @@ def test_decisions_under_conditions_are_counted_where_they_were_asked():
     assert not found or sum(found[0].active) == asked
 
 
+def test_by_which_rule_the_next_was_asked():
+    strategy = Watched(SPACE, 6, gamma=1.0, distinct=True, seed=0)
+    first, second, third = (SPACE.sample(seed) for seed in range(3))
+    assert strategy.told(first) == "", "nothing was offered"
+    for offered, asked, rule in [
+        ((first,), first, "the largest l / g of 24 draws from l"),
+        ((first, second), second, "the largest l / g among new ones of 24 draws from l; 1 before it were known"),
+        ((first, second), third, "drawn at random, as all 24 draws from l were known"),
+        ((first, second), first, "the best draw again, as nothing new was found"),
+    ]:
+        strategy.offered = offered
+        assert strategy.told(asked) == rule
+
+
+def test_the_caption_says_when_it_was_not_the_best_draw():
+    view = Densities(SPACE, answer, 20, start=6, gamma=1.0)
+    known = [trial for trial, rule in enumerate(view.asked) if "before it were known" in rule]
+    assert view.asked[:6] == [""] * 6 and known and view.next not in [record.trial.arch for record in view.history], "no repeat is promised"
+    view.go(known[0])
+    assert view.rule in unescape(view.page()) and view.rule in view.alt and "No repeats: what is known is passed over" in view.page()
+    view.set(distinct=False)
+    assert {*view.asked[6:]} == {"the largest l / g of 24 draws from l"} and "No repeats" not in view.page()
+
+
 def test_sliders():
     view = Densities(SPACE, answer, 20, start=6, gamma=0.3)
     panel = DensityPanel(view)
@@ -71,7 +95,7 @@ def test_sliders():
 
 def test_nothing_was_told_and_all_were_alike():
     view = Densities(SPACE, lambda trial: nt.Result({"error": 0.5}), 9, start=3, at=0)
-    assert view.random and "0 good, 0 others" in view.alt and "Next at random" in view.alt
+    assert view.random and "0 good, 0 others" in view.alt and "Next, at random: " in view.alt
     view.go(9)
     assert view.random and "at random" in view.page()
 
