@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from nastutor.core import Strategy
@@ -111,9 +110,12 @@ class NGramSMBO(Strategy):
         from scipy.sparse import csr_array
 
         column = {name: place for place, name in enumerate(names)}
-        rows = [[(0, length), *((column[gram], count) for gram, count in grams.items() if gram in column)] for grams, length, _ in self.told]
-        pairs = list(chain.from_iterable(rows))
+        counts: list[float] = []
+        places: list[int] = []
         ends = [0]
-        for row in rows:
-            ends.append(ends[-1] + len(row))
-        return csr_array(([float(count) for _, count in pairs], [place for place, _ in pairs], ends), shape=(len(rows), len(names)))
+        for grams, length, _ in self.told:
+            known = [gram for gram in grams if gram in column]
+            counts += [float(length), *(float(grams[gram]) for gram in known)]
+            places += [0, *(column[gram] for gram in known)]
+            ends.append(len(counts))
+        return csr_array((counts, places, ends), shape=(len(self.told), len(names)))
