@@ -57,11 +57,20 @@ def learned(strategy: Any) -> tuple[Row, ...]:
     raise TypeError(f"`strategy` is {type(strategy).__name__}; allowed are QLearning, REINFORCE and PPO (chapter 7)")
 
 
-def heat_map(what: Any, *, most: int = MOST, ax: Axes | None = None) -> Axes:
+def span_of(strategy: Any, moments: Sequence[tuple[Row, ...]]) -> tuple[float, float] | None:
+    """The least and the largest value that colours stand for: 0 and 1 of a policy, of a Q-table what it has at any of the moments, if anything."""
+    if not isinstance(strategy, QLearning):
+        return 0.0, 1.0
+    values = [value for rows in moments for row in rows for value in row.values]
+    return (min(values), max(values)) if values else None
+
+
+def heat_map(what: Any, *, most: int = MOST, span: tuple[float, float] | None = None, ax: Axes | None = None) -> Axes:
     """A row for each decision or state, a column for each option: the darker the better. Framed is the way that the strategy thinks best.
 
     what  a strategy, or what `learned` gave
     most  so many rows are shown, those on the way before others
+    span  the values of the lightest and of the darkest colour; None: 0 and 1 of a policy, else the least and the largest that are shown
     """
     rows = what if isinstance(what, tuple) else learned(what)
     if not rows or not all(isinstance(row, Row) for row in rows):
@@ -73,7 +82,7 @@ def heat_map(what: Any, *, most: int = MOST, ax: Axes | None = None) -> Axes:
     values = [[row.get(option, math.nan) for option in columns] for row in known]
     left = 0.5 + 0.075 * max(len(row.place) for row in shown)
     axes = new_axes(left + max(2.6, 0.75 * len(columns)) + 0.9, 1.2 + 0.27 * len(shown)) if ax is None else ax
-    _paint(axes, values, written=len(columns) <= WRITTEN)
+    _paint(axes, values, span or (None if isinstance(what, (tuple, QLearning)) else span_of(what, ())), written=len(columns) <= WRITTEN)
     for place, row in enumerate(shown):
         if row.taken is not None:
             _frame(axes, columns.index(repr(row.options[row.taken])), place)
@@ -98,7 +107,7 @@ def heat_over_trials(moments: Sequence[tuple[Row, ...]], *, first: int = 1, ax: 
     ]
     values = [[now.get(line, math.nan) for now in known] for line in lines]
     axes = new_axes(7.2, 1.2 + 0.2 * len(lines)) if ax is None else ax
-    _paint(axes, values, written=False)
+    _paint(axes, values, None, written=False)
     for place in range(1, len(lines)):
         if lines[place][0] != lines[place - 1][0]:
             axes.axhline(place - 0.5, color=INK, linewidth=1.0)
@@ -193,14 +202,14 @@ def _first(rows: tuple[Row, ...], most: int) -> list[Row]:
     return [rows[place] for place in sorted([*on_way, *others][:most])]
 
 
-def _paint(axes: Axes, values: list[list[float]], *, written: bool) -> None:
+def _paint(axes: Axes, values: list[list[float]], span: tuple[float, float] | None, *, written: bool) -> None:
     """Cells from light (the least) to dark; what is not known stays grey."""
     import matplotlib as mpl
     import numpy as np
 
     grid = np.array(values, dtype=float)  # (rows, columns)
     colours = mpl.colormaps["viridis_r"].resampled(LEVELS).with_extremes(bad="#e4e4e4")
-    low, high = float(np.nanmin(grid)), float(np.nanmax(grid))
+    low, high = span or (float(np.nanmin(grid)), float(np.nanmax(grid)))
     image = axes.imshow(grid, cmap=colours, vmin=low, vmax=high if high > low else low + 1e-9, aspect="auto", interpolation="nearest")
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)

@@ -11,7 +11,7 @@ from nastutor.history import History
 from nastutor.inputs import whole
 from nastutor.loop import search
 from nastutor.pictures.figures import alt, figure_html
-from nastutor.pictures.learned import Row, heat_map, learned
+from nastutor.pictures.learned import Row, heat_map, learned, span_of
 from nastutor.widgets.parts import FONT
 from nastutor.widgets.shown import heading, line
 from nastutor.widgets.sliding import SlidingPanel, Stepped
@@ -92,7 +92,7 @@ class Learning(Stepped):
         if not self.rows:
             return "Nothing is known yet.", line("Nothing is known yet.")
         if (key := (self.name, self.at)) not in self.pictures:
-            axes = heat_map(self.rows)
+            axes = heat_map(self.rows, span=span_of(self.strategies[self.name], self.moments[self.name]))
             self.pictures[key] = alt(axes), figure_html(axes)
         return self.pictures[key]
 

@@ -77,6 +77,13 @@ def test_looking_changes_nothing(make):
     assert plot.learned(looked) == plot.learned(alone) and looked.ask() == alone.ask()
 
 
+def test_colours_of_a_policy_are_from_0_to_1_and_else_as_one_says():
+    policy, table = searched(nt.REINFORCE(SPACE, hidden=4), trials=3), searched(nt.QLearning(SPACE, models=30))
+    values = [value for row in plot.learned(table) for value in row.values]
+    for what, span, limits in [(policy, None, (0, 1)), (table, None, (min(values), max(values))), (table, (-1, 2), (-1, 2)), (policy, (0.2, 0.8), (0.2, 0.8))]:
+        assert plot.heat_map(what, span=span).images[0].get_clim() == limits
+
+
 def test_numbers_and_frames_of_the_heat_map():
     rows = (Row("x", "x", ("a", "b"), (0.5, 1.0), 1), Row("y", "y after b", ("b", "c"), (0.25, 0.75), 1), Row("y", "y after a", ("c",), (0.1,), None))
     axes = plot.heat_map(rows)

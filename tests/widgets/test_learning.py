@@ -7,7 +7,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import plot
-from nastutor.widgets import Learning
+from nastutor.widgets import Learning, learning
 from nastutor.widgets.learning import LearningPanel
 
 SPACE = nt.spaces.ChoiceSpace.of({"x": ("a", "b"), "y": ("a", "b")})
@@ -47,6 +47,19 @@ def test_strategies_search_when_they_are_chosen():
     view.choose("falls")
     view.choose("policy")
     assert view.history is kept
+
+
+@pytest.mark.parametrize("name", ["falls", "policy"])
+def test_colours_mean_the_same_at_each_moment(monkeypatch, name):
+    spans = []
+    monkeypatch.setattr(learning, "heat_map", lambda rows, span: spans.append(span) or plot.heat_map(rows, span=span))
+    view = both()
+    view.choose(name)
+    for trial in (6, 20):
+        view.go(trial)
+        view.page()
+    values = [value for rows in view.moments[name] for row in rows for value in row.values]
+    assert spans == [(0.0, 1.0) if name == "policy" else (min(values), max(values))] * 2
 
 
 def test_failed_trials_are_said():
