@@ -156,8 +156,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Efficient architecture search by network transformation",
           "reinforcement-learning meta-controller with wider and deeper actors",
           "The learned transformations beat random ones",
-          built="partly: the meta-controller (`nt.EAS`) on chains (`nt.spaces.EditSpace`), its claim on made-up accuracies (`nt.claims`), which waits for its "
-          "record; not yet weights that are carried over, nor DenseNets"),
+          built="partly: the meta-controller (`nt.EAS`) on chains (`nt.spaces.EditSpace`), its claim on made-up accuracies (`nt.claims`), supported by a "
+          "record of ten seeds: accuracy 0.869 learnt, 0.801 at random (p = 9e-5); not yet weights that are carried over, nor DenseNets"),
     Paper("xie2019", "Xie, Zheng, Liu, Lin", 2019, "ICLR", "arxiv:1812.09926", (9, 13),
           "SNAS: stochastic neural architecture search", "concrete relaxation, resource constraint",
           "A derived SNAS network keeps the accuracy of its supernet",

@@ -23,6 +23,7 @@ CLEAR = {
     ("digits-tiny", "zoph2017-samples"): True,
     ("digits-tiny", "zoph2017-baseline"): True,
     ("digits-tiny", "zoph2018-samples"): True,
+    ("digits-tiny", "cai2018a-learnt"): True,
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
     ("digits-tiny", "elsken2019-density"): False,
