@@ -31,6 +31,8 @@ CLEAR = {
     ("digits-tiny", "bender2018-dropout"): True,
     ("digits-tiny", "sciuto2019-sharing"): False,
     ("digits-tiny", "sciuto2019-early"): False,
+    ("digits-tiny", "shin2018-start"): True,
+    ("digits-tiny", "shin2018-hand"): False,
     ("digits-tiny", "xie2019-gap"): True,
 }
 
