@@ -65,9 +65,13 @@ class Strategy(Described):
         """
         return trial.arch if isinstance(trial.arch, Arch) and trial.budget in (self.budgets or (None,)) else None
 
+    def eligible(self, history: History) -> History:
+        """The records among which the best is: all, but where some trials only train and others judge. Boards and `recommend` ask for it."""
+        return history
+
     def recommend(self, history: History) -> Arch:
-        """The architecture to use in the end: the best of the history."""
-        return history.best().trial.arch  # type: ignore[return-value]
+        """The architecture to use in the end: the best of those that are eligible."""
+        return self.eligible(history).best().trial.arch  # type: ignore[return-value]
 
 
 def told_in(strategy: Any) -> str:

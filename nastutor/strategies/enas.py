@@ -154,13 +154,13 @@ class ENAS(Staged):
             return 0.0
         return 1 - value if self.reward_kind == "accuracy" else PERPLEXITY / math.exp(min(value, 700.0))
 
-    def recommend(self, history: Any) -> Arch:
-        """The best of those judged at the end; before that the best of those judged without training."""
+    def eligible(self, history: Any) -> Any:
+        """Those judged at the end; before that those judged without training."""
         for rule in (lambda record: record.trial.key in self.finalists, lambda record: record.trial.budget == 0):
             judged = type(history)(record for record in history if rule(record) and record.result.usable)
             if judged:
-                return super().recommend(judged)
-        return super().recommend(history)
+                return judged
+        return history
 
     def _trial(self, arch: Arch, budget: int | None = None) -> Trial:
         self.number += 1

@@ -109,8 +109,8 @@ class OneShot(Staged):
             weights[name] = (self.draws.random(len(options)) >= dropped).astype(np.float32)
         return Mixture(weights)
 
-    def recommend(self, history: Any) -> Arch:
-        """The best of those that were judged without training; of those that were judged once more, as soon as there are some."""
+    def eligible(self, history: Any) -> Any:
+        """Those that were judged without training; those that were judged once more, as soon as there are some."""
         judged = type(history)(record for record in history if record.trial.budget == 0)
         once_more = type(history)(record for record in judged if record.trial.warm_start is not None and record.result.usable)
-        return super().recommend(once_more or judged or history)
+        return once_more or judged or history

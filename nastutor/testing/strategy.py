@@ -99,8 +99,8 @@ def _check_recommendation(strategy: Strategy, events: list[Event], who: str) -> 
         if not isinstance(arch, Arch):
             broken(rule, who, f"recommend gave {arch!r}")
         strategy.space.validate(arch)
-    if type(strategy).recommend is Strategy.recommend and arch != told.best().trial.arch:
-        broken("recommend gives the best", who, f"recommend gave {arch}\nthe best is {told.best().trial.arch}")
+    if type(strategy).recommend is Strategy.recommend and arch != strategy.eligible(told).best().trial.arch:
+        broken("recommend gives the best", who, f"recommend gave {arch}\nthe best is {strategy.eligible(told).best().trial.arch}")
 
 
 DISORDERS: tuple[dict[str, Any], ...] = ({"flight": 6}, {"flight": 2, "strangers": 0.5}, {"flight": 4, "failures": 0.3, "strangers": 0.1}, {"failures": 1.0})

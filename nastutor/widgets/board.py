@@ -179,4 +179,5 @@ class _Watch:
         paused = background.paused
         elapsed = time.monotonic() - self.began - paused
         told = History(background.told)
-        return Snapshot(self.title, told, background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage(), self.own_clock, self.paid_in)
+        among = eligible(told) if (eligible := getattr(background.strategy, "eligible", None)) else None
+        return Snapshot(self.title, told, background.current, state, self.limits, elapsed, paused, self.unit, gpu_usage(), self.own_clock, self.paid_in, among)

@@ -63,7 +63,7 @@ def _incumbent(axes: Any, snapshot: Snapshot, chosen: Record | None) -> None:
     early = [(n, r.error) for n, r in enumerate(history, 1) if r.result.status == "stopped" and r.error <= top]
     above = [n for n, r in enumerate(history, 1) if r.result.usable and r.error > top]
     bad = [n for n, r in enumerate(history, 1) if r.result.status == "failed"]
-    line = [(n, error) for n, error in enumerate(history.incumbent(), 1) if not math.isnan(error)]
+    line = [(n, error) for n, error in enumerate(snapshot.incumbent, 1) if not math.isnan(error)]
     blue = line_style(0).color
     if ok:
         axes.plot(*zip(*ok), "o", ms=4, color=RULE, mec="none", label="trial", zorder=2)

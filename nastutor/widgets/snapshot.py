@@ -19,6 +19,7 @@ class Snapshot:
     """history: a copy; current: what is being tried; limits: trials, cost, seconds, where given; elapsed, paused: seconds; gpu: in words.
 
     unit, paid_in  of budgets, and of costs, as the estimator has them
+    among      the records of which one is the best: where a strategy trains by some trials and judges by others, the judged ones; None: all
     own_clock  the executor brings a clock of its own, as `nt.simulate` does: records and the limit in seconds follow it, a reader's watch does not
     """
 
@@ -33,10 +34,20 @@ class Snapshot:
     gpu: str | None = None
     own_clock: bool = False
     paid_in: str = "epochs"
+    among: History | None = None
 
     @property
     def best(self) -> Record | None:
-        return self.history.best() if any(record.result.usable for record in self.history.finished()) else None
+        among = self.history if self.among is None else self.among
+        return among.best() if any(record.result.usable for record in among.finished()) else None
+
+    @property
+    def incumbent(self) -> list[float]:
+        """The best so far after each trial; one that cannot be the best changes nothing."""
+        if self.among is None:
+            return self.history.incumbent()
+        counts, line, value = {id(record) for record in self.among}, iter(self.among.incumbent()), math.nan
+        return [value := next(line) if id(record) in counts else value for record in self.history]
 
     @property
     def failed(self) -> int:
@@ -76,7 +87,7 @@ class Snapshot:
         errors = [record.error for record in self.history if record.result.usable]
         low = min(errors, default=math.nan)
         top = ceiling(errors, low, TRIALS_UP_TO)
-        return max([top, *(error for error in self.history.incumbent() if error <= 2 * top - low)])
+        return max([top, *(error for error in self.incumbent if error <= 2 * top - low)])
 
     @property
     def curves_top(self) -> float:
@@ -104,7 +115,7 @@ class Snapshot:
         told += f", {self.stopped} of them stopped early" if self.stopped else ""
         if self.best is None:
             return f"{told}; none has finished."
-        line = [error for error in self.history.incumbent() if not math.isnan(error)]
+        line = [error for error in self.incumbent if not math.isnan(error)]
         where = number(self.history, self.best)
         cut = f" {count(self.above, 'trial')} above {self.top:.4f} at the upper edge." if self.above else ""
         cut += f" {count(self.curves_above, 'learning curve')} above {self.curves_top:.4f} at the upper edge." if self.curves_above else ""

@@ -70,6 +70,32 @@ def test_costs_are_told_in_what_they_are_paid_in(on):
         assert f"cost {cost} {units[1]}" in " ".join(re.sub("<[^>]+>", " ", figures(view.last)).split())
 
 
+class Judge:
+    """Steps of training look better than anything that is judged (a budget of 0)."""
+
+    gives, default_budget, least_budget = ("error", "mixture", "budget"), 1, 0
+
+    def __init__(self):
+        self.answers = iter((0.05, 0.01, 0.03, 0.4, 0.2, 0.3))
+
+    def __call__(self, trial):
+        return nt.Result({"error": next(self.answers)})
+
+
+def test_the_best_is_among_those_that_the_strategy_judged(on):
+    """As the chapter says and `recommend` does: a batch of training images on the way says nothing."""
+    view = on(View())
+    cells = nt.spaces.CellSpace(nodes=3)
+    strategy = nt.OneShot(cells, 3, 3, paths="one", seed=0)
+    history = Board(strategy, Judge(), trials=6).run()
+    assert view.last.best is history[4] and view.last.best.trial.arch == strategy.recommend(history)
+    assert view.last.incumbent == pytest.approx([float("nan")] * 3 + [0.4, 0.2, 0.2], nan_ok=True)
+    assert "fell from 0.4000 to 0.2000, in trial 5" in view.last.alt
+    view = on(View())
+    before = Board(nt.OneShot(cells, 3, 3, paths="one", seed=0), Judge(), trials=3).run()
+    assert view.last.best is before[1], "nothing is judged yet"
+
+
 def test_the_strategy_is_left_as_it_was(on):
     on(View())
     strategy = nt.RandomSearch(SPACE, seed=0)
