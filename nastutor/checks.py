@@ -10,7 +10,7 @@ import copy
 import importlib
 import math
 import pkgutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -28,7 +28,7 @@ class Check:
     inputs     hypothesis.strategies -> a strategy of tuples, the values that `call` hands on
     reference  a right solution
     why        how students often come to fail here, said where no known mistake fits
-    hints      from a nudge to nearly the solution; each failed check tells the next one
+    hints      from a nudge to nearly the solution; a failed check tells the next one, but where a mistake is named for the first time the same one again
     mistakes   (a wrong solution, the sentence that names it): said when the student's answers equal that solution's on SAMPLES inputs
     compare    (got, expected, *values) -> None where right, else a sentence that says what is wrong
     call       (function, *values) -> answer; default `function(*values)`
@@ -80,9 +80,11 @@ class Check:
 
 
 SAMPLES = 30  # inputs on which a known mistake must agree with the student's function before it is named
+NAMED = "likely"  # the label of a known mistake
 UNSTEADY = "Draw only from the generator that is given, never from `random` itself, and keep nothing in global variables."
 
-_failed: Counter[str] = Counter()  # how often each check has failed in this session: which hint comes next
+_failed: Counter[str] = Counter()  # how often each check has failed in this session without news: which hint comes next
+_named: defaultdict[str, set[str]] = defaultdict(set)  # the mistakes that were named meanwhile
 
 
 def check(id: str, answer: Callable[..., Any]) -> Outcome:
@@ -105,6 +107,7 @@ def judge(exercise: Check, answer: Callable[..., Any]) -> Outcome:
         return _unsteady(exercise)
     if values is None:
         del _failed[exercise.id]
+        _named[exercise.id].clear()
         return Outcome(exercise.id, True, (("", f"passed on {exercise.examples} inputs."),))
     return _failure(exercise, answer, values)
 
@@ -227,8 +230,8 @@ def _failure(exercise: Check, answer: Callable[..., Any], values: tuple[Any, ...
         *((name, short(value)) for name, value in zip(names, values, strict=False)),
         ("yours", f"{short(got)}" + (f"  ({wrong})" if wrong else "")),
         ("expected", short(expected)),
-        _reason(exercise, answer, got, expected),
-        *_next_hint(exercise),
+        reason := _reason(exercise, answer, got, expected),
+        *_next_hint(exercise, reason[1] if reason[0] == NAMED else ""),
     ]
     return Outcome(exercise.id, False, tuple(line for line in lines if line[1]), _picture(exercise, got, values))
 
@@ -238,14 +241,18 @@ def _reason(exercise: Check, answer: Callable[..., Any], got: Any, expected: Any
     if isinstance(got, Crash):
         return "why", got.why
     if named := exercise.diagnosis(answer):
-        return "likely", named
+        return NAMED, named
     return ("", "") if wrong_kind(got, expected) else ("often", exercise.why)
 
 
-def _next_hint(exercise: Check) -> list[tuple[str, str]]:
-    last = len(exercise.hints) - 1
+def _next_hint(exercise: Check, named: str = "") -> list[tuple[str, str]]:
+    """The hint that comes next; where a mistake is `named` for the first time, that helps by itself, and the hint is the one that was told before."""
+    last, known = len(exercise.hints) - 1, _named[exercise.id]
+    if named and named not in known and _failed[exercise.id]:
+        _failed[exercise.id] -= 1
+    known.add(named)
     level = min(_failed[exercise.id], last)
-    _failed[exercise.id] += 1
+    _failed[exercise.id] = level + 1
     further = "Run the check again for the next hint." if level < last else f'This is the last hint. `nt.source("{exercise.id}")` shows a solution.'
     return [(f"hint {level + 1} of {last + 1}", exercise.hints[level]), ("", further)]
 

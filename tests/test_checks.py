@@ -83,6 +83,16 @@ def test_hints_go_up_by_level_and_start_again_after_a_pass():
     assert "hint 1 of 2" in dict(judge(exercise, lambda nodes, ops: -1).lines)
 
 
+def test_another_mistake_that_has_a_name_tells_no_further_hint():
+    exercise = EXERCISES["ch05.ucb"]
+    judge(exercise, exercise.reference)
+    wrong = [mistake for mistake, _ in exercise.mistakes]
+    told = [next(label for label, _ in judge(exercise, answer).lines if label.startswith("hint")) for answer in (*wrong[:3], wrong[0])]
+    assert told == ["hint 1 of 2"] * 3 + ["hint 2 of 2"], "only the first mistake came back"
+    assert any(label == "hint 2 of 2" for label, _ in judge(exercise, lambda mean, std, beta: 99.0).lines), "one without a name is no news"
+    judge(exercise, exercise.reference)
+
+
 def test_stub_is_recognised():
     def best_so_far(errors): ...
 

@@ -211,7 +211,7 @@ otmann = nt.kernels.OTMANN((0.25,))
 nt.plot.matching(otmann, open_ended, open_ended.sample(3), open_ended.sample(12))
 
 # %% [markdown]
-# Layers are as high as their work, on one scale for both; input, classifiers and output, which compute little, get a tenth of all other work each. A band is orange where moving costs 0.5 a unit or more; what stays behind is hatched. Other pairs, with a running kernel:
+# Layers are as high as their work, on one scale for both; input, classifiers and output, which compute little, get a tenth of all other work each, at least 100. A band is orange where moving costs 0.5 a unit or more; what stays behind is hatched. Other pairs, with a running kernel:
 
 # %%
 interact(lambda one=0, other=4: nt.plot.matching(otmann, open_ended, open_ended.sample(one), open_ended.sample(other)), one=(0, 20), other=(0, 20));
@@ -223,7 +223,7 @@ interact(lambda one=0, other=4: nt.plot.matching(otmann, open_ended, open_ended.
 
 # %%
 def posterior(kernel, cross, targets, noise):
-    """-> (mean, standard deviation) at the new architecture, whose variance beforehand is 1."""
+    """-> (mean, standard deviation) at the new architecture, whose variance beforehand is 1; `noise` is a variance too."""
     ...
 
 
@@ -268,7 +268,7 @@ step3 = nt.check("ch05.split", split)
 
 # %%
 def density(taken, options, prior):
-    """What the architectures of one half have `taken` -> for each option its density; each was seen `prior` times beforehand."""
+    """What the architectures of one half have `taken` -> a list of densities, in the order of `options`; each was seen `prior` times beforehand."""
     ...
 
 
