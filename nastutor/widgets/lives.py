@@ -109,22 +109,24 @@ class Lives(Stepped):
     def _last(self) -> str:
         """Who was born last, of whom, and who left for it."""
         member = self.members[self.at - 1]
-        said = f"Birth {member.birth}, error {member.error:.4f}: "
+        said = f"Birth {member.birth + 1}, error {member.error:.4f}: "
         if member.parent is None:
             said += "drawn at random."
         else:
             parent = self.members[member.parent]
-            said += f"a child of birth {parent.birth}, which has {parent.error:.4f}."
+            said += f"a child of birth {parent.birth + 1}, which has {parent.error:.4f}."
         gone = [other for other in self.members[: self.at] if other.death == member.birth]
-        said += f" Birth {gone[0].birth}, with {gone[0].error:.4f}, has left for it, aged {member.birth - gone[0].birth}." if gone else " Nobody had to leave."
-        return line(said)
+        for other in gone:
+            said += f" Birth {other.birth + 1}, with {other.error:.4f}, has left for it, aged {member.birth - other.birth}."
+        return line(said if gone else f"{said} Nobody had to leave.")
 
     def _family(self) -> str:
         """The best that was measured, and its line of parents."""
         known = self.known()
         line = ancestors(known, min(known, key=lambda member: member.error))
         cells: list[tuple[str, ...]] = [
-            (str(one.birth), f"{one.error:.4f}", "alive" if one.death is None else f"left at birth {one.death}", str(one.arch)[:LONGEST]) for one in line[:ROWS]
+            (str(one.birth + 1), f"{one.error:.4f}", "alive" if one.death is None else f"left at birth {one.death + 1}", str(one.arch)[:LONGEST])
+            for one in line[:ROWS]
         ]
         more = f" {len(line) - ROWS} more are before them." if len(line) > ROWS else ""
         title = f'<div style="font-size:12.5px;margin-top:10px"><b>The best that was measured, and its parents.</b>{more}</div>'

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from nastutor.history import History
 from nastutor.inputs import whole
 from nastutor.loop import search
-from nastutor.pictures.evolution import archive
+from nastutor.pictures.evolution import archive, cheap_name
 from nastutor.pictures.figures import alt, new_axes, number, to_png
 from nastutor.pictures.style import COLOURS, QUIET, figure
 from nastutor.strategies.lemonade import LEMONADE, Kept
@@ -20,7 +21,7 @@ from nastutor.widgets.sliding import SlidingPanel, Stepped
 
 ROWS = 8  # of the table below the front
 PIXELS = 620  # width of the picture
-WORDS = {"population": "by the archive's density", "children": "children by their own density", None: "uniformly"}
+WORDS = {"population": "by the archive's density", "children": "by the archive's density, children by their own", None: "uniformly"}
 
 
 class ParetoFront(Stepped):
@@ -55,21 +56,22 @@ class ParetoFront(Stepped):
     ) -> None:
         self.space, self.estimator, self.trials, self.cheap, self.at = space, estimator, whole("trials", trials), cheap, 1
         self.density = density
+        self.histories: dict[str | None, History] = {}
         self.settings = {"start": start, "children": children, "accepted": accepted, "seed": seed}
         self.set(density)
         self.go(len(self.history) if at is None else at)
 
     def set(self, density: str | None) -> None:
-        """Another search, with this density; it is shown after as many trials as the last one."""
+        """The search with another density; it is shown after as many trials as the last one."""
         self.density = density
-        self.history: History = search(self._strategy(), self.estimator, trials=self.trials, progress=False)
+        self._search(density)
         self.go(min(self.at, len(self.history)))
 
     def go(self, at: int) -> None:
         """To the archive after so many trials, from 1."""
         if whole("at", at) > len(self.history):
             raise ValueError(f"`at` is {at}; allowed are whole numbers from 1 to {len(self.history)}, the trials of the search")
-        self.at, self.strategy = at, self._strategy()
+        self.at, self.strategy = at, self._strategy(self.density)
         self.seen: list[Kept] = []  # everyone with an answer that can be learned from
         for record in self.history[:at]:  # asked and told in this order a fresh one comes to stand where it stood in the search
             self.strategy.ask()
@@ -80,8 +82,24 @@ class ParetoFront(Stepped):
         self.strategy._update()  # as at the end of a generation
         self.moved()
 
-    def _strategy(self) -> LEMONADE:
-        return LEMONADE(self.space, self.cheap, density=self.density, **self.settings)  # type: ignore[arg-type]
+    @property
+    def history(self) -> History:
+        return self.histories[self.density]
+
+    def _search(self, density: str | None) -> History:
+        if density not in self.histories:
+            self.histories[density] = search(self._strategy(density), self.estimator, trials=self.trials, progress=False)
+        return self.histories[density]
+
+    def _strategy(self, density: str | None) -> LEMONADE:
+        return LEMONADE(self.space, self.cheap, density=density, **self.settings)  # type: ignore[arg-type]
+
+    @cached_property
+    def limits(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The least and the largest of the first cheap objective and of the measured one, over the whole search by each of the densities."""
+        told = [record for density in WORDS for record in self._search(density) if record.result.usable]
+        cheap, measured = [self.strategy.costs(record.trial.arch)[0] for record in told], [record.error for record in told]
+        return (min(cheap), max(cheap)), (min(measured), max(measured))
 
     # how it is shown
 
@@ -94,7 +112,7 @@ class ParetoFront(Stepped):
         """The picture in words."""
         if not self.seen:
             return f"Pareto front {self.said}: nothing was answered yet that can be learned from."
-        return f"Pareto front {self.said}; {len(self.seen)} points, {len(self.newest)} of them of this generation. {alt(self.picture())}"
+        return f"Pareto front {self.said}; {_count(len(self.seen), 'point')}, {len(self.newest)} of them of this generation. {alt(self.picture())}"
 
     def picture(self) -> Any:
         """The Axes of the archive, with all that was evaluated behind it."""
@@ -107,7 +125,11 @@ class ParetoFront(Stepped):
             label = "evaluated" if points is old else "this generation"
             at = [one.cheap[0] for one in points], [one.measured[0] for one in points]
             axes.plot(*at, linestyle="none", marker="o", label=label, **style)  # type: ignore[arg-type]
-        return archive(self.strategy, ax=axes)
+        span, (low, high) = self.limits
+        room = 0.05 * (high - low) or 0.05
+        archive(self.strategy, span=span, ax=axes)
+        axes.set_ylim(low - room, high + room)
+        return axes
 
     def page(self) -> str:
         head = heading("A Pareto front", self.said)
@@ -120,7 +142,8 @@ class ParetoFront(Stepped):
         """What the two stages have saved so far."""
         made, asked = self.strategy.made, self.strategy.asked
         spared = f"Of {made} children made so far {asked} were accepted" if made else "The first ones are random"
-        return line(f"{spared}; {len(self.strategy.archive)} networks are in the archive, and {self._of_newest()} of this generation.")
+        kept = len(self.strategy.archive)
+        return line(f"{spared}; {_count(kept, 'network')} {'is' if kept == 1 else 'are'} in the archive, and {self._of_newest()} of this generation.")
 
     def _of_newest(self) -> int:
         """How many of this generation are in the archive."""
@@ -132,12 +155,16 @@ class ParetoFront(Stepped):
         weights = self.strategy.weights([one.cheap for one in kept], [one.cheap for one in kept])
         order = sorted(range(len(kept)), key=lambda number: (-weights[number], number))
         lines: list[tuple[str, ...]] = [(number(kept[n].cheap[0]), f"{kept[n].measured[0]:.4f}", f"{weights[n] / sum(weights):.0%}") for n in order[:ROWS]]
-        more = f" {len(kept) - ROWS} more are in the archive." if len(kept) > ROWS else ""
+        more = f" {len(kept) - ROWS} more {'is' if len(kept) == ROWS + 1 else 'are'} in the archive." if len(kept) > ROWS else ""
         title = f'<div style="font-size:12.5px;margin-top:10px"><b>Chances to be the next parent.</b>{more}</div>'
-        return title + rows(lines, ("cheap objective", self.strategy.objectives[0], "chance"), 0)
+        return title + rows(lines, (cheap_name(self.strategy), self.strategy.objectives[0], "chance"), 0 if max(weights) > min(weights) else None)
 
     def controls(self) -> Any:
         return FrontPanel(self).box
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'s' * (number != 1)}"
 
 
 class FrontPanel(SlidingPanel):
@@ -147,7 +174,7 @@ class FrontPanel(SlidingPanel):
         import ipywidgets as w
 
         at = w.IntSlider(value=owner.at, min=1, max=len(owner.history), description="trial", layout=w.Layout(flex="1 1 300px"))
-        self.density = w.Dropdown(value=owner.density or "", options=[(text, kind or "") for kind, text in WORDS.items()], layout=w.Layout(width="240px"))
+        self.density = w.Dropdown(value=owner.density or "", options=[(text, kind or "") for kind, text in WORDS.items()], layout=w.Layout(width="330px"))
         super().__init__(owner, at, self.density)
 
     def restart(self) -> None:

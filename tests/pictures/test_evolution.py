@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
+from matplotlib.colors import to_rgba
 
 import nastutor as nt
 from nastutor import plot
 from nastutor.pictures.evolution import ages, ancestors
+from nastutor.pictures.style import COLOURS
 from nastutor.strategies.evolution import Member
 
 ARCH = nt.Arch((("id", 0),))
@@ -13,20 +17,30 @@ TABLE = nt.estimators.Table("digits-tiny")
 def test_lives_are_lines_from_birth_to_death():
     axes = plot.lives(FAMILY)
     solid = [line for line in axes.lines if line.get_linestyle() == "-"]
-    assert [(*line.get_xdata(), line.get_ydata()[0]) for line in solid] == [(0, 3, 0.5), (1, 4, 0.4), (2, 5, 0.3), (3, 5, 0.1), (4, 5, 0.6)]
+    assert [(*line.get_xdata(), line.get_ydata()[0]) for line in solid] == [(1, 4, 0.5), (2, 5, 0.4), (3, 6, 0.3), (4, 6, 0.1), (5, 6, 0.6)]
     dotted = [line for line in axes.lines if line.get_linestyle() == ":"]
-    assert [(line.get_xdata()[0], *line.get_ydata()) for line in dotted] == [(2, 0.5, 0.3), (3, 0.3, 0.1), (4, 0.4, 0.6)]
+    assert [(line.get_xdata()[0], *line.get_ydata()) for line in dotted] == [(3, 0.5, 0.3), (4, 0.3, 0.1), (5, 0.4, 0.6)]
     assert [member.birth for member in ancestors(FAMILY, FAMILY[3])] == [3, 2, 0]
     assert [line.get_linewidth() > 2 for line in solid] == [True, False, True, True, False], "the family of the best stands out"
-    said = "5 births, 3 alive at the end. Those that died lived for 3 to 3 births. The best, of birth 3, has an error of 0.1; it is generation 3 of its family."
+    said = "5 births, 3 alive at the end. Those that died lived for 3 to 3 births. The best, of birth 4, has an error of 0.1; it is generation 3 of its family."
     assert plot.alt(axes).endswith(said)
+    assert min(line.get_linewidth() * (line.get_alpha() or 1) for line in dotted) >= 0.8, "parents are seen"
+
+
+def test_no_axis_goes_below_0_where_no_error_does():
+    few = [Member(0.01, ARCH, 0), Member(0.9, ARCH, 1)]
+    assert plot.lives(few).get_ylim()[0] == 0 and plot.lives([*few, Member(-1.0, ARCH, 2)]).get_ylim()[0] < -1
 
 
 def test_ages_are_births_since():
     axes = ages(FAMILY)
-    assert [bar.get_height() for bar in axes.patches] == [2, 1, 0] and [label.get_text() for label in axes.get_xticklabels()] == ["2", "3", "4"]
+    assert [bar.get_height() for bar in axes.patches] == [2, 1, 0] and [label.get_text() for label in axes.get_xticklabels()] == ["3", "4", "5"]
     assert plot.alt(axes) == "Ages of the 3 that are alive: from 0 to 2 births; the best of them is 1 old."
-    assert [bar.get_facecolor() for bar in axes.patches].count(axes.patches[0].get_facecolor()) == 2, "the best stands out"
+    orange = to_rgba(COLOURS[1])
+    assert [bar.get_facecolor() == orange for bar in axes.patches] == [True, True, False], "orange is the family of the best, as among the lives"
+    past = [replace(member, death=4) if member.birth in (2, 3) else member for member in FAMILY]
+    (star,) = ages([*past, Member(0.7, ARCH, 5)]).lines
+    assert [*star.get_xdata(), *star.get_ydata()] == [0, 1], "the star is the best that is alive"
     with pytest.raises(ValueError, match="`members` are .* of which one is alive"):
         ages(FAMILY[:2])
 
@@ -55,7 +69,21 @@ def test_the_archive_is_drawn_over_its_density(log):
     points = sorted((one.cheap[0], one.measured[0]) for one in strategy.archive)
     assert list(zip(*axes.lines[0].get_data())) == points and axes.get_xscale() == ("log" if log else "linear")
     assert f"Pareto archive of {len(points)} networks" in plot.alt(axes) and "of the draws" in plot.alt(axes)
-    assert plot.to_png(axes) == plot.to_png(plot.archive(strategy))
+    assert plot.to_png(axes) == plot.to_png(plot.archive(strategy)) and axes.get_xlabel() == "params"
+    low, high = plot.archive(strategy, span=(10, 10**6)).get_xlim()
+    assert low < 10 and high > 10**6
+
+
+def size(arch):
+    return len(str(arch))
+
+
+def test_the_cheap_objective_has_its_name():
+    for cheap, name in [(size, "size"), (lambda arch: 1.0, "cheap objective"), (lambda arch: {"letters": size(arch)}, "letters")]:
+        strategy = nt.LEMONADE(TABLE.space, cheap, seed=0)
+        nt.search(strategy, TABLE, trials=12, progress=False)
+        axes = plot.archive(strategy)
+        assert axes.get_xlabel() == name and f"over the density of {name}." in plot.alt(axes)
 
 
 def test_refusals():

@@ -38,8 +38,8 @@ def test_the_last_birth_is_told_with_its_parent_and_who_left():
     assert "drawn at random. Nobody had to leave." in view.page()
     view.go(12)
     child = view.members[11]
-    assert f"Birth 11, error {child.error:.4f}: a child of birth {child.parent}, which has {view.members[child.parent].error:.4f}." in view.page()
-    assert f"Birth 6, with {view.members[6].error:.4f}, has left for it, aged 5." in view.page()
+    assert f"Birth 12, error {child.error:.4f}: a child of birth {child.parent + 1}, which has {view.members[child.parent].error:.4f}." in view.page()
+    assert f"Birth 7, with {view.members[6].error:.4f}, has left for it, aged 5." in view.page()
 
 
 def test_without_ageing_somebody_grows_old():
@@ -51,7 +51,7 @@ def test_the_family_is_that_of_the_best():
     view = Lives(SPACE, answer, 30, population=5, sample=3)
     line = re.findall(r"<tr><td[^>]*>(\d+)</td>", view.page())
     best = min(view.members, key=lambda member: member.error)
-    assert line[0] == str(best.birth) and (len(line) == 1 or line[1] == str(best.parent))
+    assert line[0] == str(best.birth + 1) and (len(line) == 1 or line[1] == str(best.parent + 1))
 
 
 def test_failed_trials_are_no_births():

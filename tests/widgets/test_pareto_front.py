@@ -58,7 +58,32 @@ def test_chances_are_those_of_the_strategy():
     row = re.search(r"<tr><td[^>]*>([\d,]+)</td><td[^>]*>([\d.]+)</td><td[^>]*>(\d+%)</td>", view.page())
     assert row.groups() == (f"{first[1].cheap[0]:,.0f}", f"{first[1].measured[0]:.4f}", f"{first[0] / sum(weights):.0%}")
     view.set(None)
-    assert len({*re.findall(r"(\d+%)</td>", view.page())}) == 1, "uniformly all have the same"
+    page = view.page()
+    assert len({*re.findall(r"(\d+%)</td>", page)}) == 1 and "<td" in page and 'font-weight:650">' not in page.split("<tbody>")[1], (
+        "uniformly all have the same"
+    )
+
+
+def test_axes_stay_where_they_are():
+    view, seen = ParetoFront(SPACE, answer, 33, size), set()
+    for density in ("population", None, "children"):
+        view.set(density)
+        for trial in (1, 12, 33):
+            view.go(trial)
+            axes = view.picture()
+            seen.add((axes.get_xlim(), axes.get_ylim()))
+            assert all(
+                axes.get_xlim()[0] <= one.cheap[0] <= axes.get_xlim()[1] and axes.get_ylim()[0] <= one.measured[0] <= axes.get_ylim()[1] for one in view.seen
+            )
+    assert len(seen) == 1
+
+
+def test_what_is_said_of_one_and_of_several():
+    view = ParetoFront(SPACE, answer, 33, size, density="children", at=1)
+    assert "1 network is in the archive" in view.page() and "; 1 point, 1 of them" in view.alt
+    assert "drawn by the archive's density, children by their own" in view.page().replace("&#x27;", "'") and ">size</th>" in view.page()
+    view.go(33)
+    assert " networks are in the archive" in view.page()
 
 
 def test_failed_trials_are_left_out():
