@@ -17,8 +17,8 @@ from nastutor.pictures.png import palette_png
 from nastutor.pictures.style import COLOURS, INK, PAPER, QUIET, svg_text
 from nastutor.values import Arch
 
-WIDE, GAP, HEAD, SIDE = 620, 28, 22, 8  # CSS pixels: room for maps beside each other, between them, above each, at the sides
-LARGEST, READABLE = 26, 15  # sides of a square, and from where on the inner options are written
+WIDE, GAP, HEAD, SIDE = 760, 28, 22, 8  # CSS pixels: room for maps beside each other, between them, above each, at the sides
+LARGEST, READABLE = 26, 12  # sides of a square, and from where on the inner options are written
 SHADES = 40
 BLUE, ORANGE, GREEN = ("#f4f8fc", "#0b4f86"), ("#fdf6ee", "#b35806"), ("#f3faf5", "#00653e")  # from what is little to what is much
 MARK = COLOURS[1]
@@ -95,8 +95,9 @@ class Grid:
 def map_svg(grid: Grid, panels: Sequence[Panel], marks: Marks, alt: str) -> tuple[str, int]:
     """The picture and its width in CSS pixels."""
     rows, columns = grid.shape
-    beside = 1 if columns > 2 * rows or len(panels) == 1 else 2
-    left = max((text_width(str(option), 10) for name in grid.rows[:1] for option in grid.options[name]), default=0) + 6
+    beside = min(2, len(panels))
+    named = [str(option) for name in grid.rows[:1] for option in grid.options[name]] + [grid.columns[0], grid.columns[-1]]
+    left = max(text_width(word, 10) for word in named) + 6
     side = max(2, min(LARGEST, round((WIDE - (beside - 1) * (GAP + left)) / beside / columns)))
     titles = max(text_width(panel.title, 13) + 10 + text_width(panel.note, 11) for panel in panels)
     across, down = left + max(side * columns, titles) + GAP, HEAD + side * rows + _below(grid, side)
@@ -173,9 +174,13 @@ def _labels(grid: Grid, x: float, y: float, side: int) -> str:
             option = grid.options[last][column % len(grid.options[last])]
             at = f'transform="translate({x + side * (column + 0.5) + 3:.1f} {base + 4}) rotate(-90)"'
             parts.append(f'<text {at} font-size="9" text-anchor="end" fill="{QUIET}">{escape(str(option))}</text>')
+        parts.append(svg_text(last, x - 4, base + 14, 10, QUIET, "end"))
         base += round(max(text_width(str(option), 9) for option in grid.options[last]) + 4)
     step = side * columns / len(grid.options[outer])
-    said = [f"{outer}={option}" if text_width(f"{outer}={option}", 10) < step else str(option) for option in grid.options[outer]]
+    said = [f"{outer}={option}" for option in grid.options[outer]]
+    if any(text_width(word, 10) >= step for word in said):
+        parts.append(svg_text(outer, x - 4, base + 14, 10, QUIET, "end"))
+        said = [str(option) for option in grid.options[outer]]
     return "".join(parts + [svg_text(word, x + step * (k + 0.5), base + 14, 10, INK, "middle") for k, word in enumerate(said)])
 
 

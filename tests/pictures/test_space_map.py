@@ -55,7 +55,7 @@ def test_maps_and_their_marks_lie_on_the_picture(grid, count):
     svg, wide = map_svg(grid, [panel(np.arange(len(archs)))] * count, marks, "a map & its text")
     ElementTree.fromstring(svg)
     high = int(re.search(r'height="(\d+)"', svg)[1])
-    assert f'width="{wide}"' in svg and 'aria-label="a map &amp; its text"' in svg and wide < 820
+    assert f'width="{wide}"' in svg and 'aria-label="a map &amp; its text"' in svg and wide < 900
     images = [tuple(map(float, found)) for found in re.findall(r'<image x="([\d.]+)" y="([\d.]+)" width="(\d+)" height="(\d+)"', svg)]
     assert len(images) == count and all(x + w <= wide and y + h <= high for x, y, w, h in images)
     for number, (x, y, w, h) in enumerate(images):
@@ -64,6 +64,14 @@ def test_maps_and_their_marks_lie_on_the_picture(grid, count):
     assert len(dots) == (len(dict.fromkeys(marks.tried)) + 1) * count and svg.count('z" fill') == count
     for x, y in dots:
         assert any(a <= x <= a + w and b <= y <= b + h for a, b, w, h in images)
+
+
+def test_four_maps_lie_two_by_two_and_name_their_axes():
+    cells = Grid(dict.fromkeys(("0->1", "0->2", "1->2"), ("none", "skip", "conv1", "conv3", "avgpool3")))
+    svg, _ = map_svg(cells, [panel(np.zeros(125))] * 4, Marks(), "")
+    assert int(re.search(r'height="(\d+)"', svg)[1]) < 400 and len(set(re.findall(r'<image x="([\d.]+)"', svg))) == 2
+    said = re.findall(r">([^<>]+)</text>", svg)
+    assert said.count("1-&gt;2") == 4 and sum("0-&gt;2" in word for word in said) >= 4 and said.count("0-&gt;1") == 4
 
 
 def test_options_are_named_where_there_is_room():
