@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nastutor.checks import Check
+from nastutor.checks import Check, same
 
 __all__ = ["CHECKS", "almost_one_hot", "derive", "gate_slope", "look_ahead", "mean_cost", "slope", "softmax"]
 
@@ -228,11 +228,31 @@ def _first_order(w: float, alpha: float, xi: float, small: float, train_w: Any, 
     return float(val_alpha(w, alpha))
 
 
+# --- how answers are compared
+
+SINGLE = 1e-5  # what is left of a number that was computed with float32, as torch does where nothing is said
+
+
+def _to_single(got: Any, expected: Any, *values: Any) -> str | None:
+    """As `same`, to single precision: what comes of a softmax in torch will do."""
+    got = got.tolist() if hasattr(got, "tolist") else got
+    if isinstance(got, list) and isinstance(expected, list) and len(got) == len(expected):
+        return same([_near(*pair) for pair in zip(got, expected, strict=True)], expected)
+    return same(_near(got, expected), expected)
+
+
+def _near(got: Any, expected: Any) -> Any:
+    """`expected` where a number is near it."""
+    got = got.item() if getattr(got, "ndim", None) == 0 else got
+    return expected if isinstance(got, float) and isinstance(expected, float) and abs(got - expected) <= SINGLE * max(1.0, abs(expected)) else got
+
+
 CHECKS = [
     Check(
         "ch09.softmax",
         inputs=_alpha,
         reference=softmax,
+        compare=_to_single,
         mistakes=(
             (_normalised, "You divide alpha itself by its sum. Shares are made of exp(alpha): alpha may be negative."),
             (lambda alpha: [math.exp(a) for a in alpha], "The shares do not add up to 1: divide by their sum."),
@@ -245,6 +265,7 @@ CHECKS = [
         "ch09.slope",
         inputs=_alpha_and_grad,
         reference=slope,
+        compare=_to_single,
         mistakes=(
             (lambda alpha, grad: list(grad), "That is dL/dp as the estimator told it. Alpha moves all shares at once: p_i (g_i - mean of g)."),
             (_half, "The second part is missing: where p_i rises, all the others fall. Take the mean of g, weighed by p, from each g_i."),
@@ -259,6 +280,7 @@ CHECKS = [
         "ch09.almost_one_hot",
         inputs=_draws,
         reference=almost_one_hot,
+        compare=_to_single,
         mistakes=(
             (lambda alpha, uniform, temperature: softmax([a / temperature for a in alpha]), "The noise is missing: without it there is nothing random."),
             (_noisy(lambda u: -math.log(u)), "One logarithm is missing: Gumbel noise is -log(-log(u))."),
@@ -276,6 +298,7 @@ CHECKS = [
         "ch09.gate_slope",
         inputs=_gates,
         reference=gate_slope,
+        compare=_to_single,
         mistakes=(
             (_all_gates, "You use the gradient of all gates, which nobody computed: two options ran. The others stay where they are, with a slope of 0."),
             (_cut_out, "The shares of the two must add up to 1: softmax over the pair alone."),
@@ -305,6 +328,7 @@ CHECKS = [
         "ch09.mean_cost",
         inputs=_costs,
         reference=mean_cost,
+        compare=_to_single,
         mistakes=(
             (
                 lambda alphas, costs: sum(own[alpha.index(max(alpha))] for alpha, own in zip(alphas, costs, strict=True)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from nastutor.checks import Check
@@ -68,10 +69,25 @@ def _wide(st: Any) -> Any:
     return st.tuples(st.tuples(names, options).map(lambda drawn: dict.fromkeys(*drawn)))
 
 
-def _rounds(function: Callable[..., Any], sites: Sites) -> list[Any] | None:
-    """Some rounds, each with a generator of its own; of a function that gives nothing back, that."""
-    rounds = [function(sites, random.Random(seed)) for seed in range(12)]
-    return rounds if any(paths is not None for paths in rounds) else None
+@dataclass(frozen=True)
+class Rounds:
+    """Rounds that were drawn, each with a generator of its own. They print as one of them: the first that is unfair, else the first of all.
+
+    again  the same, drawn once more with equal generators
+    """
+
+    drawn: list[Any]
+    again: list[Any]
+    sites: Sites
+
+    def __repr__(self) -> str:
+        return repr(next((paths for paths in self.drawn if _unfair(paths, self.sites)), self.drawn[0]))
+
+
+def _rounds(function: Callable[..., Any], sites: Sites) -> Rounds | None:
+    """Of a function that gives nothing back, that."""
+    rounds, again = ([function(sites, random.Random(seed)) for seed in range(12)] for _ in range(2))
+    return Rounds(rounds, again, sites) if any(paths is not None for paths in rounds) else None
 
 
 # --- how answers are compared
@@ -81,14 +97,16 @@ def _as_rounds(got: Any, expected: Any, sites: Sites) -> str | None:
     """Any draw will do that is fair."""
     if got is None:
         return "it gives nothing back"
-    for paths in got:
+    for paths in got.drawn:
         if wrong := _unfair(paths, sites):
             return wrong
+    if got.drawn != got.again:
+        return "with a generator of the same seed it gives another round: draw from `rng` alone"
     names = list(sites)
-    together = {tuple(sorted((path[names[0]], path[names[-1]]) for path in paths)) for paths in got}
+    together = {tuple(sorted((path[names[0]], path[names[-1]]) for path in paths)) for paths in got.drawn}
     if len(names) > 1 and len(together) == 1:
         return "the same options always meet: shuffle each decision by itself"
-    if len({str(paths) for paths in got}) == 1:
+    if len({str(paths) for paths in got.drawn}) == 1:
         return "every round is the same, whatever `rng` says"
     return None
 

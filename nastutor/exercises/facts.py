@@ -27,6 +27,11 @@ PAPER_OF = {  # "": its paper is not on the reading list
     **{"ResidualSpace": "zela2018"},
 }
 
+BESIDE = {  # papers of those that are not on the list
+    "GDAS": ("Dong & Yang 2019", "https://arxiv.org/abs/1910.04465"),
+    "PerturbationDARTS": ("Wang et al. 2021", "https://arxiv.org/abs/2108.04392"),
+}
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -107,7 +112,7 @@ def _paper(strategy: type) -> str:
             raise KeyError(f"`{name}` has no paper in PAPER_OF of {__name__}: enter its key in the reading list")
         return ""
     if not PAPER_OF[name]:
-        return "not on the reading list"
+        return f"[{BESIDE[name][0]}]({BESIDE[name][1]}), not on the reading list" if name in BESIDE else "not on the reading list"
     entry = paper(PAPER_OF[name])
     text = f"{short_authors(entry.authors)} {entry.year}, chapter{'s' * (len(entry.chapters) > 1)} {', '.join(map(str, entry.chapters))}"
     return f"[{text}]({entry.url})" if entry.url else text

@@ -79,11 +79,14 @@ def gates(shares: Mapping[str, float], pair: tuple[str, str], grad: tuple[float,
     after[places] = moved(before[places], np.array(grad, dtype=float), positive("lr", lr, zero=True))
     axes, x = new_axes(6.4, 3.0) if ax is None else ax, np.arange(len(known))
     axes.bar(x - 0.2, before, 0.38, color=COLOURS[4], label="before")
-    axes.bar(x + 0.2, after, 0.38, color=[COLOURS[1] if k in places else QUIET for k in range(len(known))], hatch="//", edgecolor="white", label="after")
+    still = [k for k in range(len(known)) if k not in places]
+    for which, colour, text in ((places, COLOURS[1], "after, of the two"), (still, QUIET, "after, of the others")):
+        if which:
+            axes.bar(x[which] + 0.2, after[which], 0.38, color=colour, hatch="//", edgecolor="white", label=text)
     axes.set(xticks=x, xticklabels=known, ylabel="share", ylim=(0, 1.15 * max(before.max(), after.max())))
     for place, slope, text in zip(places, grad, ("runs", "is watched"), strict=True):
         axes.text(place, max(before[place], after[place]) + 0.01, f"{text}: dL/dg = {slope:g}", ha="center", fontsize=8)
-    axes.legend(loc="upper right", bbox_to_anchor=(1, 1.25), ncols=2)
+    axes.legend(loc="upper right", bbox_to_anchor=(1, 1.25), ncols=3)
     words = [f"{known[place]} from {before[place]:.3f} to {after[place]:.3f}" for place in places]
     return say(axes, f"One step of two gates moves {' and '.join(words)}; their sum {before[places].sum():.3f} and all other shares stay.")
 

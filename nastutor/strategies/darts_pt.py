@@ -18,7 +18,7 @@ log = logging.getLogger("nastutor")
 
 
 class PerturbationDARTS(DARTS):
-    """The size of alpha says little of what an option is worth; what its absence costs does (Wang et al. 2021, algorithm 1).
+    """After DARTS that option stays whose absence harms the supernet most, whatever its alpha (Wang et al. 2021, algorithm 1).
 
     After `steps` of DARTS the decisions are taken one by one, in random order: each option is left out in turn, the supernet is judged without
     training, and the option stays whose absence does most harm. Then `tune` steps of training pass before the next decision. At last each decision

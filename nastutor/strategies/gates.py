@@ -26,10 +26,11 @@ class Pair(NamedTuple):
 
 
 class ProxylessNAS(Relaxed):
-    """Binary gates (Cai et al. 2019, sections 3.2 and 3.3): of each decision two options are drawn by p, one of which runs, drawn by their shares.
+    """Of each decision two options are drawn, one runs, and the slopes of their binary gates say which gains (Cai et al. 2019, sections 3.2 and 3.3).
 
-    The gradient is that of the gates, dL/d(alpha_i) = sum_j dL/dg_j p_j (delta_ij - p_i) over the two (equation 4); then both are moved
-    together such that the probabilities of all others are what they were. So a step needs the memory of one path.
+    They are drawn by p, and the one that runs by their shares. The gradient is that of the gates, dL/d(alpha_i) = sum_j dL/dg_j p_j (delta_ij - p_i)
+    over the two (equation 4); then both are moved together such that the probabilities of all others are what they were. So a step needs the memory
+    of one path.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class ProxylessNAS(Relaxed):
 
 
 class ProxylessREINFORCE(Relaxed):
-    """The other way to learn gates: no gradient of the loss, only what drawn paths are worth (Cai et al. 2019, section 3.3.2, equation 6).
+    """Gates learn from what drawn paths are worth, without a gradient of the loss (Cai et al. 2019, section 3.3.2, equation 6).
 
     Paths are drawn by p = softmax(alpha); alpha moves by the mean of (R - b) grad log p over `samples` of them. R = accuracy * (cost / target)^exponent,
     where cost is what `resource` adds up to along the path (Tan et al. 2019), so that costs need not be differentiable; without `resource` it is the accuracy.

@@ -1,5 +1,7 @@
 """The reference solutions of chapter 9 against torch and the library, and numbers worked out by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,25 @@ def test_a_step_of_the_librarys_darts_goes_against_this_slope():
     for name, own in before.items():
         moved = strategy.alpha[name].detach() - torch.tensor(own)
         assert torch.equal(moved.sign(), -torch.tensor(slope(own, grad[name].tolist())).sign())
+
+
+def test_single_precision_will_do_and_no_less():
+    """Torch computes with float32 where nothing is said, and later steps build on such a softmax."""
+
+    def single(alpha):
+        return torch.softmax(torch.tensor(alpha), 0)
+
+    answers = {
+        "softmax": single,
+        "slope": lambda alpha, grad: single(alpha) * (torch.tensor(grad) - single(alpha) @ torch.tensor(grad)),
+        "almost_one_hot": lambda alpha, u, t: single([(math.log(p) - math.log(-math.log(x))) / t for p, x in zip(single(alpha).tolist(), u)]).tolist(),
+        "mean_cost": lambda alphas, costs: sum(single(a) @ torch.tensor(c) for a, c in zip(alphas, costs)),
+    }
+    for name, answer in answers.items():
+        assert judge(find_check(f"ch09.{name}"), answer).passed, name
+    assert not judge(find_check("ch09.softmax"), lambda alpha: [round(p, 3) for p in softmax(alpha)]).passed
+    half = find_check("ch09.softmax").compare([0.25, 0.5], [0.25, 0.75])
+    assert half == "entry 1 (counted from 0) is wrong"
 
 
 def test_almost_one_hot_by_hand():

@@ -1,5 +1,6 @@
 """The reference solutions of chapter 13 against the library, and numbers worked out by hand."""
 
+import ast
 import random
 from collections import Counter
 
@@ -91,7 +92,28 @@ def test_references_pass(check):
 
 def test_rounds_that_never_change_are_noticed():
     fixed = [dict(zip(("0->1", "0->2"), path, strict=True)) for path in (("skip", "conv1"), ("conv1", "skip"))]
-    check = find_check("ch13.fair_round")
-    assert check.compare([fixed] * 12, None, {"0->1": ("skip", "conv1"), "0->2": ("skip", "conv1")}).startswith("the same options always meet")
-    alone = [[{"0->1": "skip"}, {"0->1": "conv1"}]] * 12
-    assert "every round is the same" in check.compare(alone, None, {"0->1": ("skip", "conv1")})
+    check, sites = find_check("ch13.fair_round"), {"0->1": ("skip", "conv1"), "0->2": ("skip", "conv1")}
+    assert check.complaint(lambda sites, rng: fixed, (sites,)).startswith("the same options always meet")
+    alone = [{"0->1": "skip"}, {"0->1": "conv1"}]
+    assert "every round is the same" in check.complaint(lambda sites, rng: alone, ({"0->1": ("skip", "conv1")},))
+
+
+def test_rounds_from_another_generator_are_noticed():
+    own = random.Random(7)
+    outcome = judge(find_check("ch13.fair_round"), lambda sites, rng: fair_round(sites, own))
+    assert not outcome.passed and "rng" in str(outcome), str(outcome)
+    sites = dict.fromkeys(("0->1", "0->2"), ("skip", "conv1", "conv3", "pool"))
+    assert "the same seed" in find_check("ch13.fair_round").complaint(lambda sites, rng: fair_round(sites, own), (sites,))
+
+
+def test_one_offending_round_is_shown():
+    def mostly(sites, rng):
+        paths = fair_round(sites, rng)
+        return paths if rng.random() < 0.7 else [paths[0]] * len(paths)
+
+    sites = {"0->1": ("skip", "conv1")}
+    got = find_check("ch13.fair_round").answer(mostly, (sites,))
+    (shown,) = {paths[0]["0->1"] for paths in [ast.literal_eval(repr(got))]}
+    assert repr(got) == repr([{"0->1": shown}] * 2) and len(got.drawn) == 12
+    said = dict(judge(find_check("ch13.fair_round"), mostly).lines)["yours"]
+    assert said.count("[") == 1 and "fair is once" in said

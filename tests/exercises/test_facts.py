@@ -4,7 +4,7 @@ import pytest
 
 import nastutor as nt
 from nastutor import strategies
-from nastutor.exercises.facts import PAPER_OF, lines_to_read, quick_facts, short_authors, short_count, space_facts
+from nastutor.exercises.facts import BESIDE, PAPER_OF, lines_to_read, quick_facts, short_authors, short_count, space_facts
 from nastutor.papers import CHAPTERS, paper
 
 
@@ -27,6 +27,18 @@ def test_every_strategy_of_the_package_names_a_chapter_of_its_paper(name):
     assert chapter in (paper(key).chapters if key else CHAPTERS), f"say in {name}, by `chapter`, which chapter tells of it"
 
 
+def test_a_paper_beside_the_list_is_named_and_an_idea_says_what_is_done():
+    gdas, perturbed, gates = quick_facts(nt.GDAS, nt.PerturbationDARTS, nt.ProxylessNAS).rows
+    assert gdas[2].startswith("[Dong & Yang 2019](https://arxiv.org/abs/1910.04465)") and "Wang et al. 2021" in perturbed[2]
+    assert set(BESIDE) <= {name for name, key in PAPER_OF.items() if not key}
+    assert gates[1] == "Of each decision two options are drawn, one runs, and the slopes of their binary gates say which gains."
+
+
+@pytest.mark.parametrize("name", strategies.__all__)
+def test_ideas_are_sentences(name):
+    assert len(quick_facts(getattr(strategies, name)).rows[0][1].split()) > 3
+
+
 def test_papers_are_on_the_list():
     assert all(paper(key).url for key in PAPER_OF.values() if key)
 
@@ -35,7 +47,7 @@ def test_papers_are_on_the_list():
 def test_every_strategy_of_the_package_names_its_paper(name):
     (row,) = quick_facts(getattr(strategies, name)).rows
     if not PAPER_OF[name]:
-        assert row[2] == "not on the reading list"
+        assert row[2].endswith("not on the reading list")
         return
     entry = paper(PAPER_OF[name])
     assert f"{entry.year}, chapter{'' if len(entry.chapters) == 1 else 's'} {entry.chapters[0]}" in row[2] and entry.authors.split(",")[0] in row[2]

@@ -41,7 +41,10 @@ def test_other_seeds_draw_otherwise():
 def test_two_gates_move_by_their_slope_and_all_others_stay():
     shares, grad = {"none": 0.1, "skip": 0.3, "conv1": 0.2, "conv3": 0.4}, (0.5, -1.0)
     axes = plot.gates(shares, ("conv3", "skip"), grad, lr=0.7)
-    before, after = heights(axes)[:4], heights(axes)[4:]
+    bars = sorted(axes.patches, key=lambda bar: bar.get_x())  # of each option the one before, and the one after
+    before, after = np.array([bar.get_height() for bar in bars]).reshape(-1, 2).T
+    said = {text.get_text(): handle[0].get_facecolor() for text, handle in zip(axes.get_legend().get_texts(), axes.get_legend_handles_labels()[0])}
+    assert list(said) == ["before", "after, of the two", "after, of the others"] and set(said.values()) == {bar.get_facecolor() for bar in bars}
     assert before == pytest.approx(list(shares.values())) and after[[0, 2]] == pytest.approx([0.1, 0.2]) and after.sum() == pytest.approx(1)
     alpha = np.log(list(shares.values()))
     stepped = alpha - 0.7 * np.array(gate_slope(list(alpha), (3, 1), [0, grad[1], 0, grad[0]]))
