@@ -16,6 +16,7 @@ ROW, TOP, SIDE, GAP = 23, 30, 12, 62  # CSS pixels: a row, above the first, at t
 SIZE, SMALL, CHIP, TALL = 12, 11, 34, 18  # letters, small ones; width and height of the plate with the visits
 THICK = 9  # of an edge that all trials took
 ROWS = 26  # at most
+BOLD = 1.12  # how much wider bold letters are
 WIRE, ON = "#c4c4c4", COLOURS[1]
 BLUES = ("#eef5fb", "#cfe6f5", "#9fcdeb", "#5aa7d8", "#0072b2")  # from the smallest means to the largest
 Point = tuple[float, float]
@@ -106,7 +107,7 @@ def tree_svg(root: Branch, alt: str, rows: int = ROWS) -> tuple[str, int]:
     parts = [_edge(row, lefts, words, root.visits) for row in sorted(placed, key=lambda row: row.branch.on) if row.parent is not None]
     parts += [_plate(row, lefts, words, means) for row in placed]
     parts += [svg_text(f"… {note}", lefts[column], _y(height) + 4, SMALL, QUIET) for note, column, height in notes]
-    parts += [svg_text(name, lefts[column], 16, SMALL, QUIET) for column, name in heads.items()]
+    parts += [svg_text(name, lefts[column], 16, SMALL, QUIET) for column, name in _titles(placed).items()]
     wide, high = round(max(lefts[-1], 300)), round(TOP + ROW * (max([row.height for row in placed] + [note[2] for note in notes]) + 1))
     size = f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{escape(alt)}" font-family="Helvetica, Arial, sans-serif">'
@@ -144,6 +145,14 @@ def _heads(placed: list[Row]) -> dict[int, str]:
     return {column: next(iter(found)) for column, found in names.items() if column and len(found) == 1}
 
 
+def _titles(placed: list[Row]) -> dict[int, str]:
+    """What stands above each column: all that is decided there, as far as there is room."""
+    names: dict[int, dict[str, None]] = {}
+    for row in placed:
+        names.setdefault(row.column, {})[row.branch.decision] = None
+    return {column: " or ".join(found) if len(found) < 3 else "several decisions" for column, found in names.items() if column}
+
+
 def _words(row: Row, heads: dict[int, str]) -> tuple[str, str]:
     """The option, with its decision where that is not the head of the column, and the mean."""
     branch = row.branch
@@ -165,7 +174,12 @@ def _lefts(placed: list[Row], words: dict[int, tuple[str, str]], notes: list[tup
 
 
 def _end(left: float, words: tuple[str, str]) -> float:
-    return left + CHIP + 6 + sum(text_width(word, size) + 6 for word, size in zip(words, (SIZE, SMALL), strict=True) if word)
+    return left + CHIP + 6 + sum(wide + 6 for wide in (_name_width(words[0]), text_width(words[1], SMALL)) if wide)
+
+
+def _name_width(name: str) -> float:
+    """With room for bold letters."""
+    return BOLD * text_width(name, SIZE)
 
 
 def _y(height: float) -> float:
@@ -196,7 +210,7 @@ def _plate(row: Row, lefts: list[float], words: dict[int, tuple[str, str]], mean
     count = svg_text(f"{branch.visits:,}", x + CHIP / 2, y + 4, SIZE if branch.visits < 1000 else 9, ink, "middle", bold=True)
     name, mean = words[id(row)]
     said = svg_text(name, x + CHIP + 6, y + 4, SIZE, INK, bold=branch.on)
-    after = x + CHIP + 6 + (text_width(name, SIZE) + 6 if name else 0)
+    after = x + CHIP + 6 + (_name_width(name) + 6 if name else 0)
     return f"<g><title>{escape(told(branch))}</title>{box}{count}{said}{svg_text(mean, after, y + 4, SMALL, QUIET)}</g>"
 
 

@@ -124,7 +124,7 @@ class SearchTree(Stepped):
             return line("Nobody has been anywhere: the first trial decides everything at random.")
         record = self.history[self.at - 1]
         end = f"error {record.error:.4f}" if record.result.usable else record.result.status
-        return line(f"Orange: trial {self.at}, {record.trial.arch}: {end}.")
+        return line(f"Orange: trial {self.at}, {record.trial.arch}: {end}. On the plates: visits; the darker, the larger the mean reward.")
 
     def _picture(self) -> str:
         svg, wide = tree_svg(self.root, self.alt)

@@ -448,7 +448,7 @@ for _ in range(3):
 cells = S.RecurrentTreeSpace(2)
 draft = nt.REINFORCE(cells, seed=0).ask().arch
 print(f"{cells.size:,} cells with two leaves; one of them:", draft)
-nt.draw(cells.graph(draft, task), title="a network around this cell")
+nt.draw(cells.step(draft, features=8), title="one step of this cell: the next state h and memory c")
 
 # %% [markdown]
 # ## 10 What goes wrong

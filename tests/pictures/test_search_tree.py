@@ -2,10 +2,12 @@
 
 import math
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
 
+from nastutor.pictures.picture import text_width
 from nastutor.pictures.search_tree import BLUES, ON, ROWS, WIRE, Branch, left_out, shown, told, tree_svg
 
 LEAF = Branch("skip", 1, 0.25, "0->1")
@@ -26,6 +28,15 @@ def test_a_tree_that_fits_is_shown_whole():
     ElementTree.fromstring(svg)
     assert re.findall(r">([^<>]+)</text>", svg) == ["4", "0.5", "1", "skip", "0.25", "2", "conv3", "0.75", "… 1 new", "0->1".replace(">", "&gt;")]
     assert f'width="{width}"' in svg and 'aria-label="a tree &amp; its text"' in svg
+
+
+def test_a_column_of_two_decisions_names_both_and_bold_names_keep_away_from_numbers():
+    half = Branch("none, skip", 3, 0.5, "0->1", on=True, branches=(Branch("avgpool3", 2, 0.75, "0->1", on=True), Branch("conv3", 1, 0.25, "0->2")))
+    svg, _ = tree_svg(Branch("", 4, 0.5, ways=2, on=True, branches=(half,)), "")
+    assert "0-&gt;1 or 0-&gt;2</text>" in svg
+    for name, size in (("none, skip", 12), ("0-&gt;1=avgpool3", 12)):
+        start, end = re.search(rf'<text x="([\d.]+)"[^>]*font-weight="bold">{name}</text><text x="([\d.]+)"', svg).groups()
+        assert float(end) - float(start) >= 1.1 * text_width(unescape(name), size) + 6
 
 
 def test_the_most_visited_are_shown_and_the_way_of_the_last_trial():

@@ -58,6 +58,7 @@ def test_the_way_of_the_last_trial_is_on():
             (branch,) = on
             assert str(arch[branch.decision]) == branch.label
         assert view.root.on
+    assert "the darker, the larger the mean reward" in view.page()
     view.go(0)
     assert not view.root.on and "Nobody has been anywhere" in view.page()
 
