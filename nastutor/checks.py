@@ -224,13 +224,14 @@ def _failure(exercise: Check, answer: Callable[..., Any], values: tuple[Any, ...
     wrong = None if isinstance(got, Crash) else exercise.compare(got, expected, *values)
     if wrong is None and not isinstance(got, Crash):  # it was wrong when this input was found
         return _unsteady(exercise)
+    reason = _reason(exercise, answer, got, expected)
     names = exercise.names or exercise.reference.__code__.co_varnames[: len(values)]
     lines = [
         ("", "not yet. The simplest input on which it goes wrong:"),
         *((name, short(value)) for name, value in zip(names, values, strict=False)),
         ("yours", f"{short(got)}" + (f"  ({wrong})" if wrong else "")),
         ("expected", short(expected)),
-        reason := _reason(exercise, answer, got, expected),
+        reason,
         *_next_hint(exercise, reason[1] if reason[0] == NAMED else ""),
     ]
     return Outcome(exercise.id, False, tuple(line for line in lines if line[1]), _picture(exercise, got, values))

@@ -33,7 +33,7 @@ class ParetoFront(Stepped):
     >>> view.go(20); view.set(density=None); view.alt   # the same without
 
     space      of the architectures
-    estimator  what answers: a table or a function, as each change of the settings asks it again
+    estimator  what answers: a table or a function, as the search by each of the densities asks it
     trials     of the search
     cheap      the objectives that cost nothing, as `nt.LEMONADE` takes them; drawn is the first
     at         the trial after which the front is shown first, from 1; default: the last
@@ -98,7 +98,8 @@ class ParetoFront(Stepped):
     def limits(self) -> tuple[tuple[float, float], tuple[float, float]]:
         """The least and the largest of the first cheap objective and of the measured one, over the whole search by each of the densities."""
         told = [record for density in WORDS for record in self._search(density) if record.result.usable]
-        cheap, measured = [self.strategy.costs(record.trial.arch)[0] for record in told], [record.error for record in told]
+        cheap = [self.strategy.costs(record.trial.arch)[0] for record in told]  # type: ignore[arg-type]
+        measured = [record.error for record in told]
         return (min(cheap), max(cheap)), (min(measured), max(measured))
 
     # how it is shown
