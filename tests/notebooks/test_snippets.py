@@ -22,7 +22,7 @@ def made(chapter):
     """What the lines before the search of a chapter's snippet make."""
     (snippet,) = re.findall(r"# ```python\n((?:# .*\n)+?)# ```", CHAPTERS[chapter].read_text("utf-8"))
     lines, names = [line.removeprefix("# ") for line in snippet.splitlines()], {"nt": nt}
-    exec("\n".join(line for line in lines if re.match(r"(space|shared|strategy) =", line)), names)
+    exec("\n".join(line for line in lines if re.match(r"(space|small|shared|strategy) =", line)), names)
     return names["space"], names["shared"], names["strategy"]
 
 
