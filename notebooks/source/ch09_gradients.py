@@ -489,7 +489,7 @@ pictures[0].axhline(1.8, color="black", linestyle=":")
 display(*pictures)
 
 # %% [markdown]
-# **The count** of the patient search climbs to 2.6 of 3 after 40 answers and comes back to what a random cell has: *collapse to operations without parameters*. (In the paper skips win; here pooling does.) Pooling needs no training and helps at once; convolutions are random filters at first, and overtake when they have learnt something. Clear-cut shares do not make weights learn faster: who stops in between gets a collapsed cell at either rate. The remedy is patience.
+# **The count** of the patient search climbs to 2.6 of 3 after 40 answers, *collapse to operations without parameters*, and comes back to what a random cell has. (In the paper skips win; here pooling does.) Pooling needs no training and helps at once; convolutions are random filters at first, and overtake when they have learnt something. Clear-cut shares do not make weights learn faster: who stops in between gets a collapsed cell at either rate. The remedy is patience.
 #
 # **The eigenvalue** grows nearly thirty-fold, most of it after the hasty search has ended. Does it say how hard the cut will be? A rank correlation over the ten seeds of section 8, asked afterwards, comes first below. Zela et al. stop when its mean over a window has risen by a third (theirs: 5 values, 5 back; ours 3 and 3), and take the architecture of before. Would that have helped?
 
