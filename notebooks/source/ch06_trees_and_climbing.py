@@ -113,8 +113,7 @@ def draw_doors(moments, exploration=0.5):
         for at, count, top in zip(x, visits, bonus + [0.1, 0.3, 0.5, 0.7, 0.9]):
             axes.text(at, top + 0.03, f"{count}x", ha="center")
         words.append(f"after {trials} trials {', '.join(map(str, visits))}")
-    axes.set(xticks=[6 * p + 2 for p in range(len(moments))], xticklabels=[f"doors 1 to 5 after {n} trials" for n in moments], ylabel="bound")
-    axes.margins(y=0.12)
+    axes.set(xticks=[6 * p + 2 for p in range(len(moments))], xticklabels=[f"doors 1 to 5 after {n} trials" for n in moments], ylabel="bound", ymargin=0.12)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return nt.plot.say(axes, f"Visits of the doors: {'; '.join(words)}.")
 
