@@ -9,8 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record, paired
 from nastutor.comparing import wilcoxon
 
@@ -50,7 +49,7 @@ def smac(table: Any, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "mendoza2016-smac",
         "mendoza2016",
         "SMAC finds better networks in Auto-Net's conditional space than random search in equally many trials.",
@@ -59,8 +58,6 @@ CLAIMS = (
         "test error of what was found is told beside it.",
         "difference in validation error",
         smac,
-        (ARCHITECTURES, RECORD.need),
-        recorded=30,
         on="200 digits",
     ),
 )

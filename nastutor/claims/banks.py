@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record
 from nastutor.claims.written import agreement, more_agreement
 from nastutor.values import Trial
@@ -67,7 +66,7 @@ def _finding(theirs: np.ndarray, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "brock2017-ranks",
         "brock2017",
         "Errors with generated weights rank architectures like errors after training.",
@@ -76,19 +75,15 @@ CLAIMS = (
         "hypernetworks, 20 resamples a seed, one-sided, 5 %. Tau of the number of parameters is told beside it.",
         "Kendall's tau",
         ranks,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
-    Claim(
+    RECORD.claim(
         "brock2017-code",
         "brock2017",
         "A hypernetwork that sees the code ranks better than a blind one.",
         "As brock2017-ranks, less the tau of ten hypernetworks of the same seeds that see no code; the same bootstrap, one-sided, 5 %.",
         "difference in Kendall's tau",
         better_than_blind,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
 )

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record, paired
 from nastutor.estimators.table import Table
 from nastutor.history import History
@@ -76,7 +75,7 @@ def _told() -> str:
 
 _RUN = "Six convolutional layers of 4 channels, each with one skip beside its predecessor, 150 answers of shared weights; networks are trained alone for 8"
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "ahmed2018-random",
         "ahmed2018",
         "Learned connections beat random ones with the same fan-in.",
@@ -84,19 +83,15 @@ CLAIMS = (
         "one-sided, 5 %.",
         "difference in error, learnt less random",
         better_than_random,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="six layers and the images of digits-tiny",
     ),
-    Claim(
+    RECORD.claim(
         "ahmed2018-chain",
         "ahmed2018",
         "Learned connections beat a chain without skips.",
         f"{_RUN} epochs. Validation error with learnt skips, less that without any: signed-rank test over ten recorded seeds, one-sided, 5 %.",
         "difference in error, learnt less without",
         better_than_none,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="six layers and the images of digits-tiny",
     ),
 )

@@ -9,10 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.gradients import bootstrapped
-from nastutor.claims.needs import ARCHITECTURES
-from nastutor.claims.records import Record, paired
+from nastutor.claims.base import Finding
+from nastutor.claims.records import Record, bootstrapped, paired
 from nastutor.comparing import equivalent
 
 SETTINGS: dict[str, Any] = {  # written down before any of the seeds was run
@@ -60,7 +58,7 @@ def weak_ones_matter_less(table: Any, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "saxena2016-size",
         "saxena2016",
         "Performance is insensitive to layers and channels once both are large enough.",
@@ -69,11 +67,9 @@ CLAIMS = (
         "layers, which are not enough, is told beside it.",
         "difference in error, 8 layers less 4",
         same_at_any_size,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
-    Claim(
+    RECORD.claim(
         "saxena2016-pruning",
         "saxena2016",
         "A fabric can do without its weakest convolutions better than without others.",
@@ -81,8 +77,6 @@ CLAIMS = (
         "smallest on average, less that without a random third: signed-rank test over ten recorded seeds, one-sided, 5 %.",
         "difference in error, weakest less random",
         weak_ones_matter_less,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
 )

@@ -6,26 +6,22 @@
 from __future__ import annotations
 
 import json
-import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, partial
-from hashlib import blake2b
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nastutor.claims.base import Finding
 from nastutor.claims.needs import Need
-from nastutor.comparing.intervals import Interval
-from nastutor.data import data_file
+from nastutor.claims.records import bootstrapped, fingerprint, lines_of, machine
 from nastutor.estimators.curvature import dominant_eigenvalue
 from nastutor.estimators.option_costs import option_costs
 from nastutor.estimators.shared import SharedWeights
 from nastutor.estimators.table import Table
 from nastutor.loop import search
-from nastutor.rng import numpy_rng
 from nastutor.values import Mixture, Trial
 
 RECORD = "gradients-tiny.jsonl"
@@ -40,10 +36,6 @@ SETTINGS: dict[str, Any] = {  # written down before any of the seeds was run
     "etas": [0.0, 0.3, 1.0, 3.0],  # of ProxylessNAS, whose costs are shares of the multiply-adds of the costliest architecture
     "shared": {"halves": True, "lr": 0.1, "batch_size": 64},
 }
-
-
-def fingerprint(settings: Mapping[str, Any]) -> str:
-    return blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def methods(settings: Mapping[str, Any] = SETTINGS) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
@@ -113,17 +105,6 @@ def judged(shared: Any, strategy: Any, arch: Any, draws: int = 8) -> dict[str, f
     return {"mixture": round(float(np.mean(errors)), 4), "derived": round(shared(Trial(arch, budget=0)).error, 4)}
 
 
-def machine() -> dict[str, str]:
-    import torch
-
-    return {"torch": torch.__version__, "machine": f"{platform.machine()}, {platform.system()}, one thread"}
-
-
-@cache
-def _lines() -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(text) for text in data_file(RECORD).read_text("utf-8").splitlines())
-
-
 class Replay:
     """The record, if it was made with these settings; what it prints says REPLAYED.
 
@@ -135,12 +116,12 @@ class Replay:
     """
 
     def __init__(self, settings: Mapping[str, Any] = SETTINGS) -> None:
-        made = {one["settings"] for one in _lines()}
+        made = {one["settings"] for one in lines_of(RECORD)}
         if made != {fingerprint(settings)}:
             differ = [name for name in SETTINGS if settings.get(name) != SETTINGS[name]]
             raise ValueError(f"`settings` differ from those of {RECORD} in {', '.join(differ) or 'what it does not name'}: run the searches anew (chapter 9)")
         self.settings, self.table = dict(settings), Table(settings["table"])
-        self.lines = {(one["method"], one["seed"]): one for one in _lines()}
+        self.lines = {(one["method"], one["seed"]): one for one in lines_of(RECORD)}
         self.error = self.table.column()  # (A,)
 
     @property
@@ -223,14 +204,6 @@ def growing_skips(table: Any, seeds: int, first: int) -> Finding:
     means = ", ".join(f"{mean:.1f}" for mean in skips.mean(0))
     told = f"mean number of skips per look {means}; the dominant eigenvalue goes from {sharp[0]:.3f} to {sharp[-1]:.3f}"
     return Finding(bootstrapped(skips[:, -1] - skips[:, 0], seeds, first), float(page_trend_test(skips).pvalue), told)
-
-
-def bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:
-    """The mean of (S,) with a 95 % interval, from 20 resamples for each of `seeds`."""
-    rng, mean = numpy_rng(first, "gradients"), float(differences.mean())
-    drawn = rng.choice(differences, (20 * seeds, len(differences))).mean(1)
-    low, high = np.quantile(drawn, (0.025, 0.975))
-    return Interval(mean, min(mean, float(low)), max(mean, float(high)))
 
 
 def lines(seeds: list[int]) -> Iterator[dict[str, Any]]:

@@ -9,8 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record, paired
 from nastutor.comparing import wilcoxon
 
@@ -62,7 +61,7 @@ def _compared(mine: str, other: str, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "liu2018b-hierarchical",
         "liu2018b",
         "Evolution finds better networks among hierarchical genotypes than among flat ones.",
@@ -71,19 +70,15 @@ CLAIMS = (
         "one-sided, 5 %. Its test error, and the same number of diversified networks, are told beside it. So small a test has little power: read the interval.",
         "difference in validation error, hierarchical less flat",
         against_flat,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="400 digits",
     ),
-    Claim(
+    RECORD.claim(
         "liu2018b-motifs",
         "liu2018b",
         "Evolution over hierarchical genotypes finds better networks than as many random ones.",
         "As liu2018b-hierarchical, one-sided, 5 %, against the best of 30 networks that are diversified each.",
         "difference in validation error, evolution less random",
         against_chance,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="400 digits",
     ),
 )

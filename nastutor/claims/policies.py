@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record, paired, tested
 from nastutor.estimators.table import Table
 from nastutor.loop import search
@@ -79,7 +78,7 @@ _SEARCH = (
     "nt.ENAS with 30 rounds of 10 steps of the shared weights (64 images) and 5 of the controller (4 samples), of which the best of 10 in the end is found"
 )
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "pham2018-cost",
         "pham2018",
         "Sharing makes the search at least ten times cheaper at a final error that is not worse.",
@@ -88,10 +87,8 @@ CLAIMS = (
         "recorded seeds, one-sided, 5 %. Judging costs nothing on either side.",
         "difference in test error, ENAS less REINFORCE",
         cheaper,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
     ),
-    Claim(
+    RECORD.claim(
         "pham2018-policy",
         "pham2018",
         "The policy that shared weights have taught draws better architectures than chance.",
@@ -99,10 +96,8 @@ CLAIMS = (
         "seeds, one-sided, 5 %.",
         "difference in mean test error",
         better_draws,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
     ),
-    Claim(
+    RECORD.claim(
         "pham2018-controller",
         "pham2018",
         "Without its controller ENAS finds worse architectures.",
@@ -110,8 +105,6 @@ CLAIMS = (
         "one-sided, 5 %. Sciuto et al. (2019) found no such difference.",
         "difference in test error",
         better_found,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
     ),
 )
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nastutor.claims import gradients
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record
 
 SETTINGS: dict[str, Any] = gradients.SETTINGS | {"etas": [0.0, 0.01, 0.03, 0.1]}
@@ -30,7 +29,7 @@ def falling_cost(table: Any, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "cai2019-prices",
         "cai2019",
         "At prices that leave something to choose, too, the dearer multiply-adds are, the fewer has the architecture that ProxylessNAS derives.",
@@ -38,8 +37,6 @@ CLAIMS = (
         "Page's trend test of the multiply-adds, one-sided, 5 %. That the error rises is tested beside it and decides nothing.",
         "difference in multiply-adds, the dearest price less none",
         falling_cost,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
     ),
 )
 

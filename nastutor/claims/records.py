@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
-from nastutor.claims.base import Finding
-from nastutor.claims.gradients import bootstrapped, fingerprint, machine
-from nastutor.claims.needs import Need
+from nastutor.claims.base import Claim, Finding
+from nastutor.claims.needs import ARCHITECTURES, Need
 from nastutor.comparing import not_worse, wilcoxon
+from nastutor.comparing.intervals import Interval
 from nastutor.data import data_file
+from nastutor.rng import numpy_rng
 
 BESIDE = "digits-tiny"  # the table beside which records are told: of its networks and images, or (`Claim.on`) of others
 
@@ -45,7 +48,7 @@ class Record:
 
     def lines(self) -> list[dict[str, Any]]:
         """Those that there are, by seed."""
-        found = sorted(_lines(self.file), key=lambda line: line["seed"])
+        found = sorted(lines_of(self.file), key=lambda line: line["seed"])
         own = fingerprint(self.settings)
         if other := [line["seed"] for line in found if line["settings"] != own]:
             raise ValueError(f"`{self.file}` has lines of other settings, with the seeds {other}; allowed are those of {own}: make them again")
@@ -66,6 +69,10 @@ class Record:
         there = [line["seed"] for line in self.lines()]
         return "" if there == list(self.seeds) else f"not run yet: it has {len(there)} of {len(self.seeds)} seeds"
 
+    def claim(self, key: str, paper: str, statement: str, test: str, effect: str, find: Callable[[Any, int, int], Finding], *, on: str = "") -> Claim:
+        """A `Claim` that this record decides."""
+        return Claim(key, paper, statement, test, effect, find, (ARCHITECTURES, self.need), len(self.seeds), on)
+
     def run(self, seeds: Sequence[str]) -> None:
         """Prints the lines of these seeds, each as soon as it is made."""
         for seed in map(int, seeds):
@@ -78,8 +85,19 @@ def tested(table: Any, numbers: Any) -> np.ndarray:
     return np.vectorize(found.__getitem__, otypes=[float])(numbers)  # type: ignore[no-any-return]
 
 
+def fingerprint(settings: Mapping[str, Any]) -> str:
+    return blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def machine() -> dict[str, str]:
+    import torch
+
+    return {"torch": torch.__version__, "machine": f"{platform.machine()}, {platform.system()}, one thread"}
+
+
 @cache
-def _lines(file: str) -> tuple[dict[str, Any], ...]:
+def lines_of(file: str) -> tuple[dict[str, Any], ...]:
+    """All lines of a record in `data/`; none where there is no such file."""
     try:
         text = data_file(file).read_text("utf-8")
     except FileNotFoundError:
@@ -91,3 +109,11 @@ def paired(mine: np.ndarray, theirs: np.ndarray, seeds: int, first: int, said: s
     """That `mine` (S,) is smaller than `theirs`, or larger by less than `margin`: the signed-rank test, one-sided; the interval is that of `bootstrapped`."""
     tested = not_worse(mine, theirs, margin) if margin else wilcoxon(mine, theirs, "less")
     return Finding(bootstrapped(mine - theirs, seeds, first), tested.p, said, 1 / 2 ** len(mine))
+
+
+def bootstrapped(differences: np.ndarray, seeds: int, first: int) -> Interval:
+    """The mean of (S,) with a 95 % interval, from 20 resamples for each of `seeds`."""
+    rng, mean = numpy_rng(first, "gradients"), float(differences.mean())
+    drawn = rng.choice(differences, (20 * seeds, len(differences))).mean(1)
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    return Interval(mean, min(mean, float(low)), max(mean, float(high)))

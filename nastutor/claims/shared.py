@@ -7,7 +7,6 @@ the validation images, the truth of the test images: were both of the same, what
 from __future__ import annotations
 
 import json
-import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -18,11 +17,10 @@ from typing import Any
 import numpy as np
 
 from nastutor.claims.base import Claim, Finding
-from nastutor.claims.gradients import bootstrapped
 from nastutor.claims.needs import ARCHITECTURES, Need
 from nastutor.claims.noise import final_errors
+from nastutor.claims.records import bootstrapped, lines_of, machine
 from nastutor.claims.written import agreement, more_agreement, networks
-from nastutor.data import data_file
 from nastutor.estimators.table import Table
 from nastutor.values import Arch, Mixture
 
@@ -45,8 +43,6 @@ def scores(seed: int, looks: tuple[int, ...] = LOOKS) -> dict[str, Any]:
     Where nothing is said, batch norm goes by the images that are judged; "change" is that of the predictions (`prediction_change`) at the end.
     "seconds" are those of the CPU.
     """
-    import torch
-
     from nastutor.estimators.pruning_looks import prediction_change
 
     began, archs = time.process_time(), networks(Table(TABLE))
@@ -60,11 +56,7 @@ def scores(seed: int, looks: tuple[int, ...] = LOOKS) -> dict[str, Any]:
             line |= {f"{way} {kind}": [wrong(shared, arch, kind) for arch in archs] for kind in STATISTICS}
         if way == "path dropout":
             line[f"{way} change"] = [float(f"{change:.4g}") for change in prediction_change(shared, archs)]
-    return line | {
-        "torch": torch.__version__,
-        "machine": f"one thread of a {platform.machine()}, {platform.system()}",
-        "seconds": round(time.process_time() - began),
-    }
+    return line | machine() | {"seconds": round(time.process_time() - began)}
 
 
 def supernet(way: str, seed: int, looks: tuple[int, ...] = LOOKS) -> Iterator[tuple[int, Any]]:
@@ -109,7 +101,7 @@ def _norms(net: Any) -> list[Any]:
 @cache
 def record() -> dict[str, np.ndarray]:
     """What was recorded -> (supernets, networks), or (supernets,) of a whole; refused where a line was made with other settings."""
-    lines = [json.loads(line) for line in data_file(RECORD).read_text("utf-8").splitlines()]
+    lines = lines_of(RECORD)
     if other := [line["seed"] for line in lines if line["settings"] != SETTINGS]:
         raise ValueError(f"`{RECORD}` has supernets of other settings, with the seeds {other}; allowed are those of {SETTINGS}: make them again")
     return {name: np.array([line[name] for line in lines]) for name in lines[0] if name not in ABOUT}
@@ -123,7 +115,7 @@ def moments() -> dict[str, dict[int, np.ndarray]]:
 
 def banner() -> str:
     """Where the numbers come from."""
-    lines = [json.loads(line) for line in data_file(RECORD).read_text("utf-8").splitlines()]
+    lines = lines_of(RECORD)
     made = f"python -m nastutor.claims.shared in {sum(line['seconds'] for line in lines) / 60:.0f} CPU minutes"
     return f"REPLAYED, not run now: {len(lines)} supernets of each kind, settings {SETTINGS}, made by {made} ({lines[0]['machine']}, torch {lines[0]['torch']})"
 

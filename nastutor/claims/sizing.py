@@ -9,8 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.needs import ARCHITECTURES
+from nastutor.claims.base import Finding
 from nastutor.claims.records import Record, paired
 from nastutor.history import History
 from nastutor.loop import search
@@ -66,26 +65,22 @@ def _told() -> str:
 
 _RUN = "Kernels of 1, 3 or 5 in four layers of 8 channels, 300 answers of shared weights; networks are then trained alone for 8 epochs"
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "shin2018-start",
         "shin2018",
         "From a bad start learnt sizes grow, and are better than the start.",
         f"{_RUN}. Test error of what is found from 1x1, less that of 1x1: signed-rank test over ten recorded seeds, one-sided, 5 %.",
         "difference in test error, learnt less 1x1",
         better_than_the_start,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
-    Claim(
+    RECORD.claim(
         "shin2018-hand",
         "shin2018",
         "Learned filter sizes are not worse than those by hand.",
         f"{_RUN}. Test error of what is found from 1x1 is not worse than that of 3x3 by {MARGIN}: signed-rank test over ten recorded seeds, one-sided, 5 %.",
         "difference in test error, learnt less 3x3",
         not_worse_than_by_hand,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="600 digits",
     ),
 )

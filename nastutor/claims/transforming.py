@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.claims.base import Claim, Finding
-from nastutor.claims.gradients import bootstrapped
-from nastutor.claims.needs import ARCHITECTURES
-from nastutor.claims.records import Record
+from nastutor.claims.base import Finding
+from nastutor.claims.records import Record, bootstrapped
 from nastutor.comparing import mann_whitney
 from nastutor.values import Result, Trial
 
@@ -69,7 +67,7 @@ def learnt(table: Any, seeds: int, first: int) -> Finding:
 
 
 CLAIMS = (
-    Claim(
+    RECORD.claim(
         "cai2018a-learnt",
         "cai2018a",
         "A policy that learns where to widen a network does better than random transformations.",
@@ -78,8 +76,6 @@ CLAIMS = (
         "does not learn: Mann-Whitney's test over ten recorded seeds of each, one-sided, 5 %.",
         "difference in error, learnt less random",
         learnt,
-        (ARCHITECTURES, RECORD.need),
-        recorded=10,
         on="made-up accuracies",
     ),
 )

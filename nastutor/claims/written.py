@@ -16,8 +16,8 @@ import numpy as np
 from nastutor.claims.base import Finding
 from nastutor.claims.needs import Need
 from nastutor.claims.noise import final_errors, truth
+from nastutor.claims.records import lines_of
 from nastutor.comparing.intervals import Interval
-from nastutor.data import data_file
 from nastutor.estimators.table import Table
 from nastutor.rng import numpy_rng
 from nastutor.values import Arch, Trial
@@ -52,7 +52,7 @@ def scores(seed: int, steps: int = STEPS) -> dict[str, Any]:
 @cache
 def record() -> dict[str, np.ndarray]:
     """Way of scoring -> images that are wrong, (hypernetworks, networks)."""
-    lines = [json.loads(line) for line in data_file(RECORD).read_text("utf-8").splitlines()]
+    lines = lines_of(RECORD)
     return {name: np.array([line[name] for line in lines]) for name in lines[0] if isinstance(lines[0][name], list)}
 
 

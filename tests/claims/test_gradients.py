@@ -7,7 +7,8 @@ import pytest
 
 import nastutor as nt
 from nastutor.claims import gradients
-from nastutor.claims.gradients import SETTINGS, Replay, fingerprint
+from nastutor.claims.gradients import SETTINGS, Replay
+from nastutor.claims.records import fingerprint
 from nastutor.data import data_file
 
 SHORT = SETTINGS | {"steps": 4, "every": 2, "warm": 1}

@@ -7,8 +7,8 @@ import pytest
 
 import nastutor as nt
 from nastutor.claims import autonets, banks, connecting, fabrics, motifs, policies, prices, records, single_paths, sizing, transforming
-from nastutor.claims.gradients import fingerprint
 from nastutor.claims.recorded import RECORDED
+from nastutor.claims.records import fingerprint
 from nastutor.data import folder
 from nastutor.rng import numpy_rng
 
@@ -74,13 +74,13 @@ def kept(tmp_path, monkeypatch):
     def keep(count, settings):
         own = records.Record("some.jsonl", settings, lambda seed, settings: {"value": seed}, "numbers")
         monkeypatch.setattr(records, "data_file", lambda name: tmp_path / name)
-        records._lines.cache_clear()
+        records.lines_of.cache_clear()
         lines = [{"seed": seed, "settings": fingerprint({"a": 1}), "value": 2 * seed} for seed in reversed(range(count))]
         (tmp_path / "some.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
         return own
 
     yield keep
-    records._lines.cache_clear()
+    records.lines_of.cache_clear()
 
 
 def test_claims_wait_for_all_planned_seeds(kept):
@@ -156,7 +156,7 @@ def test_claims_go_either_way_on_made_up_records(key, monkeypatch):
             {"seed": seed, "settings": fingerprint(part.SETTINGS), "masks": [[0.0, 1.0]], **{name: own[place % 10] for name, own in shaped.items()}}
             for place, seed in enumerate(part.RECORD.seeds)
         ]
-        monkeypatch.setattr(records, "_lines", lambda file, lines=lines: tuple(lines))
+        monkeypatch.setattr(records, "lines_of", lambda file, lines=lines: tuple(lines))
         outcomes.append(claim.run(TABLE, seeds=10))
     good, bad = outcomes
     assert good.supported and not bad.supported and good.effect.value != bad.effect.value, (str(good), str(bad))

@@ -7,6 +7,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.claims import shared
+from nastutor.claims.records import lines_of
 from nastutor.claims.written import networks
 from nastutor.data import data_file
 
@@ -40,10 +41,8 @@ def test_moments_are_shares_of_the_validation_images():
     assert shared.banner().startswith(f"REPLAYED, not run now: {shared.PLANNED} supernets of each kind, settings {shared.SETTINGS}, made by")
 
 
-def test_a_record_of_other_settings_is_refused(tmp_path, monkeypatch):
-    line = json.loads(data_file(shared.RECORD).read_text("utf-8").splitlines()[0])
-    (tmp_path / "other.jsonl").write_text(json.dumps(line | {"settings": "0123"}) + "\n")
-    monkeypatch.setattr(shared, "data_file", lambda name: tmp_path / "other.jsonl")
+def test_a_record_of_other_settings_is_refused(monkeypatch):
+    monkeypatch.setattr(shared, "lines_of", lambda file: (lines_of(file)[0] | {"settings": "0123"},))
     with pytest.raises(ValueError, match=r"has supernets of other settings, with the seeds \[0\]"):
         shared.record.__wrapped__()
 
