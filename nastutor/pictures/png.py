@@ -11,5 +11,5 @@ def palette_png(image: Any, colours: int) -> bytes:
     from PIL import Image
 
     file = BytesIO()
-    image.convert("RGB").quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    image.convert("RGB").quantize(colours, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()

@@ -407,7 +407,7 @@ for name, own in (("cost falls", -paid), ("error rises", wrong)):
     print(f"{name}: p = {page_trend_test(own).pvalue:.4f}; means {np.round(np.abs(own).mean(0), 3).tolist()}")
 
 # %% [markdown]
-# The cost falls, and the error rises; at $\eta = 0.1$ every seed ends at the cheapest cell, without a convolution. These prices are a second try, on new seeds: the first ones, 0.3, 1 and 3, all ended there and left nothing to trade. Each four were fixed before their runs.
+# The cost falls, and the error rises, not steadily; at $\eta = 0.1$ every seed ends at the cheapest cell, without a convolution. These prices are a second try, on new seeds: the first ones, 0.3, 1 and 3, all ended there and left nothing to trade. Each four were fixed before their runs.
 #
 # **Another space.** MaskConnect chooses *inputs* of layers in a row. Each layer has a mask over the earlier ones; K of them are drawn in proportion to it and read; the gradient goes straight through to all.
 
