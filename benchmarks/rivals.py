@@ -24,10 +24,11 @@ digits-tiny after 100 and 300 trials 0.26 and 0.09 points (20 seeds), ours 0.25 
 """
 
 import argparse
+import contextlib
 import logging
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -160,8 +161,24 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=[*OURS, *RIVALS], default=[*OURS, *RIVALS], metavar="NAME", help="some of the searches, by their names")
     parser.add_argument("--no-speed", action="store_true")
     given = parser.parse_args()
-    warnings.simplefilter("ignore")  # those of the libraries, which say much of small spaces
+    with quiet():
+        run(given)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without what the libraries say of small spaces, which is much."""
+    before = logging.root.manager.disable
     logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def run(given: argparse.Namespace) -> None:
     for why in filter(None, map(missing, RIVALS.values())):
         print(why)
     searches = {name: search for name, search in {**OURS, **theirs()}.items() if name in given.only}

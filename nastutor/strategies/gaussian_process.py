@@ -155,13 +155,18 @@ class GaussianProcess(Strategy):
         return model, flying
 
     def _hold(self) -> None:
-        """Holds what was told since; where it is full, in the place of what is least worth it."""
+        """Holds what was told since; where it is full, in the place of what is least worth it. What leaves again at once is compared with nothing."""
         room = max(0, self.most - len(self.held.archs))
         self.held.add(self.waiting[:room])
+        errors, since = np.array([np.mean(self.runs[arch]) for arch in self.held.archs]), np.array(self.held.since)
+        placed: dict[int, Arch] = {}  # in the order of being written
         for arch in self.waiting[room:]:
-            errors = self._targets()
             worse = np.argsort(errors, kind="stable")[self.most // 2 :]
-            self.held.replace(int(min(worse, key=lambda place: self.held.since[place])), arch)
+            place = int(worse[np.argmin(since[worse])])
+            placed.pop(place, None)
+            placed[place], errors[place], since[place] = arch, np.mean(self.runs[arch]), since.max() + 1
+        for place, arch in placed.items():
+            self.held.replace(place, arch)
             self.factor = None
         self.waiting.clear()
 

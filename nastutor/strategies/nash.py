@@ -180,6 +180,7 @@ class NASH(Staged):
         self.best = trial, result
         self.path.append(trial)
 
-    def recommend(self, history: History) -> Arch:
-        """The parent at which the climb stands; the best of the history before there is one."""
-        return super().recommend(history) if self.best is None else self._parent.arch  # type: ignore[return-value]
+    def eligible(self, history: History) -> History:
+        """The parent at which the climb stands; all before there is one."""
+        parent = [record for record in history if self.best is not None and record.trial.key == self._parent.key]
+        return History(parent) or history

@@ -102,10 +102,11 @@ class SMAC(Strategy):
         self.race.tell(arch, trial.repeat, result.error if result.usable else math.inf, asked)
         self.ranked = None
 
-    def recommend(self, history: History) -> Arch:
-        """The incumbent: the best by all its runs, not by the luckiest one."""
+    def eligible(self, history: History) -> History:
+        """The runs of the incumbent: it is the best by all its runs, not by the luckiest one."""
         best = self.race.incumbent
-        return best if best is not None and self.race.mean(best) < math.inf else super().recommend(history)
+        runs = [record for record in history if record.trial.arch == best and record.result.usable and self.comparable(record.trial)]
+        return History(runs) if best is not None and self.race.mean(best) < math.inf and runs else history
 
     def _network(self, arch: Arch) -> Arch:
         """What two architectures share that are one network."""

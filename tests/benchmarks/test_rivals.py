@@ -1,5 +1,6 @@
 """The comparison with other libraries: what it makes, runs again and says."""
 
+import logging
 import sys
 
 import pytest
@@ -51,6 +52,7 @@ def test_a_record_is_made_and_comes_out_again(rivals, tmp_path, capsys, monkeypa
     monkeypatch.setattr(rivals, "RECORD", path)
     monkeypatch.setattr(sys, "argv", ["rivals.py", "--record", str(path), "--only", "random search", "evolution", "--seeds", "1"])
     rivals.main()
+    assert logging.root.manager.disable == 0, "what silences the libraries does not stay"
     lines = rivals.record.read(path)
     assert sorted((line["search"], line["seed"]) for line in lines) == [(name, seed) for name in ("evolution", "random search") for seed in (0, 1000)]
     rivals.main()

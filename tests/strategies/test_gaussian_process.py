@@ -91,6 +91,28 @@ def test_what_it_holds_is_the_better_half_and_the_latest():
     assert strategy.ask().arch in SPACE
 
 
+def test_many_answers_at_once_are_held_as_if_they_had_come_one_by_one():
+    told, compared = list(dict.fromkeys(SPACE.sample(seed) for seed in range(200)))[:90], []
+
+    class Counted(nt.kernels.OneHot):
+        def compare(self, one, other):
+            compared.append(len(one))
+            return super().compare(one, other)
+
+    held = []
+    for at_once in (False, True):
+        compared.clear()
+        strategy = nt.GaussianProcess(SPACE, start=1, most=10, kernel=Counted())
+        for seed, arch in enumerate(told):
+            strategy.tell(nt.Trial(arch), nt.Result({"error": (seed * 37) % 90 / 90}) if seed % 7 else nt.Result.failed("planted"))
+            if not at_once:
+                strategy._hold()
+        strategy._hold()
+        held.append((strategy.held.archs, np.argsort(strategy.held.since).tolist(), sum(compared)))
+    assert held[0][:2] == held[1][:2], "the same in the same places, and the same are next to go"
+    assert held[0][2] == 90 and held[1][2] <= 20
+
+
 def test_settings_are_looked_for_less_often_as_answers_grow(monkeypatch):
     fits = []
     from nastutor.strategies import gaussian_process

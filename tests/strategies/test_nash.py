@@ -6,8 +6,10 @@ import pytest
 
 import nastutor as nt
 from nastutor.edits import Several, Unchanged, Widen
+from nastutor.history import History
 from nastutor.rng import as_rng
 from nastutor.testing.networks import IMAGES
+from nastutor.values import Record
 
 SPACE = nt.spaces.EditSpace([("conv", 4, 3), ("conv", 4, 3)], max_layers=8)
 
@@ -66,6 +68,10 @@ def run(strategy, error, trials=1000):
     return asked
 
 
+def history(asked):
+    return History(itertools.starmap(Record, asked))
+
+
 def test_a_round_has_a_parent_and_its_children_and_the_best_goes_on():
     strategy = nt.NASH(Line(), 3, 4, 1, seed=1)
     assert strategy.inherit and strategy.wants == ("warm_start",)
@@ -81,7 +87,7 @@ def test_a_round_has_a_parent_and_its_children_and_the_best_goes_on():
         assert all(strategy.parents[trial.key] == parent.key for trial, _ in competitors)
         parent, result = min(competitors, key=lambda one: one[1].error)
         assert strategy.path[number + 1] == parent
-    assert strategy.best == (parent, result) and strategy.recommend(nt.History()) == parent.arch
+    assert strategy.best == (parent, result) and strategy.recommend(history(asked)) == parent.arch
 
 
 def test_children_have_as_many_edits_as_are_asked_for():
@@ -110,8 +116,12 @@ def test_a_parent_that_was_trained_on_may_lose_and_kept_it_may_not():
         return 0.1 if trial.warm_start is None else 0.2 + trial.arch["place"] / 1000
 
     lost, kept = nt.NASH(Line(), 2, 3, 1, seed=0), nt.NASH(Line(), 2, 3, 1, keep=True, seed=0)
-    run(lost, tired), run(kept, tired)
+    asked = run(lost, tired)
+    run(kept, tired)
     assert [trial.warm_start is None for trial in lost.path] == [True, False, False]
+    assert history(asked).best().trial == asked[0][0] != lost.path[-1], "the best answer was the first"
+    board = lost.eligible(history(asked))
+    assert [record.trial for record in board] == [lost.path[-1]] and lost.recommend(history(asked)) == lost.path[-1].arch
     assert kept.path == [nt.Trial(Line().start())] * 3 and kept.best[1].error == 0.1
 
 
@@ -119,7 +129,7 @@ def test_budgets_are_those_of_the_paper_and_the_ablation_spends_as_much():
     strategy = nt.NASH(Line(), 2, 3, 2, start=20, epochs=17, final=100, seed=0)
     asked = [trial for trial, _ in run(strategy, towards(20))]
     assert [trial.budget for trial in asked] == [20, *[17] * 6, 100] and strategy.budgets == (20, 17, 100) and strategy.wants == ("warm_start", "budget")
-    assert asked[-1].arch == strategy.recommend(nt.History()) and isinstance(asked[-1].edit, Unchanged)
+    assert isinstance(asked[-1].edit, Unchanged)
     paper = nt.NASH(Line(), 5, 8, 5, start=20, epochs=17, final=100)
     assert sum(trial.budget for trial, _ in run(paper, towards(20))) == 20 + 780, "5 * 8 * 17 + 100 epochs"
     chain = nt.NASH(Line(), 5, 8, 5, select=False, start=20, epochs=17, final=100)

@@ -129,6 +129,8 @@ def test_it_recommends_what_is_best_by_all_its_runs():
     strategy, rng = nt.SMAC(SMALL, 3, repeats=6, seed=0), np.random.default_rng(0)
     history = nt.search(strategy, lambda trial: nt.Result({"error": trial.arch["width"] / 32 + rng.normal(0, 0.2)}), trials=40, progress=False)
     best = strategy.recommend(history)
+    board = strategy.eligible(history)
+    assert {(record.trial.arch, record.trial.repeat) for record in board} == {(best, repeat) for repeat in range(6)}
     assert best == strategy.race.incumbent and len(strategy.race.runs[best]) == 6
     assert best["width"] == 4 and history.best().error < strategy.race.mean(best), "luck of a single run is lower"
 
