@@ -70,9 +70,9 @@ class AcquisitionMap(Stepped):
 
     def set(self, acquisition: str | None = None, beta: float | None = None) -> None:
         """Another search, with these settings; it is shown after as many trials as the last one."""
-        self.acquisition = self.acquisition if acquisition is None else acquisition
-        require("acquisition", self.acquisition, lambda name: name in ACQUISITIONS, ", ".join(map(repr, ACQUISITIONS)))
-        self.beta = self.beta if beta is None else positive("beta", beta, zero=True)
+        acquisition = self.acquisition if acquisition is None else acquisition
+        require("acquisition", acquisition, lambda name: name in ACQUISITIONS, ", ".join(map(repr, ACQUISITIONS)))
+        self.acquisition, self.beta = acquisition, self.beta if beta is None else positive("beta", beta, zero=True)
         self.strategy = GaussianProcess(
             self.space, self.start, kernel=self.kernel, acquisition=self.acquisition, beta=self.beta, most=self.trials + 1, seed=self.seed
         )

@@ -72,9 +72,9 @@ class Densities(Stepped):
 
     def set(self, gamma: float | None = None, distinct: bool | None = None) -> None:
         """Another search, with these settings; it is shown after as many trials as the last one."""
-        self.gamma = self.gamma if gamma is None else positive("gamma", gamma)
-        self.distinct = self.distinct if distinct is None else distinct
-        strategy, self.asked = self._strategy(), list[str]()  # by which rule each trial was asked
+        gamma, distinct = self.gamma if gamma is None else positive("gamma", gamma), self.distinct if distinct is None else distinct
+        strategy = self._strategy(gamma, distinct)
+        self.gamma, self.distinct, self.asked = gamma, distinct, list[str]()  # by which rule each trial was asked
         asked = lambda history: self.asked.append(strategy.told(history[-1].trial.arch))
         self.history: History = search(strategy, self.estimator, trials=self.trials, callbacks=[asked], progress=False)
         self.coming: Any = strategy.ask().arch  # what would be asked after the last
@@ -85,14 +85,14 @@ class Densities(Stepped):
         """To the densities after so many trials, from 0."""
         if whole("at", at, 0) > len(self.history):
             raise ValueError(f"`at` is {at}; allowed are whole numbers from 0 to {len(self.history)}, the trials of the search")
-        self.at, self.strategy = at, self._strategy()
+        self.at, self.strategy = at, self._strategy(self.gamma, self.distinct)
         for record in self.history[:at]:  # told in this order its halves are those of the search
             self.strategy.tell(record.trial, record.result)
         self.next = self.history[at].trial.arch if at < len(self.history) else self.coming
         self.moved()
 
-    def _strategy(self) -> Watched:
-        return Watched(self.space, self.start, gamma=self.gamma, distinct=self.distinct, seed=self.seed)
+    def _strategy(self, gamma: float, distinct: bool) -> Watched:
+        return Watched(self.space, self.start, gamma=gamma, distinct=distinct, seed=self.seed)
 
     @property
     def decisions(self) -> list[Decision]:

@@ -57,9 +57,9 @@ class Lives(Stepped):
 
     def set(self, sample: int | None = None, remove: str | None = None) -> None:
         """Another search, with these settings; it is shown after as many births as the last one."""
-        self.sample = self.sample if sample is None else whole("sample", sample, 2)
-        self.remove = self.remove if remove is None else remove
-        strategy = RegularizedEvolution(self.space, self.population, self.sample, remove=self.remove, seed=self.seed)
+        sample, remove = self.sample if sample is None else whole("sample", sample, 2), self.remove if remove is None else remove
+        strategy = RegularizedEvolution(self.space, self.population, sample, remove=remove, seed=self.seed)
+        self.sample, self.remove = sample, remove
         self.history: History = search(strategy, self.estimator, trials=self.trials, progress=False)
         self.members = strategy.lives
         if not self.members:

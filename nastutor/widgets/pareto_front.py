@@ -63,8 +63,8 @@ class ParetoFront(Stepped):
 
     def set(self, density: str | None) -> None:
         """The search with another density; it is shown after as many trials as the last one."""
-        self.density = density
         self._search(density)
+        self.density = density
         self.go(min(self.at, len(self.history)))
 
     def go(self, at: int) -> None:
