@@ -249,11 +249,12 @@ def steps(slow: bool, arguments: list[str]) -> dict[str, list[list[str]]]:
     """Name -> what `python -m` is called with, one after the other."""
     chapters = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "notebooks").glob("ch*.ipynb"))]
     slowly = ["--slow"] if slow else []
+    nbval = ["--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval.cfg"]
     return {
         "lint": [["ruff", "check", "."], ["ruff", "format", "--check", "."]],
         "types": [["mypy"]],
         "tests": [["pytest", "-q", "-n", "2", "-m", "not browser", *slowly, *arguments]],
-        "notebooks": [["pytest", "-q", "--nbval-lax", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval.cfg", *chapters]],
+        "notebooks": [["pytest", "-q", "-n", "2", "--dist", "loadfile", *nbval, *chapters]],
         "browser": [["pytest", "-q", "-m", "browser", *slowly]],
     }
 

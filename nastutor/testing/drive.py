@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, dataclass, replace
 from typing import Any
 from zlib import crc32
@@ -21,7 +16,6 @@ from nastutor.values import Arch, Mixture, Record, Result, Trial
 READ_ONLY = "a Result is read-only"  # how its mappings refuse to be written to
 ABNORMAL = {"failed": "failed trials do not end a search", "stopped": "stopped trials are answers"}
 UNCHANGED = "tell does not change what it is told"
-Make = Callable[[], Strategy]
 
 
 @dataclass(frozen=True)
@@ -143,26 +137,3 @@ def history(events: Sequence[Event]) -> History:
 
 def name_of(part: Any) -> str:
     return f"`{(part if isinstance(part, type) else type(part)).__name__}`"
-
-
-def asked_in_another_process(makes: Sequence[Make], trials: int) -> list[list[str]]:
-    """What `asked(drive(make(), trials))` gives in a new interpreter, whose hashes of strings are other ones."""
-    import cloudpickle
-
-    code = "import sys, json; sys.path[:] = json.loads(sys.argv[1]); from nastutor.testing.drive import _answer_parent; _answer_parent()"
-    environment = {**os.environ, "PYTHONHASHSEED": "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"}
-    command = [sys.executable, "-c", code, json.dumps([path or os.getcwd() for path in sys.path])]
-    child = subprocess.run(command, input=cloudpickle.dumps((list(makes), trials)), capture_output=True, env=environment, check=False)
-    if child.returncode:
-        raise RuntimeError(f"another process could not run it (`process=False` leaves this check out):\n{child.stderr.decode()[-2000:]}")
-    return json.loads(child.stdout)
-
-
-def _answer_parent() -> None:
-    """The other process: reads what to make from stdin, which its own parent wrote, and prints the trials."""
-    import cloudpickle
-
-    makes, trials = cloudpickle.loads(sys.stdin.buffer.read())
-    with redirect_stdout(sys.stderr):
-        lists = [asked(drive(make(), trials)) for make in makes]
-    print(json.dumps(lists))

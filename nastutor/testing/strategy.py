@@ -9,7 +9,8 @@ from typing import Any
 
 from nastutor.core import Finished, Strategy
 from nastutor.spaces import ChoiceSpace
-from nastutor.testing.drive import Event, answer, asked, asked_in_another_process, drive, history, name_of, replay
+from nastutor.testing.drive import Event, answer, asked, drive, history, name_of, replay
+from nastutor.testing.elsewhere import Elsewhere
 from nastutor.testing.rules import broken, generators_untouched, kept
 from nastutor.values import Arch, Result
 
@@ -170,7 +171,8 @@ def _check_needs(cls: type[Strategy], space: Any, trials: int, arguments: dict[s
 
 
 def _check_process(makes: list[Callable[[], Strategy]], cls: type[Strategy], trials: int) -> None:
-    there = asked_in_another_process(makes, trials)
+    with Elsewhere() as process:
+        there = process.asked(makes, trials)
     for make, other in zip(makes, there, strict=True):
         _check_equal("same trials in another process", name_of(cls), asked(drive(make(), trials)), other)
 

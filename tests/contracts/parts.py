@@ -252,3 +252,11 @@ def a_third(rows, columns):
         for row, (name, one) in enumerate(rows.items())
         for column, (place, other) in enumerate(columns.items())
     ]
+
+
+def by_thirds(rows, columns):
+    """Each row once with a third of the columns, and once, marked slow, with the others: together all pairs of two dictionaries, as `a_third` has them."""
+    thirds = [[other for column, other in enumerate(columns.values()) if (row + column) % 3 == 0] for row in range(len(rows))]
+    fast = [pytest.param(one, third, id=name) for (name, one), third in zip(rows.items(), thirds, strict=True)]
+    rest = [[other for other in columns.values() if other not in third] for third in thirds]
+    return fast + [pytest.param(one, others, id=f"{name}, others", marks=pytest.mark.slow) for (name, one), others in zip(rows.items(), rest, strict=True)]

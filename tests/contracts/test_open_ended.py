@@ -7,7 +7,7 @@ import pytest
 
 import nastutor as nt
 from nastutor.testing import check_estimator, check_space, check_strategy
-from nastutor.testing.drive import asked, asked_in_another_process, drive
+from nastutor.testing.drive import asked, drive
 from nastutor.testing.rules import generators_untouched
 from tests.contracts.parts import OPEN, RELAXED, STRATEGIES, function
 
@@ -30,9 +30,9 @@ def test_strategies_keep_the_rules(part, space):
 
 
 @strategies
-def test_strategies_ask_the_same_in_another_process(part):
+def test_strategies_ask_the_same_in_another_process(part, elsewhere):
     makes = [partial(part, space, seed=5) for space in OPEN.values()]
-    assert asked_in_another_process(makes, 15) == [asked(drive(make(), 15)) for make in makes]
+    assert elsewhere.asked(makes, 15) == [asked(drive(make(), 15)) for make in makes]
 
 
 @spaces

@@ -6,9 +6,9 @@ import pytest
 
 import nastutor as nt
 from nastutor.testing import check_strategy
-from nastutor.testing.drive import asked, asked_in_another_process, drive
+from nastutor.testing.drive import asked, drive
 from nastutor.testing.rules import generators_untouched
-from tests.contracts.parts import CONNECTING, RELAXED, SIZING
+from tests.contracts.parts import CONNECTING, RELAXED, SIZING, by_thirds
 from tests.relaxed_spaces import RELAXED as SPACES
 from tests.relaxed_spaces import TASK
 
@@ -29,10 +29,10 @@ def test_of_a_space_of_sizes_it_keeps_the_rules(part):
     check_strategy(part.kind, [SPACES["sizes"], SPACES["sizes, three depths"]], seeded=False, trials=part.trials, **part.arguments)
 
 
-@pytest.mark.parametrize("part", RELAXED.values(), ids=RELAXED)
-def test_asks_the_same_in_another_process(part):
-    makes = [partial(part, space, seed=5) for space in SPACES.values()]
-    assert asked_in_another_process(makes, 8) == [asked(drive(make(), 8)) for make in makes]
+@pytest.mark.parametrize(("part", "spaces"), by_thirds(RELAXED, SPACES))
+def test_asks_the_same_in_another_process(part, spaces, elsewhere):
+    makes = [partial(part, space, seed=5) for space in spaces]
+    assert elsewhere.asked(makes, 8) == [asked(drive(make(), 8)) for make in makes]
 
 
 @pytest.mark.parametrize("space", SPACES.values(), ids=SPACES)

@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 
 from nastutor.testing import check_strategy
-from nastutor.testing.drive import asked, asked_in_another_process, drive
-from tests.contracts.parts import SPACES, STRATEGIES, a_third
+from nastutor.testing.drive import asked, drive
+from tests.contracts.parts import SPACES, STRATEGIES, a_third, by_thirds
 
 
 @pytest.mark.parametrize(("part", "space"), a_third(STRATEGIES, SPACES))
@@ -17,7 +17,7 @@ def test_keeps_the_rules(part, space):
     check_strategy(part.kind, [space], trials=part.trials, process=False, **part.arguments)
 
 
-@pytest.mark.parametrize("part", STRATEGIES.values(), ids=STRATEGIES)
-def test_asks_the_same_in_another_process(part):
-    makes = [partial(part, space, seed=5) for space in SPACES.values()]
-    assert asked_in_another_process(makes, 15) == [asked(drive(make(), 15)) for make in makes]
+@pytest.mark.parametrize(("part", "spaces"), by_thirds(STRATEGIES, SPACES))
+def test_asks_the_same_in_another_process(part, spaces, elsewhere):
+    makes = [partial(part, space, seed=5) for space in spaces]
+    assert elsewhere.asked(makes, 15) == [asked(drive(make(), 15)) for make in makes]
