@@ -138,6 +138,7 @@ class DARTSSpace(Relaxed, Stacked):
     def supernet(self, task: Any, *, affine: bool = True, pool_bn: bool = False) -> Supernet:
         """Every edge carries all operations, weighed alike in all cells of a kind; a state computes its ReLU and its pools once.
 
+        `drop_path` is of the network that is trained alone: a supernet has none, as in the released search.
         affine   whether batch norm has scale and shift; that of the stem always has (False in the released search)
         pool_bn  whether batch norm stands behind pools, as in the released search; not so in the network that is derived
         """

@@ -182,7 +182,7 @@ class PNASSpace(Relaxed, NASNetSpace):
     search_layers = NASNetCells
 
     def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
-        """Each half of a block weighs all earlier states and, on each, all operations, alike in all cells."""
+        """Each half of a block weighs all earlier states and, on each, all operations, alike in all cells; without `drop_path`."""
         from nastutor.spaces.pairwise_supernet import supernet
 
         return supernet(self, task, affine)
@@ -230,7 +230,10 @@ class ENASMicroSpace(Relaxed, NASNetSpace):
         return {**dict(arch.choices), **loose(self.genotype(arch), self.blocks)}
 
     def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
-        """The network of the search, whatever `search` says: each half of a block weighs all earlier states and, on each, all operations."""
+        """The network of the search, whatever `search` says: each half of a block weighs all earlier states and, on each, all operations.
+
+        Without `drop_path`, which the released search of this space has as well.
+        """
         from nastutor.spaces.pairwise_supernet import supernet
 
         return supernet(self, task, affine)
