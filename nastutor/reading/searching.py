@@ -23,8 +23,9 @@ SEARCHING: tuple[Paper, ...] = (
           "SMASH: one-shot model architecture search through HyperNetworks", "memory-bank space, HyperNet, ranking",
           "Errors with generated weights rank architectures like errors after training",
           built="partly: the space (`nt.spaces.MemoryBankSpace`) with the sizes and odds of the release, its binary code and its network, the hypernetwork "
-                "with its blind control (`nt.estimators.SMASH`), ranking, perturbing and climbing (`nt.Perturbation`), its claims (`nt.claims`), which "
-                "wait for their record"),
+                "with its blind control (`nt.estimators.SMASH`), ranking, perturbing and climbing (`nt.Perturbation`), its claims (`nt.claims`), not "
+                "supported on 600 digits: after 250 steps the errors of 50 networks with written weights (0.78 in the mean) agree with theirs alone by a Kendall tau of -0.04 "
+                "(p = 0.72), those of a blind hypernetwork by -0.07 (p = 0.37), the number of parameters by 0.26"),
     Paper("elsken2017", "Elsken, Metzen, Hutter", 2017, "arXiv", "arxiv:1711.04528", (6, 12),
           "Simple and efficient architecture search for convolutional neural networks",
           "hill climbing by network morphisms, cosine annealing",
@@ -181,8 +182,9 @@ SEARCHING: tuple[Paper, ...] = (
     Paper("ahmed2018", "Ahmed, Torresani", 2018, "ECCV", "arxiv:1807.11473", (9,),
           "MaskConnect: connectivity learning by gradient descent", "learned connectivity masks",
           "Learned connections beat random ones with the same fan-in",
-          built="partly: the masks (`nt.MaskConnect`) over the skips of `nt.spaces.MacroSpace`, its claims (`nt.claims`), which wait for their record; "
-                "not modules as those of ResNeXt"),
+          built="partly: the masks (`nt.MaskConnect`) over the skips of `nt.spaces.MacroSpace`, its claims (`nt.claims`), not supported on the images of "
+                "digits-tiny: six layers of 4 channels, trained for 8 epochs, err by 0.69 with learnt skips, by 0.67 with random ones (p = 0.75) and by 0.73 "
+                "without (p = 0.22); not modules as those of ResNeXt"),
     Paper("klein2018", "Klein, Christiansen, Murphy, Hutter", 2018, "workshop at ICML", "https://openreview.net/forum?id=rJeMCSnml7", (4, 19),
           "Towards reproducible neural architecture and hyperparameter search",
           "tabular comparison of Bayesian optimisation and evolution",
