@@ -75,7 +75,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Evolution beats random search at equal evaluations, and hierarchical genotypes beat flat ones",
           built="partly: the space (`nt.spaces.HierarchicalSpace`), its mutations and its flat twin, the search (`nt.TournamentEvolution`); that a thousand "
                 "mutations make a uniform sample is tested. On digits-tiny (30 trials, too few for 5 % to be more than two) it is not better than random "
-                "search; hierarchical against flat, which takes training, has its claims (`nt.claims`), which wait for their record"),
+                "search. On 400 digits (30 networks of two epochs, ten recorded seeds) its claims (`nt.claims`) are not supported: hierarchical genotypes "
+                "come to 0.70, flat ones to 0.73 (p = 0.13), random hierarchical ones to 0.71 (p = 0.54)"),
     Paper("bergstra2011", "Bergstra, Bardenet, Bengio, Kégl", 2011, "NeurIPS",
           "https://papers.nips.cc/paper/2011/hash/86e8f7ab32cfd12577bc2619bc635690-Abstract.html", (5,),
           "Algorithms for hyper-parameter optimization",
@@ -102,7 +103,8 @@ SEARCHING: tuple[Paper, ...] = (
           "Auto-Net's conditional space, SMAC",
           "SMAC beats random search in the space of Auto-Net",
           built="partly: the space with its 63 hyperparameters and its networks (`nt.spaces.AutoNetSpace`), of which estimators train what sgd and nesterov "
-                "decide, its claim (`nt.claims`), which waits for its record; not yet the other solvers, policies and first weights"),
+                "decide; its claim (`nt.claims`) is not supported on 200 digits: the best of 30 networks has 0.137 by SMAC and 0.132 by random search "
+                "(30 recorded seeds, p = 0.6); not yet the other solvers, policies and first weights"),
     Paper("swersky2013", "Swersky, Duvenaud, Snoek, Hutter, Osborne", 2013, "Bayesian optimization workshop at NeurIPS", "arxiv:1409.4011", (5,),
           "Raiders of the lost architecture: kernels for Bayesian optimization in conditional parameter spaces",
           "arc kernel in a Gaussian process",

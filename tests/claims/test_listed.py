@@ -26,6 +26,8 @@ CLEAR = {
     ("digits-tiny", "cai2018a-learnt"): True,
     ("digits-tiny", "elsken2017-selection"): True,
     ("digits-tiny", "liu2018b-evolution"): False,
+    ("digits-tiny", "liu2018b-motifs"): False,
+    ("digits-tiny", "mendoza2016-smac"): False,
     ("digits-tiny", "elsken2019-density"): False,
     ("digits-tiny", "bender2018-ranks"): True,
     ("digits-tiny", "bender2018-dropout"): True,
