@@ -11,6 +11,7 @@ from nastutor import comparing
 from nastutor.claims.against_random import against_random, trials_of
 from nastutor.claims.base import Finding
 from nastutor.claims.needs import Need
+from nastutor.comparing.taus import tau, taus_resampled
 from nastutor.kernels import OTMANN, EditDistance, Kernel, OneHot
 from nastutor.kernels.layers import Inputs
 from nastutor.rng import numpy_rng
@@ -39,10 +40,11 @@ def distance(table: Any, seeds: int, first: int) -> Finding:
 def ranking(table: Any, seeds: int, first: int) -> Finding:
     archs, errors = pool(table, first)
     foreseen = left_out(_kernel(), _otmann(table.space, archs), errors), left_out(OneHot(), OneHot().matrix(table.space, archs), errors)
-    gains = [_tau(foreseen[0][rows], errors[rows]) - _tau(foreseen[1][rows], errors[rows]) for rows in _resampled(errors, seeds, first)]
-    transport, codes = (_tau(one, errors) for one in foreseen)
+    rows = _resampled(errors, seeds, first)
+    gains = taus_resampled(foreseen[0], errors, rows) - taus_resampled(foreseen[1], errors, rows)
+    transport, codes = (tau(one, errors) for one in foreseen)
     effect = comparing.Interval(transport - codes, *map(float, np.quantile(gains, (0.025, 0.975))))
-    p = (1 + sum(gain <= 0 for gain in gains)) / (1 + len(gains))
+    p = float(1 + (gains <= 0).sum()) / (1 + len(gains))
     return Finding(effect, p, f"{len(archs)} networks: tau {transport:.2f}, with one-hot codes {codes:.2f}", 1 / (1 + len(gains)))
 
 
@@ -51,13 +53,13 @@ def edits(table: Any, seeds: int, first: int) -> Finding:
     kernel, rng = EditDistance(), numpy_rng(first, "edits")
     compared = kernel.matrix(table.space, archs)
     foreseen = left_out(kernel, compared, errors)
-    value = _tau(foreseen, errors)
-    shuffled = [_tau(left_out(kernel, compared, dealt), dealt) for dealt in (rng.permutation(errors) for _ in range(REFITTED))]
-    drawn = [_tau(foreseen[rows], errors[rows]) for rows in _resampled(errors, seeds, first)]
+    value = tau(foreseen, errors)
+    shuffled = [tau(left_out(kernel, compared, dealt), dealt) for dealt in (rng.permutation(errors) for _ in range(REFITTED))]
+    drawn = taus_resampled(foreseen, errors, _resampled(errors, seeds, first))
     params = [-float(table.space.graph(arch, Inputs()).simplified().counts().params) for arch in archs]
     codes = left_out(OneHot(), OneHot().matrix(table.space, archs), errors)
     p = (1 + sum(other >= value for other in shuffled)) / (1 + REFITTED)
-    said = f"{len(archs)} networks; the number of parameters alone has {_tau(np.array(params), errors):.2f}, one-hot codes {_tau(codes, errors):.2f}"
+    said = f"{len(archs)} networks; the number of parameters alone has {tau(np.array(params), errors):.2f}, one-hot codes {tau(codes, errors):.2f}"
     return Finding(comparing.Interval(value, *map(float, np.quantile(drawn, (0.025, 0.975)))), p, said, 1 / (1 + REFITTED))
 
 
@@ -90,11 +92,6 @@ def _agreement(apart: np.ndarray, gaps: np.ndarray) -> float:
     upper = np.triu_indices(len(apart), 1)
     ranks = [rankdata(values[upper]) for values in (apart, gaps)]
     return float(np.corrcoef(*ranks)[0, 1])
-
-
-def _tau(one: np.ndarray, other: np.ndarray) -> float:
-    """Kendall's, and 0 where one side ranks nothing."""
-    return float(np.nan_to_num(comparing.rank_agreement(one, other).kendall))
 
 
 def _resampled(errors: np.ndarray, seeds: int, first: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from nastutor.claims.needs import Need
 from nastutor.claims.noise import final_errors, truth
 from nastutor.claims.records import lines_of
 from nastutor.comparing.intervals import Interval
+from nastutor.comparing.taus import tau, taus_resampled
 from nastutor.estimators.table import Table
 from nastutor.rng import numpy_rng
 from nastutor.values import Arch, Trial
@@ -88,33 +89,22 @@ def _finding(table: Any, mine: np.ndarray, theirs: np.ndarray, seeds: int, first
 
 def agreement(runs: np.ndarray, values: np.ndarray) -> float:
     """Mean tau-b of runs (K, n) with values (n,); 0 where a run has no order."""
-    return float(np.mean([_tau(_signs(run), _signs(values)) for run in runs]))
+    return float(np.mean([tau(run, values) for run in runs]))
 
 
 def more_agreement(mine: np.ndarray, theirs: np.ndarray, values: np.ndarray, resamples: int, seed: int) -> tuple[Interval, float, float]:
     """Mean tau of `mine` (K, n) less that of `theirs` (M, n), with values (n,), by a bootstrap over networks and over runs; (effect, p one-sided, least p)."""
-    rng, own = numpy_rng(seed, "more_agreement"), _signs(values)
-    sides = [[_signs(run) for run in runs] for runs in (mine, theirs)]
-
-    def difference(rows: np.ndarray, picked: list[np.ndarray]) -> float:
-        there = np.ix_(rows, rows)
-        means = [np.mean([_tau(side[number][there], own[there]) for number in numbers]) for side, numbers in zip(sides, picked, strict=True)]
-        return float(means[0] - means[1])
-
-    found = difference(np.arange(len(values)), [np.arange(len(side)) for side in sides])
-    drawn = [difference(rng.integers(len(values), size=len(values)), [rng.integers(len(side), size=len(side)) for side in sides]) for _ in range(resamples)]
+    rng = numpy_rng(seed, "more_agreement")
+    again = [[rng.integers(size, size=size) for size in (len(values), len(mine), len(theirs))] for _ in range(resamples)]  # networks, runs of each side
+    rows, *picked = (np.stack(drawn) for drawn in zip(*again, strict=True))
+    means = []
+    for runs, numbers in zip((mine, theirs), picked, strict=True):
+        taus = np.stack([taus_resampled(run, values, rows) for run in runs], axis=1)  # (resamples, runs)
+        means.append(np.take_along_axis(taus, numbers, axis=1).mean(axis=1))
+    found, drawn = agreement(mine, values) - agreement(theirs, values), means[0] - means[1]
     low, high = np.quantile(drawn, (0.025, 0.975))
-    return Interval(found, min(found, float(low)), max(found, float(high))), (1 + sum(d <= 0 for d in drawn)) / (1 + resamples), 1 / (1 + resamples)
-
-
-def _signs(values: np.ndarray) -> np.ndarray:
-    """Of each pair, which is larger: (n, n)."""
-    return np.sign(values[:, None] - values[None]).astype(np.int8)
-
-
-def _tau(one: np.ndarray, other: np.ndarray) -> float:
-    ordered = float(np.count_nonzero(one)) * float(np.count_nonzero(other))
-    return float((one * other).sum(dtype=np.int64)) / ordered**0.5 if ordered else 0.0
+    effect = Interval(found, min(found, float(low)), max(found, float(high)))
+    return effect, float(1 + (drawn <= 0).sum()) / (1 + resamples), 1 / (1 + resamples)
 
 
 if __name__ == "__main__":

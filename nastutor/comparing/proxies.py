@@ -16,11 +16,13 @@ import numpy as np
 from nastutor.comparing.agreement import rank_agreement
 from nastutor.comparing.pairs import holm
 from nastutor.comparing.scores import FEW
+from nastutor.comparing.taus import tau, taus_permuted, taus_resampled
 from nastutor.inputs import require, whole
 from nastutor.rng import numpy_rng
 
 WORST = 1e300  # stands for infinity: means of it are finite, and it is worse than any number that is measured
 LEAST = 8  # architectures; with fewer the interval says nothing
+TIED = 1e-12  # means of taus that differ by less are equal: they were added up in other orders
 
 
 class Ranked(NamedTuple):
@@ -108,11 +110,10 @@ def ranking(
 
 
 def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, known: Sequence[np.ndarray], draws: np.ndarray, orders: np.ndarray) -> Ranked:
-    taus = [_tau(run, truth) for run in scores]
-    kendall = float(np.mean(taus))
-    drawn = [np.mean([_tau(run[rows], truth[rows]) for run in scores]) for rows in draws]
-    by_chance = [np.mean([_tau(run[rows], truth) for run in scores]) for rows in orders]
-    p = (1 + sum(chance >= kendall for chance in by_chance)) / (1 + len(by_chance))
+    kendall = float(np.mean([tau(run, truth) for run in scores]))
+    drawn = np.mean([taus_resampled(run, truth, draws) for run in scores], axis=0)
+    by_chance = np.mean([taus_permuted(run, truth, orders) for run in scores], axis=0)
+    p = float(1 + (by_chance >= kendall - TIED).sum()) / (1 + len(by_chance))
     first = np.argsort(truth, kind="stable")[:top]
     best = set(first.tolist())
     overlap = np.mean([len(best & set(np.argsort(run, kind="stable")[:top].tolist())) / top for run in scores])
@@ -132,7 +133,7 @@ def _row(name: str, scores: np.ndarray, truth: np.ndarray, top: int, known: Sequ
         float(np.mean(firsts) - truth.min()),
         float(np.mean(beaten)),
         _between(scores),
-        float(np.mean([_tau(run[first], truth[first]) for run in scores])) if top >= FEW else math.nan,
+        float(np.mean([tau(run[first], truth[first]) for run in scores])) if top >= FEW else math.nan,
         float(np.mean([partial_correlation(run, truth, known) for run in scores])) if known else math.nan,
     )
 
@@ -155,15 +156,9 @@ def partial_correlation(a: Any, b: Any, known: Sequence[Any]) -> float:
     return float(left[0] @ left[1]) / (norms[0] * norms[1]) if min(norms) > 1e-9 * len(first) else 0.0
 
 
-def _tau(one: np.ndarray, other: np.ndarray) -> float:
-    """Kendall's tau-b; 0 where one has no order."""
-    tau = rank_agreement(one, other).kendall
-    return tau if tau == tau else 0.0
-
-
 def _between(runs: np.ndarray) -> float:
     """Mean tau between two runs; NaN of one."""
-    pairs = [_tau(a, b) for a, b in combinations(runs, 2)]
+    pairs = [tau(a, b) for a, b in combinations(runs, 2)]
     return float(np.mean(pairs)) if pairs else math.nan
 
 

@@ -2,7 +2,8 @@
 
 The library that torch uses there has fast kernels for some of their derivatives only: with a dilation of 2 the gradient of the weights takes
 20 to 50 times what the convolution takes. The input's gradient is a convolution with the kernel turned round; and a kernel of dilation 2 sees
-the even and the odd rows and columns of an image apart, so that on these four images it is an ordinary kernel.
+the even and the odd rows and columns of an image apart, so that on these four images it is an ordinary kernel. With a stride of 2 as well it
+sees the even ones alone. Of images that are smaller than the kernel the sum over each of its places is taken by itself.
 """
 
 from __future__ import annotations
@@ -17,34 +18,54 @@ from torch.autograd.function import once_differentiable
 
 
 def depthwise(conv: nn.Conv2d) -> Callable[[Tensor], Tensor]:
-    """What runs a depthwise convolution of stride 1: faster on a CPU, and as usual elsewhere."""
-    kernel, dilation, pad = conv.kernel_size[0], conv.dilation[0], conv.padding[0]
-    square = len({*conv.kernel_size}) == len({*conv.dilation}) == len({*conv.padding}) == 1 and conv.bias is None
-    if conv.stride != (1, 1) or not square or 2 * int(pad) != dilation * (kernel - 1):
+    """What runs a depthwise convolution of stride 1, or of stride and dilation 2: faster on a CPU, and as usual elsewhere."""
+    kernel, (stride, *_), dilation, pad = conv.kernel_size[0], conv.stride, conv.dilation[0], conv.padding[0]
+    square = len({*conv.kernel_size}) == len({*conv.stride}) == len({*conv.dilation}) == len({*conv.padding}) == 1 and conv.bias is None
+    if not square or (stride, dilation) not in ((1, dilation), (2, 2)) or kernel % 2 == 0 or 2 * int(pad) != dilation * (kernel - 1):
         return conv
-    return lambda x: _Depthwise.apply(x, conv.weight, pad, dilation) if x.device.type == "cpu" else conv(x)  # type: ignore[no-any-return]
+    how = int(pad) // stride, dilation // stride, stride
+    return lambda x: _Depthwise.apply(x, conv.weight, *how) if x.device.type == "cpu" else conv(x)  # type: ignore[no-any-return]
 
 
 class _Depthwise(torch.autograd.Function):
-    """x (B, C, H, W), weight (C, 1, k, k), the pad that keeps the size, dilation."""
+    """x (B, C, H, W), of which every so many rows and columns are seen; weight (C, 1, k, k), the pad that keeps their number, dilation."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, pad: int, dilation: int) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        ctx.how = pad, dilation
-        return F.conv2d(x, weight, None, 1, pad, dilation, len(weight))
+    def forward(ctx: Any, x: Tensor, weight: Tensor, pad: int, dilation: int, every: int) -> Tensor:
+        seen = x if every == 1 else x[:, :, ::every, ::every].contiguous(memory_format=torch.channels_last)
+        ctx.save_for_backward(seen, weight)
+        ctx.how = pad, dilation, every, x.shape
+        return F.conv2d(seen, weight, None, 1, pad, dilation, len(weight))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Any:
-        (x, weight), (pad, dilation) = ctx.saved_tensors, ctx.how
+        (seen, weight), (pad, dilation, every, shape) = ctx.saved_tensors, ctx.how
         back = F.conv2d(grad, weight.flip(2, 3), None, 1, pad, dilation, len(weight)) if ctx.needs_input_grad[0] else None
-        if not ctx.needs_input_grad[1]:
-            return back, None, None, None
-        if dilation == 2 and x.shape[2] % 2 == x.shape[3] % 2 == 0:
-            x, grad, pad, dilation = _quarters(x), _quarters(grad), pad // 2, 1
-        how = (1, 1), (pad, pad), (dilation, dilation), False, (0, 0), len(weight), [False, True, False]
-        return back, torch.ops.aten.convolution_backward(grad, x, weight, None, *how)[1], None, None
+        if back is not None and every > 1:
+            whole = torch.empty(shape, dtype=back.dtype, memory_format=torch.channels_last).zero_()
+            whole[:, :, ::every, ::every] = back
+            back = whole
+        return back, _by_weight(seen, grad, weight, pad, dilation) if ctx.needs_input_grad[1] else None, None, None, None
+
+
+def _by_weight(x: Tensor, grad: Tensor, weight: Tensor, pad: int, dilation: int) -> Tensor:
+    """The gradient of the weights."""
+    if dilation == 2 and x.shape[2] % 2 == x.shape[3] % 2 == 0:
+        if min(x.shape[2:]) // 2 < weight.shape[2]:
+            return _place_by_place(x, grad, weight, pad, dilation)
+        x, grad, pad, dilation = _quarters(x), _quarters(grad), pad // 2, 1
+    how = (1, 1), (pad, pad), (dilation, dilation), False, (0, 0), len(weight), [False, True, False]
+    return torch.ops.aten.convolution_backward(grad, x, weight, None, *how)[1]
+
+
+def _place_by_place(x: Tensor, grad: Tensor, weight: Tensor, pad: int, dilation: int) -> Tensor:
+    """The same by as many products of images as the kernel has places."""
+    (height, width), kernel = grad.shape[2:], weight.shape[2]
+    around, rows = F.pad(x, (pad, pad, pad, pad)).permute(0, 2, 3, 1).contiguous(), grad.permute(0, 2, 3, 1)
+    places = [(i * dilation, j * dilation) for i in range(kernel) for j in range(kernel)]
+    sums = [(around[:, i : i + height, j : j + width] * rows).sum((0, 1, 2)) for i, j in places]
+    return torch.stack(sums, dim=1).view(weight.shape)
 
 
 def _quarters(x: Tensor) -> Tensor:
