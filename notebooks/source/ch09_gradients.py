@@ -71,7 +71,8 @@ for name, options in space.mixture_sites().items():
 # %%
 from nastutor.exercises.facts import quick_facts
 
-quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, nt.ProxylessNAS, nt.ProxylessREINFORCE, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
+by_gates = nt.ProxylessNAS, nt.ProxylessREINFORCE
+quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, *by_gates, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
 
 # %% [markdown]
 # All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read so many lines; elsewhere is a faster way to compute the same sums.
@@ -87,7 +88,8 @@ supernets = (supernet.Supernet, mixed.MixedNet, mixed._Step, mixed._Planner)
 fits = (fit_shared.FitShared, fit_shared.Batches, fit_shared.Route, ways.__call__, ways._answer, ways._route)
 lines = lines_to_read(relaxed.Relaxed, relaxed.DARTS, relaxed.mixture_of, *supernets, *fits)
 prepared = sum(lines_to_read(ways.__init__, ways._begin, shared._recipe).values())
-print(f"DARTS: {sum(lines.values())} lines in {len(lines)} files, {sum(lines.values()) + prepared} with checks and preparation: {', '.join(lines)}")
+print(f"DARTS: {sum(lines.values())} lines in {len(lines)} files, "
+      f"{sum(lines.values()) + prepared} with checks and preparation: {', '.join(lines)}")
 
 # %% [markdown]
 # | | reported | what is simplified here |
@@ -163,8 +165,10 @@ from nastutor.exercises import ch09
 train_w, train_alpha = lambda w, a: 2 * w - 2 * a, lambda w, a: -2 * w + 2 * a
 val_w, val_alpha = lambda w, a: a, lambda w, a: w - 2
 ahead = ch09.look_ahead(-2.0, 2.0, 0.5, 0.01, train_w, train_alpha, val_w, val_alpha)
-assert np.allclose(ch09.slope([np.log(3), 0.0], [1.0, 3.0]), [-0.375, 0.375]) and val_alpha(-2, 2) == -4 and np.isclose(ahead, 2)
-print(f"slopes {np.round(ch09.slope([np.log(3), 0.0], [1.0, 3.0]), 3).tolist()}; first order {val_alpha(-2, 2):+d}, second order {ahead:+.1f}")
+assert np.allclose(ch09.slope([np.log(3), 0.0], [1.0, 3.0]), [-0.375, 0.375])
+assert val_alpha(-2, 2) == -4 and np.isclose(ahead, 2)
+print(f"slopes {np.round(ch09.slope([np.log(3), 0.0], [1.0, 3.0]), 3).tolist()}; "
+      f"first order {val_alpha(-2, 2):+d}, second order {ahead:+.1f}")
 
 # %% [markdown]
 # **A supernet holds every network.** Give one option of each edge all the weight, and the supernet must compute what the stand-alone network computes with the same weights. Only the paths with weight are run.
@@ -248,7 +252,8 @@ class DARTS(nt.Strategy):
 
 # %% tags=["nbval-check-output"]
 mine, library = DARTS(space), nt.DARTS(space, lr=0.05, scale=0)
-asked = [[r.trial.arch for r in nt.search(one, shared_weights(3), trials=10, progress=False)] for one in (mine, library)]
+searches = [nt.search(one, shared_weights(3), trials=10, progress=False) for one in (mine, library)]
+asked = [[record.trial.arch for record in history] for history in searches]
 apart = max(np.abs(a[name] - b[name]).max() for a, b in zip(*asked) for name in space.mixture_sites())
 same = mine.recommend(None) == library.recommend(None)
 print(f"10 mixtures, equal to 0.001: {apart < 1e-3}; the same derived cell: {same}")
@@ -340,7 +345,8 @@ for method in plain:
     spent = np.mean([one["seconds"] for one in replay.seeds(method)])
     count = max(1, round(spent / seconds))
     best, own = draws[:, :count].min(1).mean(), replay.errors(method).mean()
-    print(f"{method:19s} trainings for its CPU time: {count}; best of so many random cells: {best:.3f}, the method: {own:.3f}")
+    print(f"{method:19s} trainings for its CPU time: {count}; best of so many random cells: {best:.3f}, "
+          f"the method: {own:.3f}")
 
 # %% [markdown]
 # Only ProxylessNAS, which runs one path and costs one training, beats its opponent; PerturbationDARTS comes near. (Times were taken beside other work; that of DARTS contains the measurements of section 10.) Supernets are made for spaces in which one training takes a day.
@@ -358,7 +364,9 @@ axes.axhline(errors.mean(), color="black", linestyle=":", label="a random cell")
 axes.axhline(draws[:, :3].min(1).mean(), color="black", linestyle="-.", label="the best of 3 random cells")
 axes.set(xlabel="answers", ylabel="error of what would be derived", ylim=(0.05, 0.45))
 axes.legend(fontsize=8, ncols=2)
-nt.plot.say(axes, f"Error of what would be derived, mean over ten seeds: DARTS goes from {replay.errors('DARTS', 10).mean():.3f} to {replay.errors('DARTS').mean():.3f}; a random cell has {errors.mean():.3f}.")
+early, late = replay.errors("DARTS", 10).mean(), replay.errors("DARTS").mean()
+nt.plot.say(axes, f"Error of what would be derived, mean over ten seeds: DARTS goes from {early:.3f} to {late:.3f}; "
+                  f"a random cell has {errors.mean():.3f}.")
 
 # %% [markdown]
 # After 30 and 40 answers the *mean* of DARTS lies above that of a random cell. One search of ten makes it: it would derive a cell that `none` cuts off (0.899). *Look at the seeds behind a mean.*
@@ -383,7 +391,8 @@ print(f"SNAS loses less: p = {wilcoxon(gap['DARTS'] - gap['SNAS'], alternative='
 # %% tags=["nbval-check-output"]
 costs = nt.estimators.option_costs(space, task, "mult_adds")
 print({option: int(cost) for option, cost in zip(space.ops, costs["0->1"])}, "multiply-adds of an edge")
-print(f"mean cost of an even mixture, of its three edges: {ch09.mean_cost([[0.0] * 5] * 3, [own.tolist() for own in costs.values()]):,.0f}")
+print("mean cost of an even mixture, of its three edges: "
+      f"{ch09.mean_cost([[0.0] * 5] * 3, [own.tolist() for own in costs.values()]):,.0f}")
 
 # %%
 from ipywidgets import SelectionSlider
@@ -414,9 +423,11 @@ for name, own in (("cost falls", -paid), ("error rises", wrong)):
 # %%
 macro = nt.spaces.MacroSpace(5, ("conv3", "maxpool3"), channels=4)
 masks = nt.MaskConnect(macro, fan_in=1, lr=0.3, seed=0)
-nt.search(masks, nt.estimators.SharedWeights(macro, task, lr=0.1, device="cpu"), trials=nt.scale(smoke=2, cpu=30), progress=False)
+estimator = nt.estimators.SharedWeights(macro, task, lr=0.1, device="cpu")
+nt.search(masks, estimator, trials=nt.scale(smoke=2, cpu=30), progress=False)
 for layer, mask in masks.masks.items():
-    print(f"layer {layer + 1}: masks of {', '.join(f'layer {i} {m:.2f}' if i else f'stem {m:.2f}' for i, m in enumerate(mask))}")
+    print(f"layer {layer + 1}: masks of "
+          f"{', '.join(f'layer {i} {m:.2f}' if i else f'stem {m:.2f}' for i, m in enumerate(mask))}")
 nt.draw(macro.graph(masks.recommend(nt.History()), task), title="one learnt skip for each layer", detail="cells")
 
 # %% [markdown]
@@ -425,7 +436,8 @@ nt.draw(macro.graph(masks.recommend(nt.History()), task), title="one learnt skip
 # %%
 sizes = nt.spaces.SizeSpace(stages=1)
 das = nt.DAS(sizes, lr=0.1)
-nt.search(das, nt.estimators.SharedWeights(sizes, task, lr=0.1, device="cpu"), trials=nt.scale(smoke=2, cpu=30), progress=False)
+estimator = nt.estimators.SharedWeights(sizes, task, lr=0.1, device="cpu")
+nt.search(das, estimator, trials=nt.scale(smoke=2, cpu=30), progress=False)
 print(", ".join(f"{name} {size:.1f} of {sizes.sizes()[name]}" for name, size in das.sizes.items()))
 
 # %% [markdown]
@@ -439,9 +451,11 @@ written = search_cell(text, "darts", nodes=3, units=12, steps=nt.scale(smoke=4, 
 cells = nt.spaces.RecurrentSpace(3, units=12)
 other = nt.estimators.Train(cells, text, epochs, lr=0.5, clip=1.0, device="cpu")(nt.Trial(cells.sample(0)))
 print(f"derived, trained alone: {1 - written.error:.0%} foretold, perplexity {written.perplexity:.2f}; ", end="")
-print(f"random: {1 - other.error:.0%}, {np.exp(other.metrics['loss']):.2f}; always the most frequent character: {1 - text.chance:.0%}")
+print(f"random: {1 - other.error:.0%}, {np.exp(other.metrics['loss']):.2f}; always the most frequent character: "
+      f"{1 - text.chance:.0%}")
 plan = cells.plan(written.arch)
-nt.draw([(str(read), str(node), plan.activations[node]) for node, read in enumerate(plan.reads, start=1)], title="nodes of the derived cell")
+edges = [(str(read), str(node), plan.activations[node]) for node, read in enumerate(plan.reads, start=1)]
+nt.draw(edges, title="nodes of the derived cell")
 
 # %% [markdown]
 # ## 10 What goes wrong
@@ -500,7 +514,7 @@ rank = spearmanr(sharp[:, -1], gap["DARTS"])
 print(f"last eigenvalue and what the cut costs: rank correlation {rank.statistic:.2f}, p = {rank.pvalue:.3f}")
 
 window, back = 3, 3
-means = np.stack([sharp[:, t - window : t].mean(1) for t in range(window, 11)], axis=1)  # (seeds, looks from the third on)
+means = np.stack([sharp[:, t - window : t].mean(1) for t in range(window, 11)], axis=1)  # (seeds, looks from 3)
 risen = means[:, :-back] / means[:, back:] < 0.75
 stop = np.where(risen.any(1), risen.argmax(1) + window - 1, 9)  # the look `back` values before the rise was seen
 early = replay.error[replay.archs("DARTS")[np.arange(10), stop]]
@@ -540,7 +554,8 @@ nt.plot.say(axes, f"Last losses: {', '.join(f'{name} {run(rule)[-1]:.2f}' for na
 stepped = lambda w, a: a * (w - 0.5 * train_w(w, a)) - 2 * a + 1  # the validation loss after a step of w
 for w, a in ((-2.0, 2.0), (1.5, 1.5), (0.0, -1.0)):
     exact = (stepped(w, a + 1e-4) - stepped(w, a - 1e-4)) / 2e-4
-    print(f"w = {w:+.1f}, alpha = {a:+.1f}: exact {exact:+.2f}; " + ", ".join(f"{name} {rule(w, a):+.2f}" for name, rule in rules.items()))
+    told = ", ".join(f"{name} {rule(w, a):+.2f}" for name, rule in rules.items())
+    print(f"w = {w:+.1f}, alpha = {a:+.1f}: exact {exact:+.2f}; {told}")
 
 # %% [markdown]
 # On a supernet, `SharedWeights(order="exact")` differentiates through the step, which costs memory and is for small nets. Does what finite differences *add* to the first order point the same way?
@@ -550,8 +565,9 @@ small, names = nt.tasks.digits(train_size=200), list(space.mixture_sites())
 for seed in range(nt.scale(smoke=1, cpu=3)):
     told = {}
     for order in (1, 2, "exact"):
-        net = nt.estimators.SharedWeights(space, small, channels=4, batch_size=20, lr=0.1, order=order, xi=0.1, clip=None, seed=seed, device="cpu")
-        last = [net(nt.Trial(even, repeat=step)).grad for step in range(4)][-1]  # the same four steps of the weights, whatever the order
+        how = {"channels": 4, "batch_size": 20, "lr": 0.1, "order": order, "xi": 0.1, "clip": None}
+        net = nt.estimators.SharedWeights(space, small, **how, seed=seed, device="cpu")
+        last = [net(nt.Trial(even, repeat=step)).grad for step in range(4)][-1]  # the same four steps for all orders
         told[order] = np.concatenate([last[name] for name in names])
     added = [told[order] - told[1] for order in (2, "exact")]
     print(f"seed {seed}: cosine {added[0] @ added[1] / np.linalg.norm(added[0]) / np.linalg.norm(added[1]):+.2f}")
@@ -571,7 +587,8 @@ cifar = SimpleNamespace(name="cifar10", shape=(3, 32, 32), classes=10)  # the sh
 paper = nt.spaces.DARTSSpace(channels=16, cells=2, stages=3)
 weights = paper.supernet(cifar, affine=False).graph.counts().params
 assert weights == 1_930_618 and nt.spaces.DARTSSpace().size == (180 * 49**4) ** 2
-print(f"supernet: {weights:,} weights; space: {nt.spaces.DARTSSpace().size:.2e} pairs of cells; alphas: {sum(map(len, paper.mixture_sites().values()))}")
+print(f"supernet: {weights:,} weights; space: {nt.spaces.DARTSSpace().size:.2e} pairs of cells; alphas: "
+      f"{sum(map(len, paper.mixture_sites().values()))}")
 for name in ("DARTS_V1", "DARTS_V2", "ProxylessNAS mobile"):
     print(f"{name}: {nt.zoo[name].graph().counts().params:,} parameters")
 

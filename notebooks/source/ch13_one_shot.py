@@ -48,13 +48,14 @@ TABLE = "digits-tiny"
 table = nt.estimators.Table(TABLE)
 space, task = table.space, table.task
 archs = networks(table)  # one cell for each different network
-truth = np.array([table.final(arch) for arch in archs])  # (60,) test errors, the mean of 5 trainings alone: of other images than those that scores see
-runs = np.array([table.column(seed=run)[table.rows(archs)] for run in range(table.runs)])  # (5, 60) their validation errors: how well trainings agree
+truth = np.array([table.final(arch) for arch in archs])  # (60,) test errors of 5 trainings alone, on other images
+runs = np.array([table.column(seed=run)[table.rows(archs)] for run in range(table.runs)])  # (5, 60) validation
 
 
 def supernet(steps, seed=0, **how):
     """Weights that all cells share, to be trained for so many steps of 64 images."""
-    how = {"batch_size": 64, "lr": 0.2, "last_lr": 0.0, "horizon": steps, "nesterov": True, "weight_decay": 5e-4, "gradients": False} | how
+    rates = {"lr": 0.2, "last_lr": 0.0, "horizon": steps, "nesterov": True, "weight_decay": 5e-4}
+    how = {"batch_size": 64, "gradients": False} | rates | how
     return nt.estimators.SharedWeights(space, task, seed=seed, **how)
 
 
@@ -73,7 +74,8 @@ first = scores.argmin()
 print(f"{STEPS} steps cost {STEPS * 64 / len(task.train):.0f} epochs in place of {12 * len(archs)}")
 print(f"mean error of the {len(archs)} cells: by shared weights {scores.mean():.3f}, trained alone {truth.mean():.3f}")
 print(f"the one that shared weights put first is number {1 + (truth < truth[first]).sum()} of {len(archs)} in truth")
-print(f"Kendall's tau of the two rankings: {nt.comparing.rank_agreement(scores, truth).kendall:.2f} (1: the same order, 0: nothing in common)")
+print(f"Kendall's tau of the two rankings: {nt.comparing.rank_agreement(scores, truth).kendall:.2f} "
+      "(1: the same order, 0: nothing in common)")
 
 # %% [markdown]
 # The errors need not be small; only their *order* matters to a search. Does shared training keep the order, when does it, and is it worth what it costs? Papers reported searches a thousand times cheaper; then others measured tau.
@@ -95,9 +97,11 @@ from nastutor.strategies import controller, enas
 ways, fit = nt.estimators.SharedWeights, fit_shared.FitShared
 own = (enas.ENAS, controller.Controller, controller._State, controller.Drawn, controller.Bounds)
 nets = (Supernet, mixed.MixedNet, mixed._Step, mixed._Planner)
-paths = (fit.__init__, fit.lr.fget, fit.learn, fit.forward, fit.judge, fit_shared.Batches, fit_shared.Route, ways.__call__, ways._answer, ways._route)
+paths = (fit.__init__, fit.lr.fget, fit.learn, fit.forward, fit.judge, fit_shared.Batches, fit_shared.Route)
+paths += (ways.__call__, ways._answer, ways._route)
 lines = lines_to_read(*own, *nets, *paths)
-print(f"To follow ENAS, {sum(lines.values())} lines in {len(lines)} files: {', '.join(f'{file} {count}' for file, count in lines.items())}")
+print(f"To follow ENAS, {sum(lines.values())} lines in {len(lines)} files: "
+      f"{', '.join(f'{file} {count}' for file, count in lines.items())}")
 
 # %% [markdown]
 # What they ask is an *estimator* that judges without training each architecture. There are four in the library:
@@ -130,7 +134,8 @@ said = []
 for way, color, mark in (("all paths", "tab:green", "^"), ("path dropout", "tab:orange", "o")):
     whole = [seen[f"{way} {steps} whole"].mean() / count for steps in record.LOOKS]
     cells = [moments[way][steps].mean() for steps in record.LOOKS]
-    axes.plot(record.LOOKS, whole, f"{mark}--", color=color, markerfacecolor="white", label=f"{way}: all options at once")
+    how = {"color": color, "markerfacecolor": "white", "label": f"{way}: all options at once"}
+    axes.plot(record.LOOKS, whole, f"{mark}--", **how)
     axes.plot(record.LOOKS, cells, f"{mark}-", color=color, label=f"{way}: single cells")
     said.append(f"{way}: with all options {whole[-1]:.2f}, single cells {cells[-1]:.2f}")
 axes.set(xlabel="steps", ylabel="validation error", ylim=(0, 1))
@@ -151,7 +156,8 @@ def draw_dropout(rate=0.05, options=5):
     axes.plot(t, one**options, "--", color="tab:orange", label=f"all {options} are")
     axes.set(xlabel="share of the training", ylabel="chance", ylim=(0, 1))
     axes.legend(loc="upper left")
-    return nt.plot.say(axes, f"With rate {rate} and {options} options: one is dropped with {one[-1]:.2f} at the end, all with {one[-1] ** options:.2f}.")
+    return nt.plot.say(axes, f"With rate {rate} and {options} options: "
+                             f"one is dropped with {one[-1]:.2f} at the end, all with {one[-1] ** options:.2f}.")
 
 
 interact(draw_dropout, rate=(0.0, 0.9, 0.05), options=(1, 8))
@@ -189,7 +195,8 @@ net.load_state_dict(dict(inherited(alone, options.path(space.chosen(arch)), ever
 x = torch.tensor(task.valid.x[:64])
 mixture = {name: torch.tensor(own) for name, own in space.one_hot(arch).weights.items()}
 assert torch.allclose(everything(x, mixture), net.train()(x), atol=1e-5)
-print(f"{arch}: the same answers. Parameters: {alone.counts().params:,} alone, {options.graph.counts().params:,} in the supernet")
+print(f"{arch}: the same answers. Parameters: {alone.counts().params:,} alone, "
+      f"{options.graph.counts().params:,} in the supernet")
 
 # %% [markdown]
 # **By hand 2: tau.** Four cells A, B, C, D; truth ranks them 1, 2, 3, 4, a supernet 2, 1, 3, 4. Of the six pairs five are in the same order, one (A, B) is not: $\tau = (5 - 1)/6 = 0.67$. Exchange best and worst, and the five pairs with either turn round: $\tau = -0.67$. **By hand 3: the rate.** $r = 0.05$ and two options: each goes with $\sqrt{0.05} = 0.224$.
@@ -199,7 +206,8 @@ from nastutor.exercises import ch13
 
 assert round(ch13.tau([1, 2, 3, 4], [2, 1, 3, 4]), 2) == 0.67 == -round(ch13.tau([1, 2, 3, 4], [4, 2, 3, 1]), 2)
 for k in (2, 3, 5, 7):
-    print(f"{k} options: each is dropped with {ch13.drop_rate(0.05, k, 1, 1):.3f} in the end, all with {ch13.drop_rate(0.05, k, 1, 1) ** k:.2f}")
+    print(f"{k} options: each is dropped with {ch13.drop_rate(0.05, k, 1, 1):.3f} in the end, "
+          f"all with {ch13.drop_rate(0.05, k, 1, 1) ** k:.2f}")
 
 # %% [markdown]
 # **ENAS' controller** is an LSTM that takes decision after decision. *Macro*: an operation, then each earlier layer is joined or not. *Micro*: two earlier nodes, then two operations. *Recurrent*: an earlier node, then a function. Its logits are bounded, $c \tanh(\cdot)$, so that it never gets certain. The largest of $n$ options has at most $e^{c} / (e^{c} + (n - 1) e^{-c})$.
@@ -211,12 +219,14 @@ from nastutor.rng import torch_rng
 from nastutor.strategies.controller import Controller
 from nastutor.strategies.enas import SETTINGS
 
-for name, one, n in (("macro", nt.spaces.MacroSpace(12), 6), ("micro", nt.spaces.ENASMicroSpace(5), 5), ("recurrent", nt.spaces.RecurrentSpace(8), 4)):
+forms = ("macro", nt.spaces.MacroSpace(12), 6), ("micro", nt.spaces.ENASMicroSpace(5), 5)
+for name, one, n in (*forms, ("recurrent", nt.spaces.RecurrentSpace(8), 4)):
     setting = SETTINGS["release"][name]
     controller = Controller(one, setting.hidden, setting.bounds, torch_rng(0, "controller"))
     c = setting.bounds.tanh / setting.bounds.op_reduce
     most = exp(c) / (exp(c) + (n - 1) * exp(-c))
-    print(f"{controller.form:9s} {sum(p.numel() for p in controller.parameters()):,} parameters; c = {c:.2f}: one operation of {n} gets at most {most:.2f}")
+    print(f"{controller.form:9s} {sum(p.numel() for p in controller.parameters()):,} parameters; c = {c:.2f}: "
+          f"one operation of {n} gets at most {most:.2f}")
 
 # %% [markdown]
 # In cells, five operations and $c = 0.44$: a controller that has made up its mind still draws another operation more often than not.
@@ -296,7 +306,8 @@ class Shared:
     def run(self, images, arch):
         """Loss and error of one path."""
         path = {name: torch.tensor(own) for name, own in one_hot_path(self.space.sites(), dict(arch.choices)).items()}
-        logits = self.net(images[0], path, {name: [int(own.argmax())] for name, own in path.items()})  # runs what has weight
+        active = {name: [int(own.argmax())] for name, own in path.items()}  # what has weight runs
+        logits = self.net(images[0], path, active)
         wrong = (logits.argmax(1) != images[1]).float().mean()
         return torch.nn.functional.cross_entropy(logits, images[1]), float(wrong)
 
@@ -364,16 +375,18 @@ print("best of those judged at the end:", judged.best() if judged else "none")
 epoch = np.array([table.curves(seed=run)[table.rows(archs), 0] for run in range(table.runs)])
 ways = {way: own[record.STEPS] for way, own in moments.items()} | {"one epoch each": epoch}
 sizes = -table.column("params")[table.rows(archs)]
-ways |= {"parameters": sizes, "untrained": [own for own in moments["one path"][0] if np.ptp(own)]}  # some say the same of all
+untrained = [own for own in moments["one path"][0] if np.ptp(own)]  # some say the same of all
+ways |= {"parameters": sizes, "untrained": untrained}
 print(record.banner())
-ranked = nt.comparing.ranking(ways, truth, given={"parameters": sizes}, repeats=runs, resamples=nt.scale(smoke=5, cpu=60))
+resamples = nt.scale(smoke=5, cpu=1000)
+ranked = nt.comparing.ranking(ways, truth, given={"parameters": sizes}, repeats=runs, resamples=resamples)
 print(ranked)
 
 # %%
 nt.plot.rankings(ranked)
 
 # %% [markdown]
-# `rho` is Spearman's; `top`: the share of its best ten that truly are; `regret`: that of its first; `beaten`: the share of cells that its first beats. *Path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing. (Of 60 resamples and six ways the smallest possible p is 0.098; the claims below are tested with more.)
+# `rho` is Spearman's; `top`: the share of its best ten that truly are; `regret`: that of its first; `beaten`: the share of cells that its first beats. *Path dropout* ranks far better than *one path*, and running *all paths* without dropout hardly ranks at all, though with all options on its network is as good as the other: its parts cannot be had alone. Look at `stable`: supernets of one kind agree **with each other** much better than with the truth. So their mistakes are not noise, and more seeds do not cure them. And the *number of parameters* beats them all. `partial` says what a score knows beyond that number: path dropout a good deal, one path next to nothing.
 #
 # `among` is tau inside the truly best ten. It is below 0 for path dropout, one path and the number of parameters: they tell good cells from bad ones, and inside the best ten they order them rather the wrong way round.
 #
@@ -382,7 +395,8 @@ nt.plot.rankings(ranked)
 # %%
 for key in ("bender2018-ranks", "bender2018-dropout", "bender2018-change", "sciuto2019-sharing", "sciuto2019-early"):
     outcome = nt.claims.claim(key).run(table, seeds=nt.scale(smoke=10, cpu=20))
-    print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, p = {outcome.p:.2g}: {outcome.said}\n")
+    print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, "
+          f"p = {outcome.p:.2g}: {outcome.said}\n")
 
 # %% [markdown]
 # The three claims of Bender et al. are supported, though what their record shows is less than "ranks as training alone does": the number of parameters has a larger tau. The claim of Sciuto et al. is **not supported at this scale**: for equal cost, one path has the larger tau. Two runs of one epoch each agree with only 0.14, so there is little to lose. Where an epoch is hundreds of steps and not 24, it may be otherwise.
@@ -390,7 +404,8 @@ for key in ("bender2018-ranks", "bender2018-dropout", "bender2018-change", "sciu
 # **Is it worth its cost?** A supernet of 726 steps costs 60 epochs. For that, random search trains five cells to the end. The question is fixed before looking: *at a cost of 60 epochs, is the true error of what is chosen smaller than with random search?* Ten paired seeds (five of one epoch each); a choice is judged by the mean test error of five trainings.
 
 # %%
-true, singles = {arch: table.final(arch) for arch in table.archs}, [nt.estimators.Table(TABLE, seed=run) for run in range(table.runs)]
+true = {arch: table.final(arch) for arch in table.archs}
+singles = [nt.estimators.Table(TABLE, seed=run) for run in range(table.runs)]
 
 
 def after_each(seed, trials=5):
@@ -400,20 +415,24 @@ def after_each(seed, trials=5):
 
 
 drawn = np.array([after_each(seed) for seed in range(10)])  # (10, 5)
-picks = {way: np.array([truth[own[s].argmin(axis=1)] for s in record.LOOKS]) for way, own in moments.items()}  # (looks, 10)
+# (looks, 10)
+picks = {way: np.array([truth[own[s].argmin(axis=1)] for s in record.LOOKS]) for way, own in moments.items()}
 axes = nt.plot.new_axes(6.4, 3.4)
-axes.errorbar(12 * np.arange(1, 6), drawn.mean(0), drawn.std(0, ddof=1) / 10**0.5, color="black", capsize=3, label="random search")
+bars = drawn.std(0, ddof=1) / 10**0.5
+axes.errorbar(12 * np.arange(1, 6), drawn.mean(0), bars, color="black", capsize=3, label="random search")
 for (way, own), style in zip(picks.items(), ("o--", "s-.", "^:")):
     cost = np.array(record.LOOKS) * 64 / len(task.train) + 0.4 * len(axes.lines)
     axes.errorbar(cost[1:], own[1:].mean(1), own[1:].std(1, ddof=1) / 10**0.5, fmt=style, capsize=3, label=way)
 axes.set(xlabel="cost (epochs of one network)", ylabel="true error of the choice", ylim=(0.06, None))
 axes.legend(fontsize=8)
-nt.plot.say(axes, f"True error of the choice at 60 epochs: random search {drawn[:, -1].mean():.3f}, {', '.join(f'{w} {o[-1].mean():.3f}' for w, o in picks.items())}.")
+nt.plot.say(axes, f"True error of the choice at 60 epochs: random search {drawn[:, -1].mean():.3f}, "
+                  f"{', '.join(f'{w} {o[-1].mean():.3f}' for w, o in picks.items())}.")
 
 # %%
 from scipy.stats import wilcoxon
 
-ends = {way: own[-1] for way, own in picks.items()} | {"one epoch each": truth[epoch.argmin(axis=1)]}  # of which there are five runs
+ends = {way: own[-1] for way, own in picks.items()}
+ends["one epoch each"] = truth[epoch.argmin(axis=1)]  # of five runs
 for way, own in ends.items():
     other = drawn[: len(own), -1]
     p, better = wilcoxon(other - own, alternative="greater").pvalue, (own < other).sum()
@@ -435,9 +454,11 @@ contenders = {
     "ENAS": nt.ENAS(space, rounds, child_steps=10, updates=3, samples=3, seed=2),
 }
 for name, strategy in contenders.items():
-    weights = nt.estimators.SharedWeights(space, task, batch_size=64, lr=0.2, last_lr=0.0, horizon=10 * rounds, gradients=False, seed=2)
+    how = {"batch_size": 64, "lr": 0.2, "last_lr": 0.0, "horizon": 10 * rounds, "gradients": False}
+    weights = nt.estimators.SharedWeights(space, task, **how, seed=2)
     found = nt.search(strategy, weights, trials=1_000, progress=False)
-    print(f"{name:13s} {len(found):4d} trials, {found.cost:.0f} epochs; true error of what it recommends {true[strategy.recommend(found)]:.3f}")
+    print(f"{name:13s} {len(found):4d} trials, {found.cost:.0f} epochs; "
+          f"true error of what it recommends {true[strategy.recommend(found)]:.3f}")
 
 # %% [markdown]
 # One run each shows that they are exchangeable, not which is better.
@@ -450,7 +471,8 @@ found = nt.search(nt.Perturbation(space, nt.scale(smoke=3, cpu=20), 5, 5, seed=1
 best = found.best()
 written = ghn.written(best.trial.arch)
 print(f"{len(found)} networks judged, none of them trained; best by written weights: {best.trial.arch}")
-print(f"its {sum(own.numel() for own in written.values()):,} weights were written; error with them {best.error:.3f}, trained alone {true[best.trial.arch]:.3f}")
+print(f"its {sum(own.numel() for own in written.values()):,} weights were written; "
+      f"error with them {best.error:.3f}, trained alone {true[best.trial.arch]:.3f}")
 
 # %% [markdown]
 # Ten hypernetworks with 726 steps each were recorded. The two claims of the paper, replayed:
@@ -458,7 +480,8 @@ print(f"its {sum(own.numel() for own in written.values()):,} weights were writte
 # %%
 for key in ("zhang2019-epoch", "zhang2019-graph"):
     outcome = nt.claims.claim(key).run(table, seeds=nt.scale(smoke=10, cpu=20))
-    print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, p = {outcome.p:.2g}: {outcome.said}\n")
+    print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, "
+          f"p = {outcome.p:.2g}: {outcome.said}\n")
 
 # %% [markdown]
 # Neither is supported at this scale: tau is 0.24, one epoch each gives 0.18, no messages at all 0.27, and the *number of parameters* 0.63.
@@ -469,10 +492,12 @@ for key in ("zhang2019-epoch", "zhang2019-graph"):
 digits = nt.tasks.digits()
 fabric = nt.estimators.Fabric(nt.spaces.FabricSpace(layers=4, scales=3, channels=4), digits, nt.scale(smoke=2, cpu=80))
 strong, chance = fabric.pruned(1 / 3), fabric.pruned(1 / 3, seed=0)
-print(f"fabric of {fabric.space.size} paths: error {fabric.error():.3f}, without the weakest third {fabric.error(strong):.3f}, without a random third {fabric.error(chance):.3f}")
+print(f"fabric of {fabric.space.size} paths: error {fabric.error():.3f}, "
+      f"without the weakest third {fabric.error(strong):.3f}, without a random third {fabric.error(chance):.3f}")
 banks = nt.spaces.MemoryBankSpace()
 smash = nt.estimators.SMASH(banks, digits, nt.scale(smoke=1, cpu=20))
-print(f"SMASH: error with written weights {smash(nt.Trial(banks.sample(0))).error:.3f} after {smash.default_budget} steps (one of ten by chance: 0.9)")
+print(f"SMASH: error with written weights {smash(nt.Trial(banks.sample(0))).error:.3f} after "
+      f"{smash.default_budget} steps (one of ten by chance: 0.9)")
 
 # %% [markdown]
 # ## 10 What goes wrong
@@ -483,7 +508,8 @@ print(f"SMASH: error with written weights {smash(nt.Trial(banks.sample(0))).erro
 kinds = {"batch": f"one path {record.STEPS}", "recalibrated": "one path recalibrated", "running": "one path running"}
 for kind, key in kinds.items():
     taus = [nt.comparing.rank_agreement(own, truth).kendall for own in seen[key]]
-    print(f"{kind:13s} mean error {seen[key].mean() / count:.3f}, tau {np.mean(taus):5.2f} (from {min(taus):5.2f} to {max(taus):.2f})")
+    print(f"{kind:13s} mean error {seen[key].mean() / count:.3f}, "
+          f"tau {np.mean(taus):5.2f} (from {min(taus):5.2f} to {max(taus):.2f})")
 
 # %% [markdown]
 # The weights are the same. With stored statistics the mean error nearly doubles, and a third of tau is left; taken anew along each path, they give back what the batch gives. Why? Each step normalised by its own batch while the averages were fed by *all* paths in turn. Look at the last batch norm:
@@ -513,8 +539,9 @@ for steps in record.LOOKS[1:]:
     own = moments["one path"][steps]
     between = np.mean([nt.comparing.rank_agreement(own[a], own[b]).kendall for a, b in pairs])
     overlap = np.mean([ch13.top_k(list(scores), list(truth), 10) for scores in own])
-    with_truth, with_size = (np.mean([nt.comparing.rank_agreement(scores, other).kendall for scores in own]) for other in (truth, sizes))
-    print(f"{steps:3d} steps: mean error {own.mean():.2f}, tau with the truth {with_truth:5.2f}, with size {with_size:5.2f}, ", end="")
+    tau = lambda other, own=own: np.mean([nt.comparing.rank_agreement(scores, other).kendall for scores in own])
+    print(f"{steps:3d} steps: mean error {own.mean():.2f}, tau with the truth {tau(truth):5.2f}, "
+          f"with size {tau(sizes):5.2f}, ", end="")
     print(f"between supernets {between:4.2f}; best ten shared {overlap:.2f}")
 
 # %% [markdown]
@@ -530,7 +557,8 @@ def by_option(prefer, steps, seed, decision="0->1"):
     for step in range(steps):
         option = strategy.rng.choices(options, prefer)[0]
         counts[option] += 1
-        arch = nt.Arch(tuple((name, option if name == decision else value) for name, value in space.sample(strategy.rng).choices))
+        drawn = space.sample(strategy.rng).choices
+        arch = nt.Arch(tuple((name, option if name == decision else value) for name, value in drawn))
         weights(nt.Trial(arch, repeat=step))
     errors = {arch: weights(nt.Trial(arch, budget=0)).error for arch in archs}
     return counts, {o: np.mean([e for a, e in errors.items() if a[decision] == o]) for o in options}
@@ -541,7 +569,8 @@ for name, prefer in (("fair", (1, 1, 1, 1, 1)), ("unfair", (1, 1, 1, 1, 16))):
     told = [by_option(prefer, nt.scale(smoke=4, cpu=150), seed) for seed in range(5, nt.scale(smoke=6, cpu=8))]
     counts, errors = ({o: round(float(np.mean([one[k][o] for one in told])), 2) for o in alone} for k in (0, 1))
     print(name, "steps:", counts, " mean error:", errors)
-    print(f"   {list(alone)[-1]} comes first in {sum(min(e, key=e.get) == list(alone)[-1] for _, e in told)} of {len(told)} seeds")
+    print(f"   {list(alone)[-1]} comes first in {sum(min(e, key=e.get) == list(alone)[-1] for _, e in told)} of "
+          f"{len(told)} seeds")
 print("alone", {o: round(float(e), 2) for o, e in alone.items()})
 
 # %% [markdown]
@@ -576,10 +605,12 @@ print(f"penalty 0 at q = {q:.3f}, where skips are drawn with {1 / (1 + np.exp(-2
 # **Random search with weight sharing**: so many rounds of 1,000 candidates as there are 10,000 steps. **Sciuto et al.**: the chance that ten random draws are all worse than what a policy found.
 
 # %% tags=["nbval-check-output"]
-for what, updates in (("CIFAR-10, 100 epochs of 25,000 images, batch 64", 100 * 25_000 // 64), ("150 epochs", 150 * 25_000 // 64)):
-    print(f"{what}: {updates:,} steps, {max(1, updates // 10_000)} rounds")
+for epochs in (100, 150):
+    updates = epochs * 25_000 // 64
+    print(f"CIFAR-10, {epochs} epochs of 25,000 images, batch 64: {updates:,} steps, {max(1, updates // 10_000)} rounds")
 for rank in (1, 10):
-    print(f"rank {rank} of 100 is better than the best of ten random draws with probability {nt.comparing.surpassing(rank, 100, 10):.3f}")
+    print(f"rank {rank} of 100 is better than the best of ten random draws with probability "
+          f"{nt.comparing.surpassing(rank, 100, 10):.3f}")
 
 # %% [markdown]
 # | | the paper | ours, cpu scale |
