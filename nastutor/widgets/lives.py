@@ -59,11 +59,11 @@ class Lives(Stepped):
         """Another search, with these settings; it is shown after as many births as the last one."""
         sample, remove = self.sample if sample is None else whole("sample", sample, 2), self.remove if remove is None else remove
         strategy = RegularizedEvolution(self.space, self.population, sample, remove=remove, seed=self.seed)
-        self.sample, self.remove = sample, remove
-        self.history: History = search(strategy, self.estimator, trials=self.trials, progress=False)
-        self.members = strategy.lives
-        if not self.members:
+        history = search(strategy, self.estimator, trials=self.trials, progress=False)
+        if not strategy.lives:
             raise ValueError("`estimator` gave no answer that can be learned from: every trial failed")
+        self.sample, self.remove, self.members = sample, remove, strategy.lives
+        self.history: History = history
         self.go(min(self.at, len(self.members)))
 
     def go(self, at: int) -> None:

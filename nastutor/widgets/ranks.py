@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.comparing.agreement import rank_agreement
+from nastutor.comparing.taus import tau
 from nastutor.inputs import require, whole
 from nastutor.pictures.rank_view import WIDE, Line, rank_svg
 from nastutor.pictures.style import line_style
@@ -60,7 +60,7 @@ class RankView(Shown):
         }
         self.top, self.unit, self.note = whole("top", top), unit, note
         again = runs if repeats is None else _runs("repeats", repeats, count)
-        self.ceiling = float(np.mean([_tau(a, b) for a, b in combinations(again, 2)])) if len(again) > 1 else math.nan
+        self.ceiling = float(np.mean([tau(a, b) for a, b in combinations(again, 2)])) if len(again) > 1 else math.nan
         self.lines = [_line(name, own, self.truth) for name, own in self.scores.items()]
         self.way, self.run, self.ranks, self.at = next(iter(self.scores)), None, False, 0
         self.at = self.moments[-1]
@@ -98,7 +98,7 @@ class RankView(Shown):
     def tau(self) -> float:
         """Kendall's tau-b of what is shown; of the mean over runs it is the mean of their taus."""
         runs = self.scores[self.way][self.at]
-        return float(np.mean([_tau(own, self.truth) for own in (runs if self.run is None else [self.shown])]))
+        return float(np.mean([tau(own, self.truth) for own in (runs if self.run is None else [self.shown])]))
 
     # how it is shown
 
@@ -174,14 +174,8 @@ def _named(number: int, name: str, bold: bool) -> str:
 
 
 def _line(name: str, scores: Mapping[int, np.ndarray], truth: np.ndarray) -> Line:
-    taus = [[_tau(run, truth) for run in runs] for runs in scores.values()]
+    taus = [[tau(run, truth) for run in runs] for runs in scores.values()]
     return Line(name, list(scores), [float(np.mean(own)) for own in taus], [min(own) for own in taus], [max(own) for own in taus])
-
-
-def _tau(one: np.ndarray, other: np.ndarray) -> float:
-    """0 where one has no order, as of a score that says the same of all."""
-    tau = rank_agreement(one, other).kendall
-    return tau if tau == tau else 0.0
 
 
 def _runs(name: str, values: Any, count: int | None = None) -> np.ndarray:

@@ -127,9 +127,10 @@ def test_a_parent_that_was_trained_on_may_lose_and_kept_it_may_not():
 
 def test_budgets_are_those_of_the_paper_and_the_ablation_spends_as_much():
     strategy = nt.NASH(Line(), 2, 3, 2, start=20, epochs=17, final=100, seed=0)
-    asked = [trial for trial, _ in run(strategy, towards(20))]
+    told = run(strategy, towards(20))
+    asked = [trial for trial, _ in told]
     assert [trial.budget for trial in asked] == [20, *[17] * 6, 100] and strategy.budgets == (20, 17, 100) and strategy.wants == ("warm_start", "budget")
-    assert isinstance(asked[-1].edit, Unchanged)
+    assert asked[-1].arch == strategy.recommend(history(told)) and isinstance(asked[-1].edit, Unchanged)
     paper = nt.NASH(Line(), 5, 8, 5, start=20, epochs=17, final=100)
     assert sum(trial.budget for trial, _ in run(paper, towards(20))) == 20 + 780, "5 * 8 * 17 + 100 epochs"
     chain = nt.NASH(Line(), 5, 8, 5, select=False, start=20, epochs=17, final=100)
