@@ -66,7 +66,11 @@ DIRECTIONS: tuple[Paper, ...] = (
           "NAS-Bench-101: towards reproducible neural architecture search", "the space, its hash, its protocol, its file format",
           "Regularised evolution has less regret than random search",
           built="partly: the space (`nt.spaces.NASBench101`) with all 423,624 graphs, their hash and their network; "
-                "its file (`nt.estimators.NASBench101File`); its claims on tables (`nt.claims`)"),
+                "its file (`nt.estimators.NASBench101File`); its claims on tables (`nt.claims`). On digits-cells (50 seeds): "
+                "architectures near each other have like errors (autocorrelation 0.53 after one mutation, p = 0.003); ranks after fewer epochs agree "
+                "with the last ones the more, the later (tau 0.11, 0.26, 0.42 after 1, 3, 6 of 12) and less among the best (0.05 after one, p = 0.04); "
+                "regularised evolution is not told from random search by test regret (0.0163 and 0.0181 after 200 trials, p = 0.16), only by "
+                "validation regret (0.0109 and 0.0147, p = 0.002)"),
     Paper("interpretability", "", 2019, "open question of the reading list", "", (20,),
           "What do found architectures have in common, and why do they work?",
           "fANOVA of decisions, motif statistics, WL-kernel gradients, landscape analysis, maps",
