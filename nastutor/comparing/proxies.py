@@ -164,7 +164,10 @@ def _between(runs: np.ndarray) -> float:
 
 def _runs(name: str, values: Any, count: int | None = None) -> np.ndarray:
     """(runs, n), finite, with an order."""
-    runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    try:
+        runs = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise ValueError(f"`{name}` is {values!r}; allowed are numbers, one for each architecture, or as many for each of several runs") from None
     if runs.ndim != 2 or runs.shape[1] < LEAST or (count is not None and runs.shape[1] != count):
         allowed = f"(n,) and (runs, n) with n = {count}" if count is not None else f"(n,) and (runs, n) with n from {LEAST}"
         raise ValueError(f"`{name}` has shape {np.shape(values)}; allowed are {allowed}")

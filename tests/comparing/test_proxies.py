@@ -136,6 +136,8 @@ def test_what_a_score_adds_to_what_is_known():
         ({"a": np.where(TRUTH > 0.4, np.nan, TRUTH)}, TRUTH, {}, "not a number"),
         ({"a": TRUTH}, TRUTH, {"top": 21}, "`top` is 21"),
         ({"a": TRUTH}, TRUTH, {"resamples": 0}, "`resamples` is 0"),
+        ({"a": TRUTH}, {"x": 1}, {}, r"`truth` is {'x': 1}; allowed are numbers"),
+        ({"a": [[0.1, 0.2], [0.3]]}, TRUTH, {}, r"`proxies\['a'\]` is \[\[0.1, 0.2\], \[0.3\]\]; allowed are numbers"),
     ],
 )
 def test_refusals(proxies, truth, more, words):
