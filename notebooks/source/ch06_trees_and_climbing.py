@@ -376,7 +376,7 @@ for key in keys[: nt.scale(smoke=1, cpu=4)]:
 #
 # *Climbing*: the claim is about **selection**, and it is supported: where the climb stands, the error is a third of that of the chain. But read to the end of the line. The best of a plain random search is better still. A climb looks at neighbours, and in a space of 60 networks a jump costs no more than a step.
 #
-# On the **large table** n-grams *are* better than random search: longer sequences and more of them, so that something is seen three times. UCT still is not, and bisection is worse than before: its order of operations means as little in the larger space. The climb beats the chain, and the best of random search is still better than where it stands.
+# On the **large table** n-grams *are* better than random search: longer sequences and more of them, so that something is seen three times. UCT still is not, nor bisection: its order of operations means as little in the larger space. The climb beats the chain, and the best of random search is still better than where it stands.
 
 # %% [markdown]
 # ## 9 Swap a dimension
