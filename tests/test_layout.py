@@ -1,4 +1,4 @@
-"""The shape of the package: which way imports run, what loads when, which names `nt.` offers, how long files are (DESIGN sections 2 and 4)."""
+"""The shape of the package: which way imports run, what loads when, which names `nt.` offers, how long files are."""
 
 import ast
 import functools
@@ -58,7 +58,14 @@ TENSORS = {
     *("nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
-    *("strategies/relaxed.py", "strategies/das.py", "strategies/gates.py", "strategies/controller.py", "strategies/enas.py", "strategies/darts_pt.py"),
+    *(
+        "strategies/relaxed.py",
+        "strategies/das.py",
+        "strategies/proxyless.py",
+        "strategies/controller.py",
+        "strategies/enas.py",
+        "strategies/perturbation_darts.py",
+    ),
     *("strategies/policy.py", "strategies/reinforce.py", "strategies/meta_controller.py"),
     *("strategies/ppo.py", "strategies/eas.py", "strategies/tree_lstm.py", "strategies/path_level_eas.py"),
 }

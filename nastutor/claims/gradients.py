@@ -40,8 +40,8 @@ SETTINGS: dict[str, Any] = {  # written down before any of the seeds was run
 
 def methods(settings: Mapping[str, Any] = SETTINGS) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """Name -> (strategy, what its shared weights take otherwise)."""
-    from nastutor.strategies.darts_pt import PerturbationDARTS
-    from nastutor.strategies.gates import ProxylessNAS, ProxylessREINFORCE
+    from nastutor.strategies.perturbation_darts import PerturbationDARTS
+    from nastutor.strategies.proxyless import ProxylessNAS, ProxylessREINFORCE
     from nastutor.strategies.relaxed import DARTS, GDAS, SNAS
 
     steps, lr = settings["steps"], settings["lr"]

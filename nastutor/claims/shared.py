@@ -72,7 +72,7 @@ def supernet(way: str, seed: int, looks: tuple[int, ...] = LOOKS) -> Iterator[tu
         if steps in looks:
             yield steps, shared
         if steps < looks[-1]:
-            shared.fit.learn(shared._route(next(plan).arch))  # type: ignore[union-attr]
+            shared.fit.learn(shared.route(next(plan).arch))  # type: ignore[union-attr]
 
 
 def wrong(shared: Any, arch: Arch | None, statistics: str = "batch") -> int:
@@ -83,19 +83,12 @@ def wrong(shared: Any, arch: Arch | None, statistics: str = "batch") -> int:
 
     asked: Arch | Mixture = full(shared) if arch is None else arch
     with shared.looking(), torch.no_grad():
-        route, fit = shared._route(asked), shared.fit
+        route, fit = shared.route(asked), shared.fit
         if statistics == "recalibrated":
-            momenta = [part.momentum for part in _norms(fit.net)]
-            fit._recalibrate(route)
-            for part, momentum in zip(_norms(fit.net), momenta, strict=True):
-                part.momentum = momentum
+            fit.recalibrate(route)
         fit.net.train(statistics == "batch")
         logits = fit.forward(fit.glances.x, route, fixed=True)
         return int((logits.argmax(1) != fit.glances.y).sum())
-
-
-def _norms(net: Any) -> list[Any]:
-    return [part for part in net.modules() if hasattr(part, "running_mean")]
 
 
 @cache

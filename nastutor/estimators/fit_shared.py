@@ -17,6 +17,8 @@ from nastutor.estimators.fit import CHUNK, cosine
 from nastutor.estimators.store import State
 from nastutor.nets.mixed import MixedNet
 from nastutor.rng import child_seed, torch_rng
+from nastutor.spaces.relaxed import check_mixture
+from nastutor.values import Arch, Mixture
 
 Images = tuple[Tensor, Tensor]  # x (N, C, H, W) float32, y (N,) int64
 RADIUS = 0.01  # of the finite differences, divided by the norm of the gradient (Liu et al. 2019, section 2.3)
@@ -54,6 +56,25 @@ class Route(NamedTuple):
     weights: Mapping[str, Tensor] | None
     active: Mapping[str, Sequence[int]]
     watched: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, asked: Arch | Mixture, space: Any, sites: Mapping[str, tuple[Any, ...]], device: str = "cpu") -> Route:
+        """The paths that an architecture of `space` or a mixture gives weight; `sites` are those of the supernet."""
+        if isinstance(asked, Arch):
+            chosen = space.chosen(asked)
+            return cls(None, {name: (options.index(chosen[name]),) for name, options in sites.items()}, {})
+        check_mixture(sites, asked)
+        active = {name: tuple(map(int, own.nonzero()[0])) for name, own in asked.weights.items()}
+        return cls({name: torch.tensor(own, device=device) for name, own in asked.weights.items()}, active, asked.watched)
+
+
+class Answer(NamedTuple):
+    """What shared weights say of a route: error and loss, the gradient dL/d(weights) if asked for, and the mean loss of the training before."""
+
+    error: float
+    loss: float
+    grad: Mixture | None
+    train_loss: float | None
 
 
 class Batches:
@@ -133,10 +154,19 @@ class FitShared:
 
     # the answers
 
+    def answer(self, route: Route, steps: int, *, graded: bool = False, whole: bool = False, first: int | None = None) -> Answer:
+        """So many steps along a route, then what it is worth; `graded`: with the gradient of its mixture, else judged as `judge` has it."""
+        trained = [self.learn(route) for _ in range(steps)]
+        mean = sum(trained) / steps if steps else None
+        if not graded:
+            return Answer(*self.judge(route, whole, first), None, mean)
+        error, loss, found = self.gradient(route)
+        return Answer(error, loss, Mixture({name: own.cpu().numpy() for name, own in found.items()}), mean)
+
     def judge(self, route: Route, whole: bool = False, first: int | None = None) -> tuple[float, float]:
         """(error, loss) of an architecture on the next batch of `judged`, or on all of it, or of that on the first so many batches."""
         if self.recipe.statistics == "recalibrated":
-            self._recalibrate(route)
+            self.recalibrate(route)
         self.net.eval()
         x, y = (self.glances.x, self.glances.y) if whole else self._glance()
         if first is not None:
@@ -228,15 +258,18 @@ class FitShared:
                 buffer.copy_(before)
 
     @torch.no_grad()
-    def _recalibrate(self, route: Route) -> None:
+    def recalibrate(self, route: Route) -> None:
         """Statistics of this architecture alone: means over some batches of the images that weights learn from."""
         self.net.train()
         norms = [part for part in self.net.modules() if isinstance(part, (nn.BatchNorm1d, nn.BatchNorm2d))]
+        momenta = [norm.momentum for norm in norms]
         for norm in norms:
             norm.reset_running_stats()
             norm.momentum = None  # every batch counts alike
         for number in range(self.recipe.recalibration):
             self.forward(self.batches[number][0], route, fixed=True)
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
     def _glance(self) -> Images:
         self.looks += 1

@@ -8,6 +8,7 @@ import numpy as np
 
 from nastutor.estimators.cost import COUNTED, METRICS, measure_latency
 from nastutor.nets.graph import LayerGraph, Node
+from nastutor.nets.supernet import Supernet
 
 
 def option_costs(space: Any, task: Any, metric: str = "mult_adds", *, device: str = "cpu", threads: int = 1, **macro: Any) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def option_costs(space: Any, task: Any, metric: str = "mult_adds", *, device: st
         raise ValueError(f"`space` decides on {nested[0]!r}, a size inside larger ones, whose cost depends on other decisions: no sum over options (chapter 9)")
     costs = {name: np.zeros(len(options)) for name, options in supernet.sites.items()}
     measured: dict[Any, float] = {}
-    for name, (decision, number) in supernet.owners.items():
+    for name, (decision, number) in owners(supernet).items():
         node = supernet.graph.node(name)
         if node.op == "zero":
             continue
@@ -46,6 +47,18 @@ def option_costs(space: Any, task: Any, metric: str = "mult_adds", *, device: st
                 measured[key] = measure_latency(alone, device=device, threads=threads)
             costs[decision][number] += measured[key]
     return costs
+
+
+def owners(supernet: Supernet) -> dict[str, tuple[str, int]]:
+    """The nodes that serve one option alone: name -> (decision, number of its option)."""
+    found: dict[str, set[tuple[str, int] | None]] = {node.name: set() for node in supernet.graph.nodes}
+    found[supernet.graph.output].add(None)
+    for node in reversed(supernet.graph.nodes):
+        mine = found[node.name]
+        own = next(iter(mine)) if len(mine) == 1 else None
+        for number, source in enumerate(node.inputs):
+            found[source].add((supernet.mixed[node.name], number) if node.name in supernet.mixed and own is None else own)
+    return {name: owner for name, own in found.items() if len(own) == 1 and (owner := next(iter(own))) is not None}
 
 
 def _alone(graph: LayerGraph, node: Node) -> LayerGraph:

@@ -24,7 +24,7 @@ def predictions(shared: Any, arch: Arch | Mixture | None = None, split: str = "v
     require("split", split, lambda split: split in SPLITS, "'train' and 'valid'")
     asked = full(shared) if arch is None else arch
     with shared.looking(), torch.no_grad():
-        route, fit = shared._route(asked), shared.fit
+        route, fit = shared.route(asked), shared.fit
         fit.net.train(shared.recipe.statistics == "batch")
         x = torch.tensor(getattr(shared.task, split).x, device=shared.recipe.device)
         logits = torch.cat([fit.forward(part, route, fixed=True) for part in x.split(CHUNK)])

@@ -17,13 +17,12 @@ from nastutor.estimators.device import numerics, resolve_device, resolve_precisi
 from nastutor.estimators.inputs import check_task
 from nastutor.estimators.store import GIB, WeightStore
 from nastutor.inputs import is_number, positive, require, share, whole
-from nastutor.spaces.relaxed import check_mixture
 from nastutor.values import Arch, Mixture, Result, Trial
 
 BROKEN = "broken"  # the chain of answers of which the last broke on the way
 
 if TYPE_CHECKING:
-    from nastutor.estimators.fit_shared import FitShared, Route, SharedRecipe
+    from nastutor.estimators.fit_shared import Answer, FitShared, Route, SharedRecipe
 
 
 class SharedWeights(Estimator):
@@ -132,37 +131,33 @@ class SharedWeights(Estimator):
 
     def __call__(self, trial: Trial) -> Result:
         began = time.perf_counter()
-        route, steps = self._route(trial.arch), self.budget_of(trial) or 0
+        route, steps = self.route(trial.arch), self.budget_of(trial) or 0
         if trial.warm_start is not None and (self.glances is None or steps):
             raise ValueError(f"`warm_start` is {trial.warm_start!r}; allowed is None, or with `glances` the key of an answer to go on judging (chapter 13)")
         with self._alone, numerics(self.threads):
             self._catch_up()
             try:
-                metrics, grad, trained = self._answer(trial, route, steps)
+                answer = self._answer(trial, route, steps)
             except BaseException:  # it may have moved the weights: the next answer begins where the last whole one ended
                 vars(self).pop("fit", None)
                 self._chain = BROKEN
                 raise
             self._done.append(trial)
-        info = {"budget": steps, "steps": self.fit.steps, "train_loss": trained}
+        info = {"budget": steps, "steps": self.fit.steps, "train_loss": answer.train_loss}
         cost = steps * self.fit.batches.size / len(self.task.train)
         own = {} if isinstance(trial.arch, Mixture) else count(self.space.graph(trial.arch, self.task), self.metrics)
-        return Result(metrics | own, cost=cost, grad=grad, info=info, seconds=time.perf_counter() - began)
+        metrics = {"error": answer.error, "loss": answer.loss} | own
+        return Result(metrics, cost=cost, grad=answer.grad, info=info, seconds=time.perf_counter() - began)
 
-    def _answer(self, trial: Trial, route: Route, steps: int) -> tuple[dict[str, float], Mixture | None, float | None]:
-        trained = [self.fit.learn(route) for _ in range(steps)]
-        grad = None
-        if isinstance(trial.arch, Mixture) and self.gradients and steps:
-            error, loss, found = self.fit.gradient(route)
-            grad = Mixture({name: own.cpu().numpy() for name, own in found.items()})
-        else:
-            first = self.glances if isinstance(trial.arch, Arch) and not steps and trial.warm_start is None else None
-            error, loss = self.fit.judge(route, self.whole_split or not steps, first)
+    def _answer(self, trial: Trial, route: Route, steps: int) -> Answer:
+        mixed = isinstance(trial.arch, Mixture)
+        first = None if mixed or steps or trial.warm_start is not None else self.glances
+        answer = self.fit.answer(route, steps, graded=mixed and self.gradients and steps > 0, whole=self.whole_split or not steps, first=first)
         self._chain = _longer(self._chain, trial)
         self._answered += 1
         if self.keeps and self._answered % self.checkpoint == 0:
             self.store.save(self._chain, self.fit.state())
-        return {"error": error, "loss": loss}, grad, sum(trained) / len(trained) if trained else None
+        return answer
 
     def final(self, arch: Arch) -> float:
         """The test error of the network of `arch`, as `space` has it, trained alone by `Train` with its defaults: nothing shared is in it."""
@@ -202,18 +197,11 @@ class SharedWeights(Estimator):
             learnt, judged = (x[0::2], y[0::2]), (x[1::2], y[1::2])
         return FitShared(net, self.task, learnt, judged, self.recipe, self.seed)
 
-    def _route(self, arch: Arch | Mixture) -> Route:
+    def route(self, asked: Arch | Mixture) -> Route:
         """The paths that an architecture or a mixture gives weight."""
-        import torch
-
         from nastutor.estimators.fit_shared import Route
 
-        if isinstance(arch, Arch):
-            chosen = self.space.chosen(arch)
-            return Route(None, {name: (options.index(chosen[name]),) for name, options in self.supernet.sites.items()}, {})
-        check_mixture(self.supernet.sites, arch)
-        active = {name: tuple(map(int, own.nonzero()[0])) for name, own in arch.weights.items()}
-        return Route({name: torch.tensor(own, device=self.recipe.device) for name, own in arch.weights.items()}, active, arch.watched)
+        return Route.of(asked, self.space, self.supernet.sites, self.recipe.device)
 
     # one process, one order of trials
 
@@ -238,7 +226,7 @@ class SharedWeights(Estimator):
         if state is not None:
             self.fit.restore(state)
         for trial in past[start:]:
-            self._answer(trial, self._route(trial.arch), self.budget_of(trial) or 0)
+            self._answer(trial, self.route(trial.arch), self.budget_of(trial) or 0)
 
     def store_beside(self, journal: Path) -> None:
         """Keeps copies of its state in `<journal>.weights` from now on, unless a folder was given."""

@@ -113,6 +113,9 @@ class MacroSpace(Relaxed, ChoiceSpace):
         plan, layer = self.plan(arch), _search_layer if self.search else self._final_layer
         return self._network(task, lambda net, outputs, number, channels: layer(net, outputs, plan[number - 1], channels))
 
+    def searched(self) -> MacroSpace:
+        return self if self.search else type(self)(**{**self.settings, "search": True})
+
     def supernet(self, task: Any, *, affine: bool = True) -> Supernet:
         """The network of the search with all operations and skips, whatever `search` says; a layer weighs its operations, and each skip by itself."""
         from nastutor.nets.supernet import Supernet

@@ -221,6 +221,9 @@ class ENASMicroSpace(Relaxed, NASNetSpace):
 
     search_layers = SearchedCells
 
+    def searched(self) -> ENASMicroSpace:
+        return self if self.search else type(self)(**{**self.settings, "search": True})
+
     def mixture_sites(self) -> dict[str, tuple[Value, ...]]:
         """The decisions, and for each state but the last whether it is joined."""
         outs = {f"{kind}_out{state}": (False, True) for kind in Genotype._fields for state in range(self.blocks + INPUTS - 1)}

@@ -29,6 +29,10 @@ class Relaxed:
         """
         raise TypeError(f"{type(self).__name__} does not say how its options stand side by side: define supernet(task, *, affine=True)")
 
+    def searched(self) -> Any:
+        """The space whose networks are the paths of `supernet`: this one, unless a search takes other networks than are trained in the end."""
+        return self
+
     def one_hot(self, arch: Arch) -> Mixture:
         """The mixture in which the options of `arch` have all the weight."""
         chosen = self.chosen(arch)

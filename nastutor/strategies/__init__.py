@@ -27,9 +27,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "eas": ["EAS"],
         "path_level_eas": ["PathLevelEAS"],
         "relaxed": ["DARTS", "GDAS", "SNAS"],
-        "gates": ["ProxylessNAS", "ProxylessREINFORCE"],
+        "proxyless": ["ProxylessNAS", "ProxylessREINFORCE"],
         "das": ["DAS"],
-        "darts_pt": ["PerturbationDARTS"],
+        "perturbation_darts": ["PerturbationDARTS"],
         "mask_connect": ["MaskConnect"],
     },
 )

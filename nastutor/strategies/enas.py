@@ -95,13 +95,7 @@ class ENAS(Staged):
         super().__init__(space, seed=seed)
         self.rounds, self.child_steps, self.updates = whole("rounds", rounds), whole("child_steps", child_steps), whole("updates", updates, least=0)
         self.samples, self.final = whole("samples", samples), whole("final", final)
-        require("preset", preset, lambda preset: preset in SETTINGS, ", ".join(map(repr, SETTINGS)))
-        require("reward", reward, lambda reward: reward in ("accuracy", "perplexity"), "'accuracy' and 'perplexity'")
-        require("tanh", tanh, lambda tanh: tanh in (None, "preset") or (is_number(tanh) and tanh > 0), "numbers above 0, and None for no bound")
-        require("skip_target", skip_target, lambda target: is_number(target) and 0 < target < 1, "numbers between 0 and 1")
-        for name, value in (("exact", exact), ("learn", learn)):
-            if type(value) is not bool:
-                raise ValueError(f"`{name}` is {value!r}; allowed are True and False")
+        _check(preset=preset, reward=reward, tanh=tanh, skip_target=skip_target, exact=exact, learn=learn)
         self.reward_kind, self.learns, self.skip_weight = reward, learn, positive("skip_weight", skip_weight, zero=True)
         self.budgets = (0,)
         form = Controller(space, 1, Bounds(), torch_rng(0, "form")).form
@@ -171,6 +165,17 @@ class ENAS(Staged):
         for trial in trials:
             del self.told[trial.key]
         return results
+
+
+def _check(**given: Any) -> None:
+    """Refuses what is not allowed."""
+    require("preset", given["preset"], lambda preset: preset in SETTINGS, ", ".join(map(repr, SETTINGS)))
+    require("reward", given["reward"], lambda reward: reward in ("accuracy", "perplexity"), "'accuracy' and 'perplexity'")
+    require("tanh", given["tanh"], lambda tanh: tanh in (None, "preset") or (is_number(tanh) and tanh > 0), "numbers above 0, and None for no bound")
+    require("skip_target", given["skip_target"], lambda target: is_number(target) and 0 < target < 1, "numbers between 0 and 1")
+    for name in ("exact", "learn"):
+        if type(given[name]) is not bool:
+            raise ValueError(f"`{name}` is {given[name]!r}; allowed are True and False")
 
 
 def _chosen(one: Setting, hidden: Any, learning_rate: Any, tanh: Any, temperature: Any, entropy: Any, decay: Any) -> Setting:

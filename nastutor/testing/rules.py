@@ -50,6 +50,8 @@ RULES = {
     "JSON keeps architectures": "decisions hold None, bool, int, float, str and tuples of them, so that Arch.from_json(arch.to_json()) == arch, types included",
     "graphs can be built": "graph(arch, task) gives a LayerGraph whose module maps a batch of images to one row of class scores each",
     "graphs show the architecture": "graph(arch, task) is made of the decisions of `arch`: each of them alters some graph",
+    "a supernet holds every architecture": "supernet(task).sites is mixture_sites(), and the options chosen(arch) lead through it to graph(arch, task)",
+    "discretize undoes one_hot": "discretize(one_hot(arch)) is the same network as arch",
     "architectures of other spaces are refused": "raise ValueError that names the decision that does not fit",
     # estimators
     "same trial, same result": "seed everything by child_seed(self.seed, trial.key)",
@@ -68,7 +70,7 @@ RULES = {
 
 def broken(rule: str, who: str, detail: str = "", cause: BaseException | None = None) -> NoReturn:
     """Raises AssertionError: first line the rule and how to keep it, then what happened."""
-    raise AssertionError(f"{who} breaks the rule '{rule}' (DESIGN, section 3): {RULES[rule]}\n{detail}".rstrip()) from cause
+    raise AssertionError(f"{who} breaks the rule '{rule}': {RULES[rule]}\n{detail}".rstrip()) from cause
 
 
 @contextmanager

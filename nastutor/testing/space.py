@@ -12,6 +12,7 @@ from nastutor.rng import python_rng
 from nastutor.testing.drive import name_of
 from nastutor.testing.networks import IMAGES, check_canonical, check_graphs, check_same_network
 from nastutor.testing.rules import broken, generators_untouched, kept
+from nastutor.testing.supernets import check_supernet
 from nastutor.testing.twins import around, check_decisions, check_merged
 from nastutor.testing.variation import check_variation, inside
 from nastutor.values import Arch
@@ -48,6 +49,8 @@ def check_space(space: Any, task: Any = None, *, samples: int = 50, enumerate_up
         if hasattr(space, "graph"):
             check_graphs(space, archs, task or IMAGES)
             check_decisions(space, list(dict.fromkeys(archs)), task or IMAGES)
+            if hasattr(space, "supernet"):
+                check_supernet(space, archs, task or IMAGES)
             if hasattr(space, "canonical"):
                 check_same_network(space, archs, task or IMAGES)
                 check_merged(space, around(space, archs, 3 * samples), task or IMAGES)

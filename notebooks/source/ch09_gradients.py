@@ -75,21 +75,14 @@ by_gates = nt.ProxylessNAS, nt.ProxylessREINFORCE
 quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, *by_gates, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
 
 # %% [markdown]
-# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read so many lines; elsewhere is a faster way to compute the same sums.
+# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read what is counted below: all that runs, but for checks of arguments and what every method has in common. (What runs is a faster twin of `nets/mixed.py`, tested to compute the same.)
 
 # %%
-from nastutor.estimators import fit_shared, shared
-from nastutor.exercises.facts import lines_to_read
-from nastutor.nets import mixed, supernet
-from nastutor.strategies import relaxed
+from nastutor.exercises.to_follow import lines_to_follow
 
-ways = shared.SharedWeights
-supernets = (supernet.Supernet, mixed.MixedNet, mixed._Step, mixed._Planner)
-fits = (fit_shared.FitShared, fit_shared.Batches, fit_shared.Route, ways.__call__, ways._answer, ways._route)
-lines = lines_to_read(relaxed.Relaxed, relaxed.DARTS, relaxed.mixture_of, *supernets, *fits)
-prepared = sum(lines_to_read(ways.__init__, ways._begin, shared._recipe).values())
-print(f"DARTS: {sum(lines.values())} lines in {len(lines)} files, "
-      f"{sum(lines.values()) + prepared} with checks and preparation: {', '.join(lines)}")
+lines = lines_to_follow("DARTS")
+print(f"To follow DARTS, {sum(lines.values())} lines in {len(lines)} files: "
+      f"{', '.join(f'{file} {count}' for file, count in lines.items())}")
 
 # %% [markdown]
 # | | reported | what is simplified here |
@@ -177,15 +170,15 @@ print(f"slopes {np.round(ch09.slope([np.log(3), 0.0], [1.0, 3.0]), 3).tolist()};
 import torch
 
 from nastutor.nets.build import build
+from nastutor.nets.inherited import extracted, inherited
 from nastutor.nets.mixed import MixedNet
-from nastutor.nets.supernet import inherited
 
 whole, images = space.supernet(task), torch.tensor(task.train.x[:16])
 net, worst = MixedNet(whole, seed=0).train(), 0.0
 for arch in table.archs[::5]:
     graph = space.graph(arch, task).simplified()
     alone = build(graph)
-    alone.load_state_dict(dict(inherited(graph, whole.path(space.chosen(arch)), net.state_dict())), strict=False)
+    alone.load_state_dict(dict(inherited(graph, extracted(whole, space.chosen(arch)), net.state_dict())), strict=False)
     one_hot = {name: torch.tensor(own) for name, own in space.one_hot(arch).weights.items()}
     active = {name: own.nonzero().flatten().tolist() for name, own in one_hot.items()}
     with torch.no_grad():

@@ -88,18 +88,9 @@ from nastutor.exercises.facts import quick_facts
 
 display(quick_facts(nt.OneShot, nt.ENAS, nt.Perturbation))
 
-from nastutor.estimators import fit_shared
-from nastutor.exercises.facts import lines_to_read
-from nastutor.nets import mixed
-from nastutor.nets.supernet import Supernet
-from nastutor.strategies import controller, enas
+from nastutor.exercises.to_follow import lines_to_follow
 
-ways, fit = nt.estimators.SharedWeights, fit_shared.FitShared
-own = (enas.ENAS, controller.Controller, controller._State, controller.Drawn, controller.Bounds)
-nets = (Supernet, mixed.MixedNet, mixed._Step, mixed._Planner)
-paths = (fit.__init__, fit.lr.fget, fit.learn, fit.forward, fit.judge, fit_shared.Batches, fit_shared.Route)
-paths += (ways.__call__, ways._answer, ways._route)
-lines = lines_to_read(*own, *nets, *paths)
+lines = lines_to_follow("ENAS")  # all that runs, but for checks of arguments and what every method has in common
 print(f"To follow ENAS, {sum(lines.values())} lines in {len(lines)} files: "
       f"{', '.join(f'{file} {count}' for file, count in lines.items())}")
 
@@ -185,13 +176,13 @@ draw_dropout()
 # %% tags=["nbval-check-output"]
 import torch
 
+from nastutor.nets.inherited import extracted, inherited
 from nastutor.nets.mixed import MixedNet
-from nastutor.nets.supernet import inherited
 
 options, arch = space.supernet(task), archs[37]
 everything, alone = MixedNet(options, seed=0), space.graph(arch, task).simplified()
 net = alone.build(0)
-net.load_state_dict(dict(inherited(alone, options.path(space.chosen(arch)), everything.state_dict())), strict=False)
+net.load_state_dict(dict(inherited(alone, extracted(options, space.chosen(arch)), everything.state_dict())), strict=False)
 x = torch.tensor(task.valid.x[:64])
 mixture = {name: torch.tensor(own) for name, own in space.one_hot(arch).weights.items()}
 assert torch.allclose(everything(x, mixture), net.train()(x), atol=1e-5)
@@ -338,7 +329,9 @@ for seed in range(2):
 # How the library's estimator answers:
 
 # %%
-nt.source(nt.estimators.SharedWeights._answer)
+from nastutor.estimators.fit_shared import FitShared
+
+nt.source(FitShared.answer)
 
 
 # %% [markdown]

@@ -1,4 +1,4 @@
-"""Card 3b, section 4: a policy against one random architecture, seed by seed."""
+"""A policy against one random architecture, seed by seed."""
 
 import math
 
@@ -44,7 +44,7 @@ def test_networks_are_drawn_evenly_although_some_have_many_names():
 
 
 def test_how_many_seeds_a_difference_takes():
-    """n = (2.49 * 0.13 / 0.10)^2, about 11 (card 3b, section 4)."""
+    """n = (2.49 * 0.13 / 0.10)^2, about 11."""
     differences = np.array([-0.13, 0.13] * 50) * np.sqrt(99 / 100)
     outcome = search_phase(SPACE.sample, SPACE, error)._replace(found=0.5 + differences, drawn=np.full(100, 0.5))
     assert outcome.seeds_for(0.10) == 11 and outcome.seeds_for(0.01) > 1_000

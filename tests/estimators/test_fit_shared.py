@@ -1,4 +1,4 @@
-"""Card 3, section 5: the gradient of a mixture in first and second order, and that looking changes nothing."""
+"""The gradient of a mixture in first and second order, and that looking changes nothing."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 
 import nastutor as nt
 from nastutor.estimators import fit_shared
+from nastutor.nets.inherited import extracted
 from nastutor.nets.ops import ReLU
 
 SPACE = nt.spaces.CellSpace(nodes=3)
@@ -19,7 +20,7 @@ def shared(**more):
 
 def in_double(estimator, steps=3):
     """The training in float64, after some steps, and the mixture's way through it."""
-    fit, route = estimator.fit, estimator._route(MIXTURE)
+    fit, route = estimator.fit, estimator.route(MIXTURE)
     fit.net.double()
     for batches in (fit.batches, fit.glances):
         batches.x = batches.x.double()
@@ -96,7 +97,7 @@ def test_looking_leaves_weights_statistics_and_momenta_as_they_are(order, statis
         estimator(nt.Trial(MIXTURE))
     before = estimator.fit.state()
     kept = {name: tensor.clone() for name, tensor in before.tensors.items()}
-    estimator.fit.gradient(estimator._route(MIXTURE))
+    estimator.fit.gradient(estimator.route(MIXTURE))
     after = estimator.fit.state()
     assert kept.keys() == after.tensors.keys() and all(torch.equal(kept[name], own) for name, own in after.tensors.items())
     assert after.about["steps"] == before.about["steps"] and after.about["looks"] == before.about["looks"] + 1
@@ -109,7 +110,7 @@ def test_weights_on_no_path_do_not_move_neither_by_decay_nor_by_momentum():
     before = estimator.state()
     estimator(nt.Trial(pool))
     after = estimator.state()
-    used = {node.name for node in estimator.supernet.path(SPACE.chosen(pool)).nodes}
+    used = {node.name for node in extracted(estimator.supernet, SPACE.chosen(pool)).nodes}
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved and all(name.partition(".")[0] in used for name in moved)
     assert any("conv3" in name for name in before)
@@ -206,7 +207,7 @@ def test_on_a_gpu_a_step_comes_to_the_same():
 
 
 def test_two_batches_with_a_mask_each_make_one_step():
-    """Card 3b, section 2: the gradient is the mean over ghost batches, each with its own paths and its own statistics; what is in neither does not move."""
+    """The gradient is the mean over ghost batches, each with its own paths and its own statistics; what is in neither does not move."""
     archs = [nt.Trial(SPACE.sample(seed)) for seed in (1, 2)]
     both, apart = shared(accumulate=2, momentum=0.0, weight_decay=0.0, lr=0.1), shared(momentum=0.0, weight_decay=0.0, lr=1e-30)
     before = both.state()

@@ -50,3 +50,11 @@ def test_refusals():
         nt.estimators.option_costs(nt.spaces.CellSpace(), TASK, "error")
     with pytest.raises(TypeError, match="has no supernet"):
         nt.estimators.option_costs(nt.spaces.FabricSpace(), TASK)
+
+
+def test_owners_are_the_nodes_that_serve_one_option():
+    supernet = nt.spaces.CellSpace(nodes=3, channels=4, stages=1).supernet(TASK)
+    owners = import_module("nastutor.estimators.option_costs").owners(supernet)
+    assert owners["cell 1 0->1 conv3 conv"] == ("0->1", 3) and owners["cell 1 0->1 conv3 bn"] == ("0->1", 3)
+    assert "stem bn relu" not in owners and "stem conv" not in owners, "several options read the ReLU, and all of them the stem"
+    assert not any(name.startswith("head") for name in owners)

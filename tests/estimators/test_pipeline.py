@@ -147,7 +147,7 @@ def test_a_search_goes_on_where_pipelines_do_not_fit():
 
 @pytest.mark.slow
 def test_claim_tpe_finds_better_pipelines_than_random_search():
-    """Card 2.1: 60 trials, ten paired seeds, Wilcoxon's signed-rank test on the final validation error, one-sided."""
+    """60 trials, ten paired seeds, Wilcoxon's signed-rank test on the final validation error, one-sided."""
     space = nt.spaces.VisionPipelineSpace()
     estimator = nt.estimators.Pipeline(space, nt.tasks.digits())
     makers = (lambda seed: nt.TPE(space, numeric=space.numeric, distinct=False, seed=seed), lambda seed: nt.RandomSearch(space, seed=seed))

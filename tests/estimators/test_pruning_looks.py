@@ -1,4 +1,4 @@
-"""Card 3b, section 2: what a one-shot model predicts when options are left out."""
+"""What a one-shot model predicts when options are left out."""
 
 import numpy as np
 import pytest

@@ -32,7 +32,7 @@ def test_mean_band_is_numpys():
 
 
 def test_odds_of_random_draws():
-    assert surpass(1, 100, 10) == pytest.approx(1 - 0.99**10) and surpass(5, 5, 1) == 1  # 1 - .904: card 3b, section 4
+    assert surpass(1, 100, 10) == pytest.approx(1 - 0.99**10) and surpass(5, 5, 1) == 1  # 1 - .904
     assert draws_needed(0.05, 0.95) == 59 and draws_needed(0.5, 0.5) == 1
 
 

@@ -49,7 +49,7 @@ def test_the_two_together_count_the_graphs_of_the_benchmark(size, unique):
     for candidate in all_graphs(size):
         if not any(isomorphic(candidate, known) for known in kinds):
             kinds.append(candidate)
-    assert len(kinds) == unique  # with at most 2, 3, 4 vertices: 1, 7, 91 (card 4, section 9)
+    assert len(kinds) == unique  # with at most 2, 3, 4 vertices: 1, 7, 91
 
 
 def test_isomorphic_is_networkx():

@@ -29,7 +29,7 @@ def knows(graph, order, rounds=1, stacked=False):
 
 @pytest.mark.parametrize("count", [3, 6, 11])
 def test_forward_and_backward_reach_both_ends_of_a_chain_in_one_round_and_all_at_once_do_not(count):
-    """Card: after one step dh_1 / dh_N(0) and dh_N / dh_1(0) are not 0; of a synchronous one both are, for N > 2."""
+    """After one step dh_1 / dh_N(0) and dh_N / dh_1(0) are not 0; of a synchronous one both are, for N > 2."""
     known = knows(chain(count), "both")
     assert known.all(), "every node hears of every other: those before it and those behind it"
     known = knows(chain(count), "synchronous")

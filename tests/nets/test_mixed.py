@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nastutor.nets.inherited import extracted, inherited
 from nastutor.nets.mixed import MixedNet
-from nastutor.nets.supernet import Supernet, inherited
+from nastutor.nets.supernet import Supernet
 from tests.relaxed_spaces import RELAXED, TASK
 
 X = torch.randn(5, *TASK.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -34,7 +35,7 @@ def test_a_one_hot_mixture_is_the_stand_alone_network_with_the_same_weights(name
     arch = space.canonical(space.sample(seed))
     net, graph, mixture = net_of(space, frozen_statistics=frozen), space.graph(arch, TASK).simplified(), space.one_hot(arch)
     alone = MixedNet(Supernet(graph, {}, {}), 1, frozen_statistics=frozen).double()
-    alone.load_state_dict(dict(inherited(graph, net.supernet.path(space.chosen(arch)), net.state_dict())))
+    alone.load_state_dict(dict(inherited(graph, extracted(net.supernet, space.chosen(arch)), net.state_dict())))
     for one in (net, alone):
         one.train(training)
     expected = alone(X)
@@ -79,7 +80,7 @@ def test_the_output_does_not_depend_on_the_weights_of_what_does_not_run():
     space = RELAXED["cells of 4, two in a stage"]
     net, mixture = net_of(space), space.one_hot(space.sample(5))
     before = net(X, tensors(mixture), active(mixture))
-    used = {node.name for node in net.supernet.path(space.chosen(space.sample(5))).nodes}
+    used = {node.name for node in extracted(net.supernet, space.chosen(space.sample(5))).nodes}
     with torch.no_grad():
         for name, parameter in net.named_parameters():
             if name.partition(".")[0] not in used:

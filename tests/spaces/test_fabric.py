@@ -1,4 +1,4 @@
-"""Golden numbers: card figures for Saxena & Verbeek 2016 (paths, convolutions, weights of the whole fabric)."""
+"""Golden numbers for Saxena & Verbeek 2016 (paths, convolutions, weights of the whole fabric)."""
 
 import json
 import math

@@ -38,7 +38,7 @@ def test_the_size_is_the_number_there_is(name):
 
 
 def test_networks_of_pnas():
-    """Unordered halves: 136 blocks; with the second one 136 * 300 cells, some of them twice for the order of blocks (card 4, section 8)."""
+    """Unordered halves: 136 blocks; with the second one 136 * 300 cells, some of them twice for the order of blocks."""
     one, two = PNASSpace(1), PNASSpace(2, ("sep3", "max3", "identity"))
     assert len({one.canonical(arch) for arch in one}) == 136
     first, second = 6 * 7 // 2, 9 * 10 // 2  # of 2 and of 3 states, 3 operations

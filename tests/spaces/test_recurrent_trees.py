@@ -1,4 +1,4 @@
-"""Card 3, section 2: the size of the space of recurrent cells, the worked example of the paper, NASCell, canonical forms, refusals."""
+"""The size of the space of recurrent cells, the worked example of the paper, NASCell, canonical forms, refusals."""
 
 import json
 from itertools import product

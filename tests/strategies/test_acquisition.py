@@ -1,4 +1,4 @@
-"""Closed forms against Monte Carlo (card 2, section 2: to three digits)."""
+"""Closed forms against Monte Carlo (to three digits)."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Card 3b, section 1: the controllers of ENAS, their sizes, their ceilings, and that they are distributions."""
+"""The controllers of ENAS, their sizes, their ceilings, and that they are distributions."""
 
 import math
 from itertools import islice

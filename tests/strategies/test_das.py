@@ -1,4 +1,4 @@
-"""Card 3, section 8: sizes between the options, their gradients, and where they end."""
+"""Sizes between the options, their gradients, and where they end."""
 
 import numpy as np
 import pytest

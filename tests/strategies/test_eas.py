@@ -1,4 +1,4 @@
-"""Card 1, section 7: what actors may do and what it is worth, masks, the baseline, where episodes begin, and that it learns."""
+"""What actors may do and what it is worth, masks, the baseline, where episodes begin, and that it learns."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Card 3b, section 1: phases that leave each other alone, rewards and baseline, and what the controller learns."""
+"""Phases that leave each other alone, rewards and baseline, and what the controller learns."""
 
 import logging
 import math

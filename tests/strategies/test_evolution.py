@@ -1,4 +1,4 @@
-"""Card 1, section 2: properties, errors, and the claim that aging helps under noise."""
+"""Properties, errors, and the claim that aging helps under noise."""
 
 import math
 import random
@@ -221,20 +221,20 @@ def aging_and_twin(size, sigma, evaluations, seeds, **settings):
 
 
 def test_claim_under_noise_aging_beats_its_twin():
-    """Card 1, section 2: D = 100, sigma = 0.05, P = 100, S = 10, 2,000 evaluations, 12 seeds; the card found 0.788 and 0.697."""
+    """D = 100, sigma = 0.05, P = 100, S = 10, 2,000 evaluations, 12 seeds; a calculation beforehand found 0.788 and 0.697."""
     aging, twin = aging_and_twin(100, 0.05, 2000, seeds=12)
     assert mannwhitneyu(aging, twin, alternative="greater").pvalue < 0.01
 
 
 def test_boundary_with_little_noise_the_two_are_equivalent():
-    """Card 1, section 2: sigma = 0.01, 1,000 evaluations, 0.888 and 0.886 there. Two one-sided tests at 5 %: equivalent within 0.02."""
+    """Sigma = 0.01, 1,000 evaluations, 0.888 and 0.886 there. Two one-sided tests at 5 %: equivalent within 0.02."""
     margin = 0.02
     interval = ttest_ind(*aging_and_twin(100, 0.01, 1000, seeds=20), equal_var=False).confidence_interval(0.90)
     assert -margin < interval.low and interval.high < margin, interval
 
 
 def test_boundary_on_short_strings_not_supported_at_this_scale():
-    """The card says that at D = 32, sigma = 0.1 the twin is better (0.826 and 0.857), and names neither P, S nor the evaluations.
+    """A calculation beforehand said that at D = 32, sigma = 0.1 the twin is better (0.826 and 0.857), and named neither P, S nor the evaluations.
 
     With P = 100 and S = 10, as for its other claims, this is not supported: in means of 16 seeds aging is better from 500 to 4,000
     evaluations (0.805, 0.867, 0.875, 0.879), whether the twin removes the worst of the tournament (0.775, 0.785, 0.781, 0.844), of the
@@ -243,11 +243,11 @@ def test_boundary_on_short_strings_not_supported_at_this_scale():
     """
     aging, twin = aging_and_twin(32, 0.1, 2000, seeds=12)
     assert mannwhitneyu(aging, twin, alternative="greater").pvalue < 0.01
-    print("card 1's boundary D=32, sigma=0.1 at P=100, S=10: not supported at this scale")
+    print("the boundary D=32, sigma=0.1 at P=100, S=10: not supported at this scale")
 
 
 def test_boundary_in_a_small_population_the_twin_is_better():
-    """D = 32, sigma = 0.1 again, but 200 generations of P = 20, S = 5: near the card's numbers, which may have come from such a setting.
+    """D = 32, sigma = 0.1 again, but 200 generations of P = 20, S = 5: near those numbers, which may have come from such a setting.
 
     Found by trying P, S and lengths on other seeds (100 to 123: 0.796 and 0.850); here everyone is forgotten within 20 births.
     """

@@ -1,4 +1,4 @@
-"""Card 2, section 2: the checks of a Gaussian process, against scikit-learn and by its properties."""
+"""The checks of a Gaussian process, against scikit-learn and by its properties."""
 
 import numpy as np
 import pytest

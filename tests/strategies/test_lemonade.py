@@ -144,7 +144,7 @@ def test_it_keeps_the_rules_with_two_measured_objectives():
 
 
 class Widths:
-    """The surrogate of card 1, section 6: six layers of width 2^w, w from 0 to 8; a mutation moves one of them by 1. It starts with small ones."""
+    """A surrogate: six layers of width 2^w, w from 0 to 8; a mutation moves one of them by 1. It starts with small ones."""
 
     def sample(self, rng):
         return self._arch([rng.randint(0, 2) for _ in range(6)])
@@ -182,7 +182,7 @@ def surrogate(seed, density):
 
 
 def test_claim_draws_by_density_spread_the_front():
-    """Card 1, section 6: hypervolume 2.465 against 2.370, spread 2.80 against 1.10, 40 seeds; 12 of them here."""
+    """Hypervolume 2.465 against 2.370, spread 2.80 against 1.10, 40 seeds; 12 of them here."""
     thin, uniform = (np.array([surrogate(seed, density) for seed in range(12)]) for density in ("population", None))
     print("by density", thin.mean(axis=0), "uniform", uniform.mean(axis=0))
     for column in (0, 1):

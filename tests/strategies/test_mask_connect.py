@@ -1,4 +1,4 @@
-"""Card 3, section 9: exactly K inputs, drawn in proportion to masks that stay in [0, 1]."""
+"""Exactly K inputs, drawn in proportion to masks that stay in [0, 1]."""
 
 import numpy as np
 import pytest

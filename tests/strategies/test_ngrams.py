@@ -1,4 +1,4 @@
-"""Card 2, section 8: n-grams by hand, the ridge by its closed form, each option, and that it learns."""
+"""N-grams by hand, the ridge by its closed form, each option, and that it learns."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Card 3b, section 2: path dropout, its schedule, and judging without training."""
+"""Path dropout, its schedule, and judging without training."""
 
 import numpy as np
 import pytest

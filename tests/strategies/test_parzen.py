@@ -1,4 +1,4 @@
-"""Card 2, section 1: the densities of one decision, by hand, and that they sum to 1."""
+"""The densities of one decision, by hand, and that they sum to 1."""
 
 import numpy as np
 import pytest

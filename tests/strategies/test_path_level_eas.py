@@ -1,4 +1,4 @@
-"""Card 1, section 8: the tree as it grows, the joint probability, and that it learns."""
+"""The tree as it grows, the joint probability, and that it learns."""
 
 import numpy as np
 import pytest

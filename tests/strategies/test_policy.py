@@ -1,4 +1,4 @@
-"""Card 3, section 2: anchor points and set selection, LSTM layers, a decision taken beforehand; against a computation by hand."""
+"""Anchor points and set selection, LSTM layers, a decision taken beforehand; against a computation by hand."""
 
 import math
 

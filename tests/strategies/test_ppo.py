@@ -1,4 +1,4 @@
-"""Card 3, section 3: the clipped gain and its gradient, a batch by hand, and that it learns."""
+"""The clipped gain and its gradient, a batch by hand, and that it learns."""
 
 import math
 
@@ -75,7 +75,7 @@ def test_the_ratio_counts_from_the_policy_that_drew_the_architecture():
 
 
 def test_it_learns():
-    """The last 50 of 150 against 50 at random, as the card has it."""
+    """The last 50 of 150 against 50 at random."""
     strategy = nt.PPO(SPACE, hidden=16, learning_rate=0.03, seed=0)
     errors = [record.error for record in nt.search(strategy, answer, trials=150, progress=False)]
     rng = np.random.default_rng(0)

@@ -87,7 +87,7 @@ def test_the_maximum_is_over_what_is_legal_there():
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 999), st.booleans(), st.floats(0.01, 1), st.sampled_from([Pyramid(), THREE, nt.spaces.BlockQNNSpace(4)]))
 def test_q_is_bounded_by_the_rewards(seed, shaped, rate, space):
-    """Between the smallest and the largest of rewards and first value; shaped, up to H_n times that (card 1.9), n decisions at most."""
+    """Between the smallest and the largest of rewards and first value; shaped, up to H_n times that, n decisions at most."""
     strategy = nt.QLearning(space, learning_rate=rate, shaped=shaped, replay=5, seed=seed)
     rng = random.Random(seed)
     run(strategy, 30, lambda arch: rng.random())
@@ -247,7 +247,7 @@ def test_what_it_asks_for_gets_better_as_epsilon_falls():
 
 
 def synthetic(arch, rng):
-    """Card 1.9: an accuracy for blocks that rises with the number of convolutions, and with a merge."""
+    """An accuracy for blocks that rises with the number of convolutions, and with a merge."""
     kinds = [row[0] for _, row in arch.choices]
     return 0.3 + 0.45 * (1 - math.exp(-kinds.count(1) / 2)) + 0.08 * any(kind in (5, 6) for kind in kinds) - 0.03 * kinds.count(4) + rng.gauss(0, 0.02)
 
@@ -271,9 +271,9 @@ def shaped_and_not(rate, seeds, first=0):
 
 @pytest.mark.slow
 def test_claim_shared_rewards_keep_blocks_from_ending_at_once():
-    """Card 1.9, a learning rate of 0.1, 60 iterations of 16 blocks; four draws an answer are the 64 of an iteration.
+    """A learning rate of 0.1, 60 iterations of 16 blocks; four draws an answer are the 64 of an iteration.
 
-    The card found rewards of 0.531 and 0.483 and 3.4 and 1.7 layers; here 0.710 and 0.618, 7.9 and 4.6: the same side, and more learned from as
+    A calculation beforehand found rewards of 0.531 and 0.483 and 3.4 and 1.7 layers; here 0.710 and 0.618, 7.9 and 4.6: the same side, and more learned from as
     many blocks. That almost all shared ones have the 8 layers allowed is the other bias: what is shared grows with the number of layers.
     """
     (with_it, layers), (without, fewer) = (found.T for found in shaped_and_not(0.1, seeds=10))

@@ -1,4 +1,4 @@
-"""Card 2, section 5: the invariants of intensification, with any number of challengers in flight, and a race by hand."""
+"""The invariants of intensification, with any number of challengers in flight, and a race by hand."""
 
 import math
 from random import Random

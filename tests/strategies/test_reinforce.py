@@ -1,4 +1,4 @@
-"""Card 3, section 2: the invariants of the policy gradient, and that it learns."""
+"""The invariants of the policy gradient, and that it learns."""
 
 import math
 import random
@@ -249,13 +249,13 @@ def learned_and_drawn(table, seeds, trials, last):
 
 
 def test_claim_at_equal_samples_it_samples_better_than_random(table):
-    """The claim of card 3, section 2, in small: the last 30 of 100, 10 paired seeds."""
+    """The claim in small: the last 30 of 100, 10 paired seeds."""
     assert wilcoxon(*learned_and_drawn(table, 10, 100, 30), alternative="less").pvalue < 0.01
 
 
 @pytest.mark.slow
 def test_claim_as_the_card_has_it(table):
-    """Card 3, section 2: mean of the last 50 sampled, of 150, against random's mean, 20 seeds, one-sided Mann-Whitney."""
+    """Mean of the last 50 sampled, of 150, against random's mean, 20 seeds, one-sided Mann-Whitney."""
     assert mannwhitneyu(*learned_and_drawn(table, 20, 150, 50), alternative="less").pvalue < 0.01
 
 

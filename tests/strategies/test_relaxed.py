@@ -1,4 +1,4 @@
-"""Card 3, sections 5 and 6: how mixtures are drawn from alpha, and how their gradients come back."""
+"""How mixtures are drawn from alpha, and how their gradients come back."""
 
 import math
 
@@ -57,7 +57,7 @@ def test_what_lowers_the_loss_gains_weight(kind):
 
 
 def test_snas_draws_options_as_often_as_their_probabilities_say():
-    """Card 3: as the temperature goes to 0, draws are one-hot, with the frequencies of softmax(alpha)."""
+    """As the temperature goes to 0, draws are one-hot, with the frequencies of softmax(alpha)."""
     strategy = nt.SNAS(SPACE, first=0.001, last=0.001, scale=1.0, seed=1)
     draws = [strategy.ask().arch for _ in range(2_000)]
     for name in SITES:
@@ -143,7 +143,7 @@ def test_a_resource_pulls_towards_what_costs_less(kind):
 @pytest.mark.parametrize("eta", [0.5, 2.0])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_price_is_eta_times_the_mean_cost_of_all_architectures(kind, eta):
-    """Card 3, section 6: the expectation is exact where the cost is a sum over decisions; so is its slope, enumerated over all architectures."""
+    """The expectation is exact where the cost is a sum over decisions; so is its slope, enumerated over all architectures."""
     space = nt.spaces.CellSpace(nodes=3, ops=("none", "skip", "conv3"), channels=4)
     costs = nt.estimators.option_costs(space, nt.tasks.digits(), "params")
     strategy = kind(space, scale=1.0, resource=costs, eta=eta, seed=5)

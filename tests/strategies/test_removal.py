@@ -69,7 +69,7 @@ def test_removals_that_are_none_are_refused(wrong, words):
 
 @pytest.mark.slow
 def test_claim_under_noise_aging_beats_plain_tournaments_on_paired_seeds():
-    """Card 1, section 2, as above, against removing the worst of all: 12 paired seeds, signed-rank test, 1,200 evaluations.
+    """As above, against removing the worst of all: 12 paired seeds, signed-rank test, 1,200 evaluations.
 
     0.731 with aging, 0.668 where the worst goes; 0.706 where anyone goes: what helps is that nobody stays for ever.
     """

@@ -1,4 +1,4 @@
-"""Card 2, section 5: what SMAC asks for, every option, bad input, and that it learns."""
+"""What SMAC asks for, every option, bad input, and that it learns."""
 
 import math
 

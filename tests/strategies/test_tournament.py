@@ -68,7 +68,7 @@ def test_it_never_waits_and_failures_stay_out():
 
 
 def options_after(space, mutations, genotypes=200):
-    """p of chi-square: whether options of edges are uniform among genotypes that began at nothing (card 1, section 3: from all-none motifs)."""
+    """p of chi-square: whether options of edges are uniform among genotypes that began at nothing (from all-none motifs)."""
     rng, counts = random.Random(0), Counter()
     for _ in range(genotypes):
         arch = dict.fromkeys(space.sites(), "none")
@@ -80,7 +80,7 @@ def options_after(space, mutations, genotypes=200):
 
 
 def test_claim_a_thousand_mutations_make_a_uniform_sample_and_fifty_do_not():
-    """Card 1, section 3: 50 and 200 mutations are rejected with p < 1e-100, 1,000 are not (0.89); fewer genotypes here."""
+    """50 and 200 mutations are rejected with p < 1e-100, 1,000 are not (0.89); fewer genotypes here."""
     assert options_after(MOTIFS, 50) < 1e-50 and options_after(MOTIFS, 200, 100) < 1e-5 and options_after(MOTIFS, 1000, 150) > 0.01
 
 

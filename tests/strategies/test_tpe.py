@@ -1,4 +1,4 @@
-"""Card 2, section 1: the invariants of TPE, every option, bad input, and that it learns."""
+"""The invariants of TPE, every option, bad input, and that it learns."""
 
 import math
 from collections import Counter

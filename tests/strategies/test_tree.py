@@ -1,4 +1,4 @@
-"""Card 2, sections 8 and 9: the invariants of the tree, UCB1 by hand, each option, and that it learns."""
+"""The invariants of the tree, UCB1 by hand, each option, and that it learns."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""Card 1, section 8: the tree-LSTM's equations by hand, and what the order of branches changes."""
+"""The tree-LSTM's equations by hand, and what the order of branches changes."""
 
 import torch
 from hypothesis import given, settings

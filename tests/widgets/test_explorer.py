@@ -15,7 +15,7 @@ OPEN = nt.spaces.EditSpace()
 
 
 class Growing:
-    """An open-ended space as DESIGN has it: `mutate` says which edit it made; there is no crossover, no list of neighbours."""
+    """An open-ended space: `mutate` says which edit it made; there is no crossover, no list of neighbours."""
 
     def sample(self, rng):
         return nt.Arch((("width0", 4),))

@@ -1,4 +1,4 @@
-"""Card 3, section 7: the gradient of binary gates, and a step that moves two options and no others."""
+"""The gradient of binary gates, and a step that moves two options and no others."""
 
 import itertools
 
@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chisquare
 
 import nastutor as nt
-from nastutor.strategies.gates import Pair
+from nastutor.strategies.proxyless import Pair
 
 SPACE = nt.spaces.CellSpace(nodes=2)
 EDGE = "0->1"
