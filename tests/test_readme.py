@@ -13,7 +13,7 @@ from nastutor.testing.compatible import compatibility, package_estimators
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 TABLES = {"papers": nt.papers.table, "zoo": nt.zoo.table}  # what makes the table between these markers
-# These take a quarter of an hour; tests/contracts/test_compatible.py compares them.
+# These take some minutes; tests/contracts/test_compatible.py compares them.
 SLOW_TABLES = {"compatibility": lambda: compatibility(estimators=package_estimators())._repr_markdown_()}
 
 
@@ -75,7 +75,7 @@ def test_the_method_that_is_shown_keeps_the_contract():
 
 if __name__ == "__main__":
     made = {name: table() for name, table in {**TABLES, **(SLOW_TABLES if "--slow" in sys.argv else {})}.items()}
-    text = README.read_text("utf-8")  # only now: these take a minute, in which others may write there
+    text = README.read_text("utf-8")  # only now: these take minutes, in which others may write there
     for name, table in made.items():
         text = text.replace(marked(name).search(text)[0], table)
     README.write_text(text, "utf-8")

@@ -59,6 +59,14 @@ def _loss(shared: Any, names: list[str], leaves: list[Any], images: int) -> Any:
     return cross_entropy(MixedNet.forward(fit.net, fit.glances.x[:images], weights), fit.glances.y[:images])
 
 
+def _softmax(strategy: Any) -> bool:
+    """Whether the shares of its options are those at which `dominant_eigenvalue` looks."""
+    import torch
+
+    alike = (own.ndim == 1 and torch.equal(strategy.shares(name), torch.softmax(own, 0)) for name, own in strategy.alpha.items())
+    return hasattr(strategy, "shares") and all(alike)
+
+
 class Curvature:
     """Its `stop` is a callback of `nt.search` that ends a gradient search where the curvature has risen: mean(t - back) / mean(t) < `ratio`
     (Zela et al. 2020, section 4.3, where the ratio is 0.75 and both numbers are 5 epochs).
@@ -83,9 +91,9 @@ class Curvature:
     ) -> None:
         if not hasattr(strategy, "alpha"):
             raise TypeError(f"`strategy` is {type(strategy).__name__}, which has no alpha; allowed are gradient methods such as nt.DARTS (chapter 9)")
-        if measure is None and any(own.ndim != 1 for own in strategy.alpha.values()):
+        if measure is None and not _softmax(strategy):
             raise TypeError(
-                f"`strategy` is {type(strategy).__name__}, whose alpha is no distribution over options; allowed are gradient methods such as nt.DARTS, "
+                f"`strategy` is {type(strategy).__name__}, whose shares of options are not softmax(alpha); allowed are gradient methods such as nt.DARTS, "
                 "or a `measure` of your own (chapter 9)"
             )
         self.strategy, self.shared, self.measure = strategy, shared, measure or dominant_eigenvalue

@@ -68,7 +68,7 @@ class _State:
 
 
 class Controller(nn.Module):
-    """p(architecture), decision by decision. Three forms, told by the roles of a space's decisions, have the steps of the three released controllers:
+    """p(architecture), decision by decision. Its form is told by the roles of a space's decisions; three have the steps of the three released controllers:
 
     macro      an operation, then each earlier output is joined or not, by itself (`roles` with "skip")
     micro      two earlier nodes, then two operations; the second cell goes on where the first one ended ("read", in cells)

@@ -69,7 +69,7 @@ STRATEGIES = {
     "TPE, as published": Part(nt.TPE, {"start": 8, "distinct": False}, trials=20),
 }
 
-# These ask for mixtures: test_relaxed.py tries them where spaces and estimators have what they need.
+# These ask for mixtures, or draw from shared weights: test_relaxed.py tries them where spaces and estimators have what they need.
 RELAXED = {
     "DARTS": Part(nt.DARTS, trials=10),
     "DARTS, quick": Part(nt.DARTS, {"lr": 0.1, "betas": (0.9, 0.99), "weight_decay": 0.0, "scale": 0.5}, trials=10),

@@ -94,12 +94,19 @@ def test_window_and_back_say_which_means_are_compared():
     assert not stopped(values, window=1, back=5)[0].stopped, "too few values so far"
 
 
+class Sigmoids(nt.DARTS):
+    def shares(self, name):
+        return torch.sigmoid(self.alpha[name])
+
+
 def test_refusals():
     with pytest.raises(TypeError, match="`strategy` is RandomSearch, which has no alpha"):
         nt.estimators.Curvature(nt.RandomSearch(SPACE), None)
-    with pytest.raises(TypeError, match=r"`strategy` is DAS, whose alpha is no distribution over options; allowed are .*nt.DARTS.*`measure`.*\(chapter 9\)"):
+    with pytest.raises(TypeError, match=r"`strategy` is DAS, whose shares of options are not softmax\(alpha\); allowed are .*nt.DARTS.*`measure`"):
         nt.estimators.Curvature(nt.DAS(nt.spaces.SizeSpace((1, 3), (4,), (1,), (1,))), None)
     nt.estimators.Curvature(nt.DAS(nt.spaces.SizeSpace((1, 3), (4,), (1,), (1,))), None, measure=lambda *_: 1.0)
+    with pytest.raises(TypeError, match=r"`strategy` is Sigmoids, whose shares of options are not softmax\(alpha\)"):
+        nt.estimators.Curvature(Sigmoids(SPACE), None)
     with pytest.raises(ValueError, match="`images` is 0"):
         nt.estimators.dominant_eigenvalue(shared(), {}, images=0)
     with pytest.raises(ValueError, match="no value was taken yet"):
