@@ -75,7 +75,7 @@ by_gates = nt.ProxylessNAS, nt.ProxylessREINFORCE
 quick_facts(nt.DARTS, nt.SNAS, nt.GDAS, *by_gates, nt.PerturbationDARTS, nt.MaskConnect, nt.DAS)
 
 # %% [markdown]
-# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. To follow DARTS you read what is counted below: all that runs, but for checks of arguments and what every method has in common. (What runs is a faster twin of `nets/mixed.py`, tested to compute the same.)
+# All share weights, through one estimator (`SharedWeights`), and differ in how they draw and learn. Counted below is all that runs for DARTS, but for checks and what methods have in common. (A faster twin of `nets/mixed.py` runs.)
 
 # %%
 from nastutor.exercises.to_follow import lines_to_follow
