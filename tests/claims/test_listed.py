@@ -58,7 +58,6 @@ CLEAR = {
     ("digits-cells", "baker2017a-epsilon"): True,
     ("digits-cells", "zhong2018b-early"): True,
     ("digits-cells", "kandasamy2018-distance"): True,
-    ("digits-cells", "jin2018-kernel"): True,
     ("digits-cells", "hutter2011-smac"): True,
     ("digits-cells", "zoph2017-samples"): True,
     ("digits-cells", "zoph2017-baseline"): True,
