@@ -42,7 +42,8 @@ ESTIMATING: tuple[Paper, ...] = (
                 "which tells from which trained network and by which edits; weights follow when edits carry them. On digits-tiny the kernel foresees unseen "
                 "networks (tau 0.13, p = 0.005) far worse than the number of parameters does (0.61), as the distance sees no kernel sizes, and the search "
                 "is not better than random search: worse in 50 seeds (0.0104 beside 0.0073), not told apart in 50 others. On digits-cells the kernel has tau "
-                "0.26 among 100 networks (p = 0.005) and 0.01 among 100 others (p = 0.14), the number of parameters 0.50 and 0.54, one-hot codes 0.60 and 0.59"),
+                "0.26 among 100 networks (p = 0.005) and 0.01 among 100 others (p = 0.14), the number of parameters 0.50 and 0.54, one-hot codes 0.60 and "
+                "0.59"),
     Paper("saxena2016", "Saxena, Verbeek", 2016, "NeurIPS", "arxiv:1606.02492", (3, 13),
           "Convolutional neural fabrics", "fabrics",
           "Performance is insensitive to layers and channels once both are large enough",
