@@ -3,7 +3,8 @@
 The library that torch uses there has fast kernels for some of their derivatives only: with a dilation of 2 the gradient of the weights takes
 20 to 50 times what the convolution takes. The input's gradient is a convolution with the kernel turned round; and a kernel of dilation 2 sees
 the even and the odd rows and columns of an image apart, so that on these four images it is an ordinary kernel. With a stride of 2 as well it
-sees the even ones alone. Of images that are smaller than the kernel the sum over each of its places is taken by itself.
+sees the even ones alone. Of images that are smaller than the kernel the sum over each of its places is taken by itself,
+and of a kernel of 5x5 over large images the library is slow, but quick for its corners of 3x3.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+LARGE = 16  # rows of an image from which on the corners of a 5x5 kernel take less time than the whole
 
 
 def depthwise(conv: nn.Conv2d) -> Callable[[Tensor], Tensor]:
@@ -55,8 +58,24 @@ def _by_weight(x: Tensor, grad: Tensor, weight: Tensor, pad: int, dilation: int)
         if min(x.shape[2:]) // 2 < weight.shape[2]:
             return _place_by_place(x, grad, weight, pad, dilation)
         x, grad, pad, dilation = _quarters(x), _quarters(grad), pad // 2, 1
+    if weight.shape[2] == 5 and dilation == 1 and min(x.shape[2:]) >= LARGE:
+        return _by_corners(x, grad, weight, pad)
+    return _library(x, grad, weight, pad, dilation)
+
+
+def _library(x: Tensor, grad: Tensor, weight: Tensor, pad: int, dilation: int = 1) -> Tensor:
     how = (1, 1), (pad, pad), (dilation, dilation), False, (0, 0), len(weight), [False, True, False]
-    return torch.ops.aten.convolution_backward(grad, x, weight, None, *how)[1]
+    return torch.ops.aten.convolution_backward(grad, x, weight, None, *how)[1]  # type: ignore[no-any-return]
+
+
+def _by_corners(x: Tensor, grad: Tensor, weight: Tensor, pad: int) -> Tensor:
+    """The same of a 5x5 kernel by its four corners of 3x3, which share the row and the column in the middle."""
+    (height, width), found, corner = grad.shape[2:], torch.empty_like(weight), weight[:, :, :3, :3].contiguous()
+    around = F.pad(x, (pad, pad, pad, pad)).contiguous(memory_format=torch.channels_last)
+    for i in (0, 2):
+        for j in (0, 2):
+            found[:, :, i : i + 3, j : j + 3] = _library(around[:, :, i : i + height + 2, j : j + width + 2], grad, corner, 0)
+    return found
 
 
 def _place_by_place(x: Tensor, grad: Tensor, weight: Tensor, pad: int, dilation: int) -> Tensor:

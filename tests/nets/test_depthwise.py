@@ -8,7 +8,7 @@ from nastutor.nets import depthwise as module
 from nastutor.nets.depthwise import _quarters, depthwise
 
 
-@pytest.mark.parametrize("size", [(8, 8), (7, 8), (4, 6), (5, 5)])
+@pytest.mark.parametrize("size", [(8, 8), (7, 8), (4, 6), (5, 5), (17, 16), (32, 34)])
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 @pytest.mark.parametrize("kernel", [1, 3, 5])
 @pytest.mark.parametrize("stride", [1, 2])
