@@ -12,7 +12,7 @@ from nastutor.values import Value
 
 
 def extracted(supernet: Supernet, choice: Mapping[str, Value]) -> LayerGraph:
-    """The network with one option for each decision, without what it does not use; its nodes are called as they are here."""
+    """The network with one option for each decision, without what it does not use; its nodes are called as in the supernet."""
     builder, channels = LayerGraph.start(supernet.graph.nodes[0].shape), {_conv_of(supernet, name): decision for name, decision in supernet.widths.items()}
     for node in supernet.graph.nodes[1:]:
         op, inputs, attrs = node.op, node.inputs, dict(node.attrs)

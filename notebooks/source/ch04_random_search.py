@@ -308,7 +308,7 @@ LONG, BEGIN = nt.scale(smoke=8, cpu=60), nt.scale(smoke=6, cpu=10)
 begin = {"start": BEGIN}
 chance = {"random search": nt.RandomSearch, "perturbation": partial(nt.Perturbation, random=LONG // 2, around=LONG // 4, climb=LONG // 4)}
 climbing = {"hill climbing": nt.HillClimbing, "NASH": partial(nt.NASH, steps=None), "MCTS": nt.MCTS, "n-grams": nt.NGramSMBO}
-models = {"TPE": partial(nt.TPE, **begin), "TPE, as published": partial(nt.TPE, distinct=False, **begin), "SMAC": partial(nt.SMAC, **begin)}
+models = {"TPE": partial(nt.TPE, **begin), "TPE, published": partial(nt.TPE, distinct=False, **begin), "SMAC": partial(nt.SMAC, **begin)}
 models["Gaussian process"] = partial(nt.GaussianProcess, **begin)
 evolution = {
     "evolution": partial(nt.RegularizedEvolution, population=BEGIN, sample=BEGIN // 2),
