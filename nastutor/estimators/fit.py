@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from numpy.random import Generator
 from torch import Tensor
 
 from nastutor.estimators.device import PRECISIONS
 from nastutor.estimators.store import State
 from nastutor.nets.blocks import auxiliary_loss, schedule_drop_path
-from nastutor.rng import child_seed, torch_rng
+from nastutor.rng import child_seed, numpy_rng, torch_rng
 
 CHUNK = 512  # images per forward pass when nothing is learnt
 
@@ -29,6 +30,8 @@ class Recipe:
     scheduled_drop_path  whether paths are dropped more and more often
     nesterov             whether momentum, where there is some, is Nesterov's
     clip                 the largest norm of a gradient; None: any
+    mixup                both parameters of the beta distribution of the shares; 0: no image is mixed with another
+    cutout               the side of the square that is erased; None: as the task says
     """
 
     batch_size: int
@@ -41,6 +44,8 @@ class Recipe:
     scheduled_drop_path: bool = False
     nesterov: bool = True
     clip: float | None = None
+    mixup: float = 0.0
+    cutout: int | None = None
 
 
 class Images:
@@ -116,20 +121,30 @@ class Fit:
         self.module.reseed(child_seed(self.seed, "layers", epoch))  # dropout, drop-path
         if self.recipe.scheduled_drop_path:
             schedule_drop_path(self.module, epoch / epochs)
-        (x, y), augment = self.images["train"], torch_rng(self.seed, "augment", epoch)
+        (x, y), augment, mixed = self.images["train"], torch_rng(self.seed, "augment", epoch), numpy_rng(self.seed, "mixup", epoch)
         order = torch.randperm(len(x), generator=torch_rng(self.seed, "order", epoch)).to(x.device)  # (N,)
         batches = [rows for rows in order.split(self.recipe.batch_size) if len(rows) > 1]  # batch norm has no statistics of one image
         total = torch.zeros((), device=x.device)
         for step, rows in enumerate(batches):
             self.optimizer.param_groups[0]["lr"] = cosine(self.recipe.lr, (epoch + step / len(batches)) / epochs)
-            images = self.images.task.augmented(x[rows], augment)
-            total += self.step(images, y[rows]) * len(rows)
+            images = self.images.task.augmented(x[rows], augment, self.recipe.cutout)
+            partners = (self._partners(len(rows), mixed),) if self.recipe.mixup else ()
+            total += self.step(images, y[rows], *partners) * len(rows)
         return total.item() / sum(map(len, batches))  # the one time an epoch waits for the device, evaluation apart
 
-    def step(self, x: Tensor, y: Tensor) -> Tensor:
-        """One step of SGD on a batch x (B, C, H, W), y (B,)."""
+    def _partners(self, count: int, rng: Generator) -> tuple[float, Tensor]:
+        """For mix-up the share of each image's own (Zhang et al. 2018, equation 2), and which other image (B,) it is mixed with."""
+        return rng.beta(self.recipe.mixup, self.recipe.mixup), torch.from_numpy(rng.permutation(count))
+
+    def step(self, x: Tensor, y: Tensor, partners: tuple[float, Tensor] | None = None) -> Tensor:
+        """One step of SGD on a batch x (B, C, H, W), y (B,), mixed with itself where there are `partners`."""
         self.optimizer.zero_grad()
-        loss = auxiliary_loss(self.forward(x), y, self.recipe.auxiliary) if self.recipe.auxiliary else F.cross_entropy(self.forward(x), y)
+        if partners is None:
+            loss = self.loss_of(self.forward(x), y)
+        else:
+            own, other = partners[0], partners[1].to(x.device)
+            scores = self.forward(own * x + (1 - own) * x[other])
+            loss = own * self.loss_of(scores, y) + (1 - own) * self.loss_of(scores, y[other])
         self.scaler.scale(loss).backward()
         if self.recipe.clip is not None:
             self.scaler.unscale_(self.optimizer)
@@ -137,6 +152,10 @@ class Fit:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return loss.detach()
+
+    def loss_of(self, scores: Tensor, y: Tensor) -> Tensor:
+        """The mean cross-entropy, with that of the auxiliary head where there is one."""
+        return auxiliary_loss(scores, y, self.recipe.auxiliary) if self.recipe.auxiliary else F.cross_entropy(scores, y)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, classes), behind them those of the auxiliary head where there is one, in float32 also where the layers compute in less."""

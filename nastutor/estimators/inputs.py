@@ -6,6 +6,7 @@ from inspect import signature
 from typing import Any
 
 from nastutor.inputs import positive
+from nastutor.tasks.augmentation import Augment
 from nastutor.tasks.base import Task
 
 
@@ -34,6 +35,14 @@ def check_scheduled_drop_path(space: Any, scheduled: bool) -> bool:
     if scheduled and not getattr(_of_networks(space), "drop_path", 0.0):
         raise ValueError(f"`scheduled_drop_path` is True, and {space!r} drops no paths; pass a space with `drop_path`, such as DARTSSpace(drop_path=0.2)")
     return scheduled
+
+
+def check_cutout(space: Any, task: Any, size: int | None) -> int | None:
+    """The side of the square that is erased, smaller than the images of `task`; likewise all of which a `JointSpace` decides."""
+    for given in (() if size is None else (size,)) + getattr(space, "choices", {}).get("cutout", ()):
+        if Augment(cutout=given).cutout:
+            Augment(cutout=given).check(task.shape)
+    return size
 
 
 def _of_networks(space: Any) -> Any:

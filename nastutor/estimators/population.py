@@ -43,7 +43,7 @@ class Population(Train):
              allows for, members alike take a third to a half, and a chunk whose largest member is much larger than the rest a seventh
 
     The other arguments are those of `Train`; mixed precision (`amp`), auxiliary heads, scheduled drop-path, plain
-    momentum and clipping are `Train`'s alone.
+    momentum, clipping, mix-up and a cutout that is not the task's are `Train`'s alone.
 
     >>> import nastutor as nt
     >>> task, space = nt.tasks.digits(), nt.spaces.CellSpace(nodes=3)
@@ -55,10 +55,12 @@ class Population(Train):
     def __init__(self, space: Any, task: Any, epochs: int | None = None, *, members: int = 32, memory: int = 2 << 30, **training: Any) -> None:
         if training.get("amp"):
             raise ValueError(f"`amp` is {training['amp']!r}; a Population computes in float32, allowed is False (Train has mixed precision)")
-        for name in ("auxiliary", "scheduled_drop_path", "nesterov", "clip"):
+        for name in ("auxiliary", "scheduled_drop_path", "nesterov", "clip", "mixup", "cutout"):
             usual = Train.later[name]
             if training.get(name, usual) != usual:
                 raise ValueError(f"`{name}` is {training[name]!r}; a Population trains without, allowed is {usual} (Train has it)")
+        if decided := [name for name in ("mixup", "cutout") if name in getattr(space, "choices", {})]:
+            raise ValueError(f"`space` decides about {decided[0]!r}, and a Population trains without (Train has it)")
         super().__init__(space, task, epochs, **training)
         self.members, self.memory = whole("members", members), whole("memory", memory)
         self._known: dict[str, Result] = {}

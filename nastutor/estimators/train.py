@@ -15,7 +15,7 @@ from nastutor.estimators.base import Estimator
 from nastutor.estimators.cost import MEASURED, check_metrics, count, measure_latency
 from nastutor.estimators.device import numerics, resolve_device, resolve_precision
 from nastutor.estimators.fit import Fit, Images, Recipe, Stop, weights_of
-from nastutor.estimators.inputs import check_auxiliary, check_scheduled_drop_path, check_task
+from nastutor.estimators.inputs import check_auxiliary, check_cutout, check_scheduled_drop_path, check_task
 from nastutor.estimators.store import GIB, State, WeightStore
 from nastutor.inputs import positive, share, whole
 from nastutor.rng import child_seed
@@ -44,6 +44,9 @@ class Train(Estimator):
                   2019); False: with that probability from the beginning
     nesterov      False: plain momentum, as in the recipe of DARTS
     clip          the largest norm of a gradient, of all weights together; None: any (5: Liu et al. 2019)
+    mixup         each batch is mixed with itself in another order, images and losses, with shares w and 1 - w, where w is drawn from
+                  Beta(mixup, mixup) for the batch (Zhang et al. 2018); 0: not at all
+    cutout        erases a square of so many pixels a side from each training image, anywhere (DeVries & Taylor 2017); None: as the task says
 
     A trial costs the epochs it adds. `warm_start` with the same architecture and no edit goes on where that training ended: weights,
     momentum, generators and curve; its epochs count from there up to `budget`, under the cosine of the new budget (from epoch 3 to 9 the
@@ -56,7 +59,7 @@ class Train(Estimator):
     (2, 2.0, True)
     """
 
-    later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False, "nesterov": True, "clip": None}
+    later: ClassVar[Mapping[str, Any]] = {"auxiliary": 0.0, "scheduled_drop_path": False, "nesterov": True, "clip": None, "mixup": 0.0, "cutout": None}
     needs: ClassVar[Mapping[str, int]] = {"graph": 1}
     splits: tuple[str, ...] = ("valid",)  # what is looked at after each epoch; the maker of tables adds the test images,
     late: tuple[str, ...] = ()  # or looks at them after the last epoch
@@ -83,6 +86,8 @@ class Train(Estimator):
         scheduled_drop_path: bool = False,
         nesterov: bool = True,
         clip: float | None = None,
+        mixup: float = 0.0,
+        cutout: int | None = None,
     ) -> None:
         super().__init__(space)
         check_task(task)
@@ -101,7 +106,8 @@ class Train(Estimator):
         if type(nesterov) is not bool:
             raise ValueError(f"`nesterov` is {nesterov!r}; allowed are True and False")
         size, inertia = whole("batch_size", batch_size, least=2), share("momentum", momentum)
-        self.recipe = Recipe(size, rate, inertia, decay, device, precision, head, scheduled, nesterov, largest)
+        mixed, erased = positive("mixup", mixup, zero=True), check_cutout(space, task, cutout)
+        self.recipe = Recipe(size, rate, inertia, decay, device, precision, head, scheduled, nesterov, largest, mixed, erased)
         limit = None if keep is None else whole("keep", keep)
         self.store = None if weights is False else WeightStore(weights, self.fingerprint, limit)  # type: ignore[arg-type]
         self.gives = ("error", "loss", "train_loss", *self.metrics, "curve", "budget", *(() if self.store is None else ("warm_start",)))

@@ -64,6 +64,7 @@ _RULES: dict[str, tuple[Any, str]] = {
     "by": (is_number, "a finite number"),
     "step": (lambda v: isinstance(v, str), "the JSON of a graph"),
     "padding": (lambda v: v == "same" or _one_or_two(v, 0), '"same", a whole number from 0 or a pair (height, width) of them'),
+    "draw": (lambda v: v in ("simplex", "softmax"), '"simplex" or "softmax"'),
     "p": (lambda v: type(v) in (int, float) and 0 <= v < 1, "a number from 0 to below 1"),
     "shape": (lambda v: v is None or (isinstance(v, tuple) and len(v) in (1, 3) and all(map(_one, v))), "None, (C,) or (C, H, W)"),
 }

@@ -69,9 +69,9 @@ class Net(nn.Module):
             yield node, slots[-1]
 
     def reseed(self, seed: int) -> None:
-        """Starts the generators of dropout and drop-path anew."""
+        """Starts the generators of layers that draw anew: dropout, drop-path, shaking."""
         for name, module in self._modules.items():
-            if isinstance(module, Drop):
+            if isinstance(module, Chance):
                 module.reseed(child_seed(seed, name, "drop"))
 
     def extra_repr(self) -> str:
@@ -85,8 +85,25 @@ class Net(nn.Module):
         self._compile()
 
 
-class Drop(nn.Module):
-    """Dropout with a generator of its own, on whatever device its input lies.
+class Chance(nn.Module):
+    """A layer that draws in training, from a generator of its own on whatever device its input lies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reseed(0)
+
+    def reseed(self, seed: int) -> None:
+        self.seed = seed
+        self.generator: torch.Generator | None = None
+
+    def generator_on(self, device: torch.device) -> torch.Generator:
+        if self.generator is None or self.generator.device.type != device.type:
+            self.generator = torch.Generator(device).manual_seed(self.seed)
+        return self.generator
+
+
+class Drop(Chance):
+    """Dropout.
 
     p      the probability of dropping
     whole  0: each value by itself; n: the n dimensions after the batch together
@@ -95,19 +112,12 @@ class Drop(nn.Module):
     def __init__(self, p: float, whole: int = 0) -> None:
         super().__init__()
         self.p, self.whole = p, whole
-        self.reseed(0)
-
-    def reseed(self, seed: int) -> None:
-        self.seed = seed
-        self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.p == 0:
             return x
-        if self.generator is None or self.generator.device.type != x.device.type:
-            self.generator = torch.Generator(x.device).manual_seed(self.seed)
         shape = x.shape[:1] + (1,) * self.whole if self.whole else x.shape
-        keep = torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - self.p, generator=self.generator)
+        keep = torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - self.p, generator=self.generator_on(x.device))
         return x * keep / (1 - self.p)
 
     def extra_repr(self) -> str:

@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from nastutor.nets.build import Drop, build
+from nastutor.nets.build import Chance, build
 from nastutor.nets.graph import LayerGraph
 from nastutor.nets.lanes import KERNELS
 from nastutor.nets.schedule import Step, Take, schedule
 from nastutor.rng import child_seed
 
 BUFFERS = ("running_mean", "running_var")
+DRAWING = ("dropout", "drop_path", "shake", "shake_drop")  # each lane by a module of its own, with its generator
 RUN = 2.5  # lanes: shorter runs are faster by index
 
 
@@ -80,7 +81,7 @@ class Bundle:
         return x.permute(0, 3, 4, 1, 2).contiguous() if x.dim() == 5 else x
 
     def reseed(self, seeds: Sequence[int]) -> None:
-        """Starts the generators of dropout and drop-path anew, each network's by its own seed."""
+        """Starts the generators of layers that draw anew, each network's by its own seed."""
         for run in self.runs:
             for (member, node), drop in zip(run.step.lanes, run.drops, strict=False):
                 drop.reseed(child_seed(seeds[member], node, "drop"))
@@ -110,7 +111,7 @@ class _Run:
         self.grads: dict[str, Tensor] = {}
         self.gathers: list[_Gather] = []
         self.finished: list[int] = []  # steps that nothing reads after this one
-        self.drops = [modules[member][node] for member, node in step.lanes] if step.signature.op in ("dropout", "drop_path") else []
+        self.drops = [modules[member][node] for member, node in step.lanes] if step.signature.op in DRAWING else []
         self._kept: tuple[list[Tensor], Tensor] | None = None
         if self.kernel is None and not self.drops and step.takes:
             raise ValueError(
@@ -133,7 +134,8 @@ class _Run:
     def __call__(self, xs: list[Tensor], training: bool) -> Tensor:
         if self.kernel is not None:
             return self.kernel(xs, self.attrs, self.weights, training)
-        return torch.stack([_alone(drop.train(training), x) for drop, x in zip(self.drops, xs[0].unbind(-2), strict=True)], -2)
+        lanes = zip(*(x.unbind(-2) for x in xs), strict=True)
+        return torch.stack([_alone(drop.train(training), own) for drop, own in zip(self.drops, lanes, strict=True)], -2)
 
     def let_go(self, values: list[Any]) -> None:
         """Frees what no later step reads."""
@@ -162,9 +164,9 @@ class _Run:
         return list(found[: len(leaves)])
 
 
-def _alone(drop: Drop, x: Tensor) -> Tensor:
+def _alone(drop: Chance, xs: Sequence[Tensor]) -> Tensor:
     """One lane through a module: (B, H, W, C) or (B, C)."""
-    return drop(x.permute(0, 3, 1, 2).contiguous()).permute(0, 2, 3, 1) if x.dim() == 4 else drop(x)
+    return drop(*(x.permute(0, 3, 1, 2).contiguous() for x in xs)).permute(0, 2, 3, 1) if xs[0].dim() == 4 else drop(*xs)
 
 
 class _Gather:

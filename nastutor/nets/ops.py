@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from nastutor.nets.attrs import REQUIRED, pair
 from nastutor.nets.gate_ops import GATE_OPS
 from nastutor.nets.op import Op, Runner, Shape, image, padding, positive, reads_points, window
+from nastutor.nets.shake_ops import SHAKE_OPS
 from nastutor.nets.squeeze import SqueezeExcite
 
 
@@ -332,7 +333,7 @@ OPS: dict[str, Op] = {
     "max_pool": MaxPool(), "avg_pool": AvgPool(), "global_avg_pool": GlobalAvgPool(),
     "flatten": Flatten(), "linear": Linear(), "dropout": Dropout(), "drop_path": DropPath(),
     "add": Add(), "concat": Concat(), "pad": Pad(), "pad_channels": PadChannels(), "resize": Resize(),
-    **GATE_OPS,
+    **GATE_OPS, **SHAKE_OPS,
 }  # fmt: skip
 
 

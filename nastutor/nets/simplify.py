@@ -1,7 +1,7 @@
 """What is left of a network when the parts that cannot matter are taken away.
 
 Dead is a node that does not reach the output, or that the input does not reach; the op `zero` cuts the way. A dead term of a sum is left
-out, a dead part of a concat is replaced by zeros, a product with a dead factor is dead. Strictly, a batch norm of zeros gives its shift and
+out, a dead part of a concat or of a shaken mean is replaced by zeros, a product with a dead factor is dead. Strictly, a batch norm of zeros gives its shift and
 a biased convolution its bias, which start at 0 and could be trained, and a sigmoid of zeros gives 1/2; here a part that the input does not
 reach is exactly absent, in counting and in training alike, so that networks that differ only in such parts are one. Identities disappear,
 and so do sums and concats of a single input. Names stay.
@@ -22,7 +22,9 @@ def simplified(graph: LayerGraph) -> LayerGraph:
     new = {"input": "input"}  # name in the graph -> name of the node that stands for it
     for node in graph.nodes[1:]:
         if node.name in alive:
-            inputs = [new[name] if name in new else _zeros(builder, graph.node(name)) for name in node.inputs if name in alive or node.op == "concat"]
+            inputs = [
+                new[name] if name in new else _zeros(builder, graph.node(name)) for name in node.inputs if name in alive or node.op in ("concat", "shake")
+            ]
             new[node.name] = inputs[0] if _passes(node, inputs) else _copy(builder, graph, node, inputs)
     if graph.output not in new:
         last = graph.node(graph.output)

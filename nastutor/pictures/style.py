@@ -64,8 +64,8 @@ FAMILIES = {
 _MEMBERS = {
     "data": "input output",
     "dense": "linear recurrent",
-    "point": "bn relu relu6 squeeze_excite dropout drop_path flatten sigmoid tanh elu scale",
-    "merge": "add concat mul sum",
+    "point": "bn relu relu6 squeeze_excite dropout drop_path shake_drop flatten sigmoid tanh elu scale",
+    "merge": "add concat mul sum shake",
     "skip": "identity skip skip_connect",
     "none": "zero none",
 }

@@ -134,9 +134,9 @@ SEARCHING: tuple[Paper, ...] = (
           "Towards automated deep learning: efficient joint neural architecture and hyperparameter search",
           "joint architecture and hyper-parameter search with BOHB",
           "Ranks agree between near budgets and disagree between far ones",
-          built="partly: its residual networks (`nt.spaces.ResidualSpace`), and architectures with their training (`nt.spaces.JointSpace`); its "
-          "claims about budgets and about both at once (`nt.claims`), which wait for a table of a joint space; not shake-shake, shake-drop, mix-up and cutout, "
-          "nor BOHB"),
+          built="partly: its residual networks, shaken in training (`nt.spaces.ResidualSpace`), together with their training, mix-up and cutout among "
+          "it (`nt.spaces.JointSpace`), for TPE and SMAC; its claims about budgets and about both at once (`nt.claims`), which wait for a table of a "
+          "joint space; not BOHB"),
     Paper("negrinho2017", "Negrinho, Gordon", 2017, "arXiv", "arxiv:1704.08792", (6,),
           "DeepArchitect: automatically designing and training deep architectures",
           "modular space language, MCTS, bisection tree, SMBO",

@@ -22,6 +22,8 @@ CHECKS = {  # what an estimator that trains can be told, and which values it tak
     "momentum": lambda value: share("momentum", value),
     "weight_decay": lambda value: positive("weight_decay", value, zero=True),
     "batch_size": lambda value: whole("batch_size", value, least=2),
+    "mixup": lambda value: positive("mixup", value, zero=True),
+    "cutout": lambda value: whole("cutout", value, least=0),
 }
 
 
@@ -33,7 +35,7 @@ class JointSpace(ChoiceSpace):
     it is the budget of a trial. The plan is (the plan of `space`, settings). Architectures are drawn, mutated and crossed as `space` does it.
 
     space     of architectures
-    settings  name -> its options; names are lr, momentum, weight_decay and batch_size
+    settings  name -> its options; names are lr, momentum, weight_decay, batch_size, mixup and cutout, as `nt.estimators.Train` has them
 
     >>> from nastutor.spaces import CellSpace
     >>> space = JointSpace(CellSpace(nodes=3), {"lr": (0.01, 0.1), "batch_size": (16, 32)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,12 +95,13 @@ class Task(Described):
         frequent = np.bincount(self.train.y, minlength=self.classes).argmax()
         return float((self.valid.y != frequent).mean())
 
-    def augmented(self, x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """A training batch (B, C, H, W), changed at random as `augment` says."""
-        if self.augment is None:
+    def augmented(self, x: torch.Tensor, generator: torch.Generator, cutout: int | None = None) -> torch.Tensor:
+        """A training batch (B, C, H, W), changed at random as `augment` says; `cutout` takes the place of its own."""
+        how = self.augment if cutout is None else replace(self.augment or Augment(), cutout=cutout)
+        if how is None:
             return x
         black = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
-        return augmented(x, generator, self.augment, black)
+        return augmented(x, generator, how, black)
 
     def describe(self) -> str:
         """What is in it, in a few lines."""

@@ -18,7 +18,7 @@ IMAGES = SimpleNamespace(name="images 1x8x8", shape=(1, 8, 8), classes=10)
 SAME = "canonical is the same network"
 MIXING = ("conv", "sep_conv", "linear")  # a weight for each input channel: those of a conv of one group
 CHANNELWISE = (
-    *("identity", "bn", "relu", "relu6", "sigmoid", "tanh", "elu", "scale", "dropout", "drop_path", "dw_conv", "squeeze_excite", "concat"),
+    *("identity", "bn", "relu", "relu6", "sigmoid", "tanh", "elu", "scale", "dropout", "drop_path", "shake_drop", "dw_conv", "squeeze_excite", "concat"),
     *("max_pool", "avg_pool", "global_avg_pool", "flatten", "pad", "resize", "bilinear", "unpool"),
 )
 

@@ -153,7 +153,7 @@ SPACES = {
     "vectors and their training": nt.spaces.AutoNetSpace((1, 2), ("tanh", "leaky"), points=2),
     "vectors, all solvers": nt.spaces.AutoNetSpace((1,), ("elu", "scaled_tanh"), ("adam", "adadelta", "sgd"), ("inv", "step"), ("normal", "sparse"), points=2),
     "residual nets and their training": nt.spaces.JointSpace(nt.spaces.ResidualSpace((4,), (1, 2), (1, 2), (1.0, 2.0)), {"lr": (0.02, 0.1)}),
-    "residual nets": nt.spaces.ResidualSpace((4,), (1, 2), (1, 2), (0.5, 1.0), groups=1),
+    "residual nets": nt.spaces.ResidualSpace((4,), (1, 2), (1, 2), (0.5, 1.0), groups=1, death_rates=(0.0, 0.5)),
     "sizes": nt.spaces.SizeSpace((1, 3), (4, 8), (1, 2), (1, 3)),
     "pipelines": nt.spaces.VisionPipelineSpace((), (8,), points=2),
     "pipelines, warped": nt.spaces.VisionPipelineSpace((), (8,), affine=True, seeds=1, points=2),

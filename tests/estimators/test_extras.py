@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest
 
 import nastutor as nt
 from nastutor.estimators import Population, Train
@@ -34,11 +35,11 @@ def probabilities(monkeypatch, train, *trials):
     """For each epoch that is trained {cell: the probability that its paths are dropped with}."""
     seen, step = [], Fit.step
 
-    def noting(fit, x, y):
+    def noting(fit, x, y, partners=None):
         found = {int(re.search(r"\d+", node.name)[0]): fit.module[node.name].p for node in fit.module.graph.nodes if node.op == "drop_path"}
         if len(seen) < fit.epoch + 1:
             seen.append(found)
-        return step(fit, x, y)
+        return step(fit, x, y, partners)
 
     monkeypatch.setattr(Fit, "step", noting)
     for trial in trials:
@@ -184,3 +185,70 @@ def test_other_momenta_and_bounds_are_refused(space, task, option, value):
 def test_a_population_has_neither(space, task, option, value):
     with pytest.raises(ValueError, match=f"`{option}` is {value}; a Population trains without"):
         nt.estimators.Population(space, task, 1, weights=False, **{option: value})
+
+
+# mix-up and cutout
+
+
+def stepped(train, monkeypatch):
+    """What each step of a training is given: images, labels, share and partners."""
+    seen, step = [], Fit.step
+    monkeypatch.setattr(Fit, "step", lambda fit, x, y, partners=None: seen.append((x, y, partners)) or step(fit, x, y, partners))
+    assert train(trial_of(train.space)).status == "ok"
+    return seen
+
+
+def test_mixed_images_and_losses(space, task, monkeypatch):
+    train = make(space, task, 2, mixup=0.5)
+    seen = stepped(train, monkeypatch)
+    shares = [partners[0] for _, _, partners in seen]
+    assert len(set(shares)) == len(seen) == 4 and all(0 <= one <= 1 for one in shares), "a share for each batch"
+    assert all(sorted(partners[1].tolist()) == list(range(len(x))) for x, _, partners in seen)
+    x, y, (own, other) = seen[0]
+    fit = train._fit(train.effective(trial_of(space)))
+    fit.module.train()
+    scores = fit.module(own * x + (1 - own) * x[other]).detach().numpy()
+    expected = own * cross_entropy(scores, y.numpy()) + (1 - own) * cross_entropy(scores, y[other].numpy())
+    assert fit.step(x, y, (own, other)).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_shares_are_of_the_beta_distribution(space, task):
+    fit = make(space, task, mixup=0.3)._fit(nt.Trial(space.sample(3), 1))
+    rng = np.random.default_rng(0)
+    assert kstest([fit._partners(4, rng)[0] for _ in range(2000)], "beta", (0.3, 0.3)).pvalue > 1e-3
+
+
+def test_a_training_that_is_taken_up_mixes_as_it_would_have(space, task):
+    train = make(space, task, mixup=1.0)
+    whole, half, taken_up = (train._fit(train.effective(trial_of(space, 2))) for _ in range(3))
+    losses = [whole.one_epoch(epoch, 2) for epoch in range(2)]
+    assert half.one_epoch(0, 2) == losses[0]
+    half.epoch = 1
+    assert taken_up.restore(half.state()).one_epoch(1, 2) == losses[1]
+
+
+def test_cutout_erases_a_square_and_takes_the_place_of_the_tasks(space, task, monkeypatch):
+    erased = [float((x == 0).float().mean()) for x, _, _ in stepped(make(space, task, cutout=4), monkeypatch)]
+    assert all(0.05 < one < 0.35 for one in erased), "16 of 64 pixels where the square lies inside"
+    own = nt.tasks.from_arrays(task.train.x, task.train.y, augment=nt.tasks.Augment(cutout=4))
+    losses = [make(space, own, cutout=cutout)(trial_of(space)).metrics["loss"] for cutout in (None, 4, 0)]
+    assert losses[0] == losses[1] != losses[2] == make(space, nt.tasks.from_arrays(task.train.x, task.train.y))(trial_of(space)).metrics["loss"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"), [("mixup", -1, "numbers from 0"), ("cutout", -1, "whole numbers of pixels from 0"), ("cutout", 8, "less than 8")]
+)
+def test_other_mixtures_and_squares_are_refused(space, task, name, value, allowed):
+    with pytest.raises(ValueError, match=f"`{name}` is {value}; .*{allowed}"):
+        make(space, task, **{name: value})
+
+
+def test_a_joint_space_decides_about_them(task):
+    joint = nt.spaces.JointSpace(nt.spaces.CellSpace(nodes=2, channels=2), {"mixup": (0.0, 1.0), "cutout": (0, 4)})
+    train, arch = make(joint, task), joint.sample(3)
+    losses = {train(nt.Trial(nt.Arch((*arch.choices[:-2], ("mixup", mixed), ("cutout", cut))))).metrics["loss"] for mixed in (0.0, 1.0) for cut in (0, 4)}
+    assert len(losses) == 4
+    with pytest.raises(ValueError, match="`cutout` is 9; images of 8x8 pixels allow less than 8"):
+        make(nt.spaces.JointSpace(joint.space, {"cutout": (0, 9)}), task)
+    with pytest.raises(ValueError, match="`space` decides about 'mixup', and a Population trains without"):
+        Population(joint, task, 1)

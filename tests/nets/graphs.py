@@ -34,6 +34,7 @@ SETTINGS = {
     "groups": st.sampled_from([1, 1, 1, 2, 3]),
     "dilation": st.sampled_from([1, 1, 2]),
     "p": st.sampled_from([0.0, 0.5]),
+    "draw": st.sampled_from(["simplex", "softmax"]),
     "size": st.sampled_from([1, 3, (2, 4)]),
     "shape": st.just(None),
 }

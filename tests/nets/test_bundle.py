@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nastutor as nt
-from nastutor.nets.bundle import Bundle
+from nastutor.nets.bundle import DRAWING, Bundle
 from nastutor.nets.graph import LayerGraph
 from nastutor.nets.lanes import KERNELS
 from nastutor.nets.ops import OPS
@@ -107,12 +107,15 @@ ONES = {
     "dropout": one("dropout", p=0.5),
     "dropout of a vector": one("dropout", shape=(5,), p=0.5),
     "drop_path": one("drop_path", p=0.3),
+    "shake": one("shake", inputs=3),
+    "shake by softmax": one("shake", inputs=2, draw="softmax"),
+    "shake_drop": one("shake_drop", p=0.6),
 }
 
 
 def test_every_op_runs_together():
     assert {graph.node("node").op for graph in ONES.values()} == set(OPS) - {"input"}
-    assert set(KERNELS) | {"dropout", "drop_path", "input"} == set(OPS)
+    assert set(KERNELS) | {*DRAWING, "input"} == set(OPS)
 
 
 @pytest.mark.parametrize("name", [name for name, graph in ONES.items() if graph.cost(graph.node("node"))[0]])

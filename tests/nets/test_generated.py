@@ -5,11 +5,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nastutor.nets.bundle import DRAWING
 from nastutor.nets.generated import filled, places, run, shell
 from nastutor.nets.ops import OPS
 from tests.nets.graphs import graphs
 
-STILL = tuple(op for op in OPS if op not in ("input", "dropout", "drop_path"))
+STILL = tuple(op for op in OPS if op not in ("input", *DRAWING))
 
 
 @settings(deadline=None, max_examples=30)

@@ -156,14 +156,14 @@ def test_values_of_the_plain_ops():
 
 CONV, POOL, DROP = {"channels": 2, "kernel": 3}, {"kernel": 3}, {"p": 0.5}
 SOME = {
-    "conv": CONV, "sep_conv": CONV, "dw_conv": POOL, "max_pool": POOL, "avg_pool": POOL, "dropout": DROP, "drop_path": DROP,
+    "conv": CONV, "sep_conv": CONV, "dw_conv": POOL, "max_pool": POOL, "avg_pool": POOL, "dropout": DROP, "drop_path": DROP, "shake_drop": DROP,
     "pad": {"top": 1}, "pad_channels": {"channels": 4}, "resize": {"size": 2}, "bilinear": {"size": 3},
     "scale": {"by": 2}, "slice": {"start": 0, "channels": 1}, "unpool": {"stride": 2}, "recurrent": {"step": step().to_json(), "units": 3},
     "squeeze_excite": {"units": 2},
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op not in ("input", "linear")])
+@pytest.mark.parametrize("op", [op for op in OPS if op not in ("input", "linear", "shake")])  # a shaken mean of equal branches is the branch
 def test_linear_free_is_what_it_says(op):
     builder = LayerGraph.start((2, 4, 4))
     graph = builder.finish(builder.add(op, *["input"] * OPS[op].inputs[0], **SOME.get(op, {})))

@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given, settings
 
+from nastutor.nets.bundle import DRAWING
 from nastutor.nets.graph import LayerGraph
 from nastutor.nets.ops import OPS
 from tests.nets.graphs import graphs
 
-QUIET = tuple(op for op in OPS if op not in ("input", "dropout", "drop_path", "linear", "bn"))
+QUIET = tuple(op for op in OPS if op not in ("input", *DRAWING, "linear", "bn"))
 
 
 def names(graph):

@@ -135,7 +135,7 @@ def test_without_settings_of_its_own_the_recipe_is_the_estimators():
 
 def test_bad_settings():
     inside = CellSpace(nodes=3)
-    with pytest.raises(ValueError, match="`settings` has 'epochs'; allowed are lr, momentum, weight_decay, batch_size; epochs are the budget"):
+    with pytest.raises(ValueError, match="`settings` has 'epochs'; allowed are lr, momentum, weight_decay, batch_size, mixup, cutout; epochs are the budget"):
         JointSpace(inside, {"epochs": (3, 9)})
     with pytest.raises(ValueError, match="`settings` has 'rate'"):
         JointSpace(inside, {"rate": (1, 2)})
