@@ -53,7 +53,7 @@ CLAIMS = (
         "mendoza2016-smac",
         "mendoza2016",
         "SMAC finds better networks in Auto-Net's conditional space than random search in equally many trials.",
-        "The part of the space that estimators train (one to three layers, all activations, sgd and nesterov, four numbers of each range), 200 digits as "
+        "A part of the space (one to three layers, all activations, sgd and nesterov, four numbers of each range), 200 digits as "
         "vectors, 5 epochs, 30 trials. Best validation error, SMAC with its defaults: Wilcoxon's signed-rank test over 30 recorded pairs, one-sided, 5 %. The "
         "test error of what was found is told beside it.",
         "difference in validation error",

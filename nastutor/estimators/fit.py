@@ -13,11 +13,13 @@ from numpy.random import Generator
 from torch import Tensor
 
 from nastutor.estimators.device import PRECISIONS
+from nastutor.estimators.solvers import Named, share_of, solver_of
 from nastutor.estimators.store import State
 from nastutor.nets.blocks import auxiliary_loss, schedule_drop_path
 from nastutor.rng import child_seed, numpy_rng, torch_rng
 
 CHUNK = 512  # images per forward pass when nothing is learnt
+KEPT_AS = {"momentum_buffer": "momentum"}  # how a kept state calls what an optimiser knows of a weight, where it is not by the same name
 
 Stop = Callable[[Sequence[float]], bool]
 
@@ -32,6 +34,7 @@ class Recipe:
     clip                 the largest norm of a gradient; None: any
     mixup                both parameters of the beta distribution of the shares; 0: no image is mixed with another
     cutout               the side of the square that is erased; None: as the task says
+    solver, policy       (name, its numbers) of solvers.py; None: SGD, and a cosine
     """
 
     batch_size: int
@@ -46,6 +49,12 @@ class Recipe:
     clip: float | None = None
     mixup: float = 0.0
     cutout: int | None = None
+    solver: Named | None = None
+    policy: Named | None = None
+
+    def rate(self, epoch: int, share: float, epochs: int) -> float:
+        """The learning rate when `epoch` epochs are done, and this share of the next, out of `epochs`."""
+        return cosine(self.lr, (epoch + share) / epochs) if self.policy is None else self.lr * share_of(self.policy, epoch)
 
 
 class Images:
@@ -84,10 +93,13 @@ class Fit:
     def __post_init__(self) -> None:
         recipe, device = self.recipe, torch.device(self.recipe.device).type
         self.module.to(memory_format=torch.channels_last)  # small convolutions take 10 to 25 % less time so
-        nesterov = recipe.nesterov and recipe.momentum > 0
-        self.optimizer = torch.optim.SGD(
-            self.module.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay, nesterov=nesterov, fused=device != "mps"
-        )
+        how: dict[str, Any] = {"lr": recipe.lr, "weight_decay": recipe.weight_decay}
+        self.optimizer: torch.optim.Optimizer
+        if recipe.solver is not None:
+            self.optimizer = solver_of(recipe.solver, self.module.parameters(), **how)
+        else:
+            how |= {"momentum": recipe.momentum, "nesterov": recipe.nesterov and recipe.momentum > 0}
+            self.optimizer = torch.optim.SGD(self.module.parameters(), fused=device != "mps", **how)
         self.scaler = torch.amp.GradScaler(device, enabled=recipe.precision == "float16")
         self.device, self.curves = device, {name: [] for name in (*self.splits, *self.late)}
 
@@ -126,7 +138,7 @@ class Fit:
         batches = [rows for rows in order.split(self.recipe.batch_size) if len(rows) > 1]  # batch norm has no statistics of one image
         total = torch.zeros((), device=x.device)
         for step, rows in enumerate(batches):
-            self.optimizer.param_groups[0]["lr"] = cosine(self.recipe.lr, (epoch + step / len(batches)) / epochs)
+            self.optimizer.param_groups[0]["lr"] = self.recipe.rate(epoch, step / len(batches), epochs)
             images = self.images.task.augmented(x[rows], augment, self.recipe.cutout)
             partners = (self._partners(len(rows), mixed),) if self.recipe.mixup else ()
             total += self.step(images, y[rows], *partners) * len(rows)
@@ -178,17 +190,19 @@ class Fit:
         """Weights, statistics, momentum and position."""
         tensors = {f"module/{name}": tensor for name, tensor in self.module.state_dict().items()}
         for name, parameter in self.module.named_parameters():
-            if (momentum := self.optimizer.state[parameter].get("momentum_buffer")) is not None:
-                tensors[f"momentum/{name}"] = momentum
+            kept = {KEPT_AS.get(key, key): value for key, value in self.optimizer.state[parameter].items()}
+            tensors |= {f"{key}/{name}": value for key, value in kept.items() if value is not None}
         about = {"seed": self.seed, "epoch": self.epoch, "curves": self.curves, "loss": self.loss, "train_loss": self.train_loss}
         return State(tensors, {**about, "scaler": self.scaler.state_dict()})
 
     def restore(self, state: State) -> Fit:
         """Stands where the training stood when it gave its `state`."""
         self.module.load_state_dict(weights_of(state))
+        known = known_of(state)
         for name, parameter in self.module.named_parameters():
-            if (momentum := state.tensors.get(f"momentum/{name}")) is not None:
-                self.optimizer.state[parameter]["momentum_buffer"] = torch.empty_like(parameter).copy_(momentum)
+            for key, value in known.get(name, {}).items():
+                alike = value.shape == parameter.shape  # all but the number of the step, which stays on the CPU
+                self.optimizer.state[parameter][key] = torch.empty_like(parameter).copy_(value) if alike else value.clone()
         about = state.about
         self.seed, self.epoch, self.loss, self.train_loss = about["seed"], about["epoch"], about["loss"], about["train_loss"]
         self.curves = {name: list(about["curves"][name]) for name in self.splits}
@@ -200,6 +214,16 @@ class Fit:
 def weights_of(state: State) -> dict[str, Tensor]:
     """The module's own part of a state."""
     return {name.removeprefix("module/"): tensor for name, tensor in state.tensors.items() if name.startswith("module/")}
+
+
+def known_of(state: State) -> dict[str, dict[str, Tensor]]:
+    """What the optimiser knew of each parameter."""
+    names, known = {kept: own for own, kept in KEPT_AS.items()}, dict[str, dict[str, Tensor]]()
+    for place, tensor in state.tensors.items():
+        key, _, name = place.partition("/")
+        if key != "module":
+            known.setdefault(name, {})[names.get(key, key)] = tensor
+    return known
 
 
 def cosine(lr: float, progress: float) -> float:

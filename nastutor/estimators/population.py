@@ -59,7 +59,7 @@ class Population(Train):
             usual = Train.later[name]
             if training.get(name, usual) != usual:
                 raise ValueError(f"`{name}` is {training[name]!r}; a Population trains without, allowed is {usual} (Train has it)")
-        if decided := [name for name in ("mixup", "cutout") if name in getattr(space, "choices", {})]:
+        if decided := getattr(space, "beyond", ()):
             raise ValueError(f"`space` decides about {decided[0]!r}, and a Population trains without (Train has it)")
         super().__init__(space, task, epochs, **training)
         self.members, self.memory = whole("members", members), whole("memory", memory)

@@ -18,6 +18,7 @@ from nastutor.estimators.fit import Fit, Images, Recipe, Stop, weights_of
 from nastutor.estimators.inputs import check_auxiliary, check_cutout, check_scheduled_drop_path, check_task
 from nastutor.estimators.store import GIB, State, WeightStore
 from nastutor.inputs import positive, share, whole
+from nastutor.nets.first_weights import start
 from nastutor.rng import child_seed
 from nastutor.scales import scale
 from nastutor.values import Arch, Result, Trial
@@ -209,6 +210,8 @@ class Train(Estimator):
     def _fit(self, effective: Trial) -> Fit:
         seed = child_seed(self.seed, effective.key)
         module = self.network(effective.arch, self.recipe.auxiliary > 0).build(seed=seed, device=self.recipe.device)
+        if (decided := getattr(self.space, "first_weights", None)) is not None:
+            start(module, decided(effective.arch), seed)
         return Fit(module, self._images, self.recipe_for(effective.arch), seed, self.splits, self.late)
 
     def recipe_for(self, arch: Any) -> Recipe:

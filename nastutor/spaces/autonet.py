@@ -54,9 +54,11 @@ class AutoNetSpace(ChoiceSpace):
     Numbers are decided among some of their range, and `numeric` says their scales: `nt.TPE(space, numeric=space.numeric)`. beta1 and beta2
     are what they lack to 1, as in the release. A leaky rectifier and a scaled tanh are sums of what the nets have.
 
-    Estimators that train take batch size, learning rate, L2 and momentum from `training(arch)`. They know sgd and nesterov, one way of
-    falling and one of starting: these are the space's own `solvers`, and without `policies` and `inits` neither is decided. Whatever else
-    is decided can be searched with an estimator that trains so, and is refused by `training` in words.
+    `nt.estimators.Train` trains by all that is decided: `training(arch)` tells it batch size, learning rate, L2, solver and policy, and
+    `first_weights(arch)` the kind of first weights of each layer. Where no policies are decided the rate falls as a cosine; where they are, that
+    of adam and smorms3 is fixed. After e epochs the rate is multiplied by (1 + gamma e)^-power (inv), gamma^e (exp), gamma^(e // every) (step);
+    the release multiplies what the epochs before have left, so that its rates fall faster. He's weights are those of the paper; the release has
+    half of their variance.
 
     layers       numbers of hidden layers (release: 1 to 6)
     activations  some of sigmoid, tanh, scaled_tanh, elu, relu, leaky, linear
@@ -158,15 +160,31 @@ class AutoNetSpace(ChoiceSpace):
         return tuple(name for name in self.sites() if name not in shown)
 
     def training(self, arch: Arch) -> dict[str, Any]:
-        """How estimators of the package train `arch`; refused where it decides what they do not know."""
-        layers, how = self.plan(arch)
-        if how["solver"] not in ("sgd", "nesterov"):
-            raise ValueError(f"`arch` has the solver {how['solver']!r}; estimators of the package train with sgd and nesterov: AutoNetSpace(solvers=...)")
-        if "policy" in how:
-            raise ValueError(f"`arch` has the policy {how['policy']!r}; estimators of the package let the rate fall as a cosine: AutoNetSpace(policies=())")
-        if layers[0].init is not None:
-            raise ValueError(f"`arch` has first weights {layers[0].init!r}; estimators of the package have one way to start: AutoNetSpace(inits=())")
-        return {name: how[name] for name in ("batch_size", "lr", "weight_decay")} | {"momentum": how.get("momentum", 0.0)}
+        """How `arch` is trained: setting -> value, as `nt.estimators.Train` names them. Solvers and policies are (name, its numbers)."""
+        how = self.plan(arch)[1]
+        told = {name: how[name] for name in ("batch_size", "lr", "weight_decay")} | {"momentum": how.get("momentum", 0.0)}
+        if how["solver"] == "momentum":
+            told["nesterov"] = False
+        elif how["solver"] not in ("sgd", "nesterov"):
+            told["solver"] = (how["solver"], {name: how[name] for name in SOLVERS[how["solver"]]})
+        if self.policies:
+            policy = how.get("policy", "fixed")
+            told["policy"] = (policy, {name: how[name] for name in POLICIES[policy]})
+        return told
+
+    def first_weights(self, arch: Arch) -> dict[str, tuple[str, dict[str, float]]]:
+        """Node -> the kind of its first weights, and its numbers; those of the last layer are Glorot's. Nothing where `inits` are not decided."""
+        if not self.inits:
+            return {}
+        layers = self.plan(arch)[0]
+        decided = {f"layer {number} linear": (str(layer.init), {} if layer.std is None else {"std": layer.std}) for number, layer in enumerate(layers, start=1)}
+        return {**decided, "head linear": ("glorot_normal", {})}
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What `Train` alone can do of it: settings apart from batch size, learning rate, weight decay and momentum."""
+        named = {"solver": set(self.solvers) - {"sgd", "nesterov", "momentum"}, "nesterov": "momentum" in self.solvers, "policy": self.policies}
+        return tuple(name for name, given in {**named, "first_weights": self.inits}.items() if given)
 
     def graph(self, arch: Arch, task: Any) -> LayerGraph:
         """The network for a task's vectors, or its images flattened."""

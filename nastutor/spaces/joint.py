@@ -68,6 +68,11 @@ class JointSpace(ChoiceSpace):
         return dict(arch.choices[-len(self.choices) :])
 
     @property
+    def beyond(self) -> tuple[str, ...]:
+        """What `Train` alone can do of it: mix-up and cutout."""
+        return tuple(name for name in ("mixup", "cutout") if name in self.choices)
+
+    @property
     def unseen(self) -> tuple[str, ...]:
         """The decisions that no graph shows."""
         return tuple(self.choices)

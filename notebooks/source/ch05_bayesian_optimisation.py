@@ -93,7 +93,7 @@ space_facts(S.AutoNetSpace(), S.VisionPipelineSpace(), joint)
 # |---|---|---|
 # | TPE, GP (2011) | networks and deep belief nets with their training | options in place of ranges of numbers |
 # | Bergstra 2013 | image pipelines with 238 settings | 149 by default, as it is smaller; all in section 11; on digits |
-# | Auto-Net | fully connected networks, 63 settings | two of seven solvers are trained |
+# | Auto-Net | fully connected networks, 63 settings | small ranges by default |
 # | NASBOT | fully connected and convolutional networks | no pool of hand-made first networks |
 # | Auto-Keras | morphs of a network, weights carried over | no weights here (chapter 12) |
 # | Zela 2018 | residual networks with their training, by BOHB | no BOHB here (chapter 10) |
@@ -589,7 +589,7 @@ print(f"distance {plain:.3f}, normalised {squared**0.5:.6f}")
 # | | the paper | ours |
 # |---|---|---|
 # | Bergstra 2013: settings; data | 238; three sets of images | the space whole, on digits |
-# | Auto-Net: settings; search | 63; SMAC | the space whole; what sgd trains, on digits |
+# | Auto-Net: settings; search | 63; SMAC | the space whole; its sgd part, on digits |
 # | NASBOT: networks | without a limit of decisions | up to 8 layers here; any in the library |
 # | Zela 2018: budgets | up to 3 hours a trial | one epoch |
 #
