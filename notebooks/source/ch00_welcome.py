@@ -294,7 +294,9 @@ axes
 
 # %%
 for trial in (10, 20, 30, 40):
-    means = {name: sum(history.incumbent()[trial - 1] for history in histories) / 10 for name, histories in runs.items()}
+    means = {
+        name: sum(history.incumbent()[trial - 1] for history in histories) / 10 for name, histories in runs.items()
+    }
     print(f"after {trial} trials: " + ", ".join(f"{name} {mean:.4f}" for name, mean in means.items()))
 
 # %% [markdown]

@@ -54,11 +54,17 @@ def wired(like, seed):
     depth = len(like.layers)
     drawn = nt.spaces.ChainSpace((depth,), kinds=("conv",), widths=(8,), kernels=(3, 5))
     kernels = [layer.kernel for layer in drawn.plan(drawn.sample(seed))]
-    layers = [old._replace(kernel=k, stride=2 if i in (1, 3) else 1) for i, (old, k) in enumerate(zip(like.layers, kernels))]
+    layers = [
+        old._replace(kernel=k, stride=2 if i in (1, 3) else 1) for i, (old, k) in enumerate(zip(like.layers, kernels))
+    ]
     return like._replace(order="conv-bn-relu", layers=tuple(layers))
 
 
-wirings = {"chain, 5 layers": chain(2, (8,)), "chain, 13 layers": chain(6, (8,)), "residual, 13 layers": residual(6, (8,))}
+wirings = {
+    "chain, 5 layers": chain(2, (8,)),
+    "chain, 13 layers": chain(6, (8,)),
+    "residual, 13 layers": residual(6, (8,)),
+}
 plans = {name: [wired(plan, seed) for seed in range(NETWORKS)] for name, plan in wirings.items()}
 both = nt.spaces.BranchSpace.holding(*(plan for row in plans.values() for plan in row))
 
@@ -74,7 +80,9 @@ def show_errors(errors):
         axes.plot(values, [row] * len(values), "o", color="#0072b2", alpha=0.6)
         axes.plot([median(values)] * 2, [row - 0.25, row + 0.25], "-", color="black")
     axes.set(yticks=range(len(errors)), yticklabels=list(reversed(errors)), xlim=(0, 1), xlabel="validation error")
-    return nt.plot.say(axes, "Errors by row: " + "; ".join(f"{name} {min(v):.2f} to {max(v):.2f}" for name, v in errors.items()) + ".")
+    return nt.plot.say(
+        axes, "Errors by row: " + "; ".join(f"{name} {min(v):.2f} to {max(v):.2f}" for name, v in errors.items()) + "."
+    )
 
 
 show_errors({name: [result.error for result in results] for name, results in answers.items()})
@@ -183,7 +191,12 @@ import torch
 
 from nastutor.spaces.branch_points import dense, inception
 
-kinds = {"chain": chain(1, (4, 8)), "residual": residual(1, (4, 8)), "dense": dense(1, 3, growth=4), "inception": inception((4,))}
+kinds = {
+    "chain": chain(1, (4, 8)),
+    "residual": residual(1, (4, 8)),
+    "dense": dense(1, 3, growth=4),
+    "inception": inception((4,)),
+}
 space = nt.spaces.BranchSpace.holding(*kinds.values())
 print(f"one space of {space.size:.1e} architectures holds them all")
 for name, plan in kinds.items():
@@ -352,7 +365,10 @@ makers = {
     "hill climbing": lambda seed: nt.HillClimbing(own, seed=seed),
     "evolution": lambda seed: nt.RegularizedEvolution(own, population=6, sample=3, seed=seed),
 }
-runs = {name: [nt.search(make(seed), looked_up, trials=30, progress=False) for seed in range(20)] for name, make in makers.items()}
+runs = {
+    name: [nt.search(make(seed), looked_up, trials=30, progress=False) for seed in range(20)]
+    for name, make in makers.items()
+}
 nt.plot.anytime(runs)
 
 # %% [markdown]
@@ -414,7 +430,10 @@ uniform = [rng.choice(everything) for _ in range(nt.scale(smoke=2, cpu=12))]
 rates = {f"uniform, learning rate {lr}": errors_of(metaqnn, uniform, lr=lr) for lr in (0.1, 0.03)}
 rows = {"by decisions, learning rate 0.1": prior["MetaQNNSpace"], **rates}
 for name, errors in rows.items():
-    print(f"{name:32s} {sum(error > 0.8 for error in errors):2d} of {len(errors):2d} above 0.8, median {median(errors):.2f}")
+    print(
+        f"{name:32s} {sum(error > 0.8 for error in errors):2d} of {len(errors):2d} above 0.8, "
+        f"median {median(errors):.2f}"
+    )
 show_errors(rows)
 
 # %% [markdown]
@@ -471,13 +490,23 @@ from nastutor.published import MOBILE, Images
 from nastutor.spaces.branch_points import googlenet
 
 found = nt.zoo["NAS-RL"]
-print(f"NAS-RL: {found.space.size:.2e} architectures; its network has {found.counts().params:,} parameters (paper: 4.2 M)")
+print(
+    f"NAS-RL: {found.space.size:.2e} architectures; its network has {found.counts().params:,} parameters (paper: 4.2 M)"
+)
 cifar = Images("CIFAR-10", (3, 32, 32), 10)
-nets = {"plain-20": (chain(), cifar), "ResNet-20": (residual(), cifar), "DenseNet-BC-100": (dense(), cifar), "GoogLeNet": (googlenet(), MOBILE)}
+nets = {
+    "plain-20": (chain(), cifar),
+    "ResNet-20": (residual(), cifar),
+    "DenseNet-BC-100": (dense(), cifar),
+    "GoogLeNet": (googlenet(), MOBILE),
+}
 for name, (plan, images) in nets.items():
     point = nt.spaces.BranchSpace.holding(plan)
     counts = point.graph(point.arch(plan), images).counts()
-    print(f"{name:16s} {len(plan.layers):3d} layers {counts.params:10,} parameters {counts.mult_adds / 1e6:8,.1f} M mult-adds")
+    print(
+        f"{name:16s} {len(plan.layers):3d} layers {counts.params:10,} parameters {counts.mult_adds / 1e6:8,.1f} M "
+        "mult-adds"
+    )
 
 # %% [markdown]
 # ResNet-20 and the plain network have the same number of parameters: section 3 at full size. (The published figures: 0.27 M for ResNet-20, 0.8 M for DenseNet-BC of depth 100 with growth 12.)

@@ -66,8 +66,14 @@ from itertools import combinations
 direct = np.array([in_large[[*three]].min() for three in combinations(range(looks), 3)])
 by_cells = in_large[in_small.argmin(axis=1)]  # the cell that each series finds best, trained large
 gain = (direct[:, None] - by_cells).ravel()
-print(f"three large ones: error {direct.mean():.3f}; best of {looks} small ones, trained large: {by_cells.mean():.3f} (means)")
-print(f"by cells is better in {(gain > 0).mean():.0%}, equal in {(gain == 0).mean():.0%}, worse in {(gain < 0).mean():.0%} of {len(gain)} pairs")
+print(
+    f"three large ones: error {direct.mean():.3f}; best of {looks} small ones, trained large: "
+    f"{by_cells.mean():.3f} (means)"
+)
+print(
+    f"by cells is better in {(gain > 0).mean():.0%}, equal in {(gain == 0).mean():.0%}, "
+    f"worse in {(gain < 0).mean():.0%} of {len(gain)} pairs"
+)
 told = nt.comparing.rank_correlation(in_small.mean(axis=0), in_large)
 axes = nt.plot.new_axes(4.6, 3.4)
 axes.plot(in_small.mean(axis=0), in_large, "o", color="tab:blue")
@@ -206,7 +212,10 @@ strings = set(map(nb201.published_form, nb201))
 assert (len(nb201), len(codes_of), len(strings)) == (15_625, 5_044, 6_466)
 print(f"{len(nb201):,} codes, {len(codes_of):,} networks, {len(strings):,} strings")
 chance = sum((count / len(nb201)) ** 2 for count in codes_of.values())
-print(f"{max(codes_of.values())} codes are one network; two random codes are the same network with chance 1 in {1 / chance:.0f}")
+print(
+    f"{max(codes_of.values())} codes are one network; "
+    f"two random codes are the same network with chance 1 in {1 / chance:.0f}"
+)
 
 # %% [markdown]
 # A search feels the last number: 15,625 codes repeat themselves like 162 equally likely networks. Section 8 measures what this costs.
@@ -220,11 +229,18 @@ graphs = S.NASBench101(vertices=5)
 matrix = np.triu([[0, 1, 1, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]])
 ops, order = ["input", "conv3", "maxpool3", "conv1", "output"], [0, 2, 1, 3, 4]
 a, b = (graphs.from_matrix(matrix[np.ix_(o, o)], [ops[i] for i in o]) for o in (range(5), order))
-ways = {"one-hot": graphs.encode, "adjacency": lambda x: adjacency_encoding(graphs, x), "path": lambda x: path_encoding(graphs, x)}
+ways = {
+    "one-hot": graphs.encode,
+    "adjacency": lambda x: adjacency_encoding(graphs, x),
+    "path": lambda x: path_encoding(graphs, x),
+}
 for name, code in ways.items():
     print(f"{name:10s} {len(code(a)):3d} numbers, the same for both: {np.array_equal(code(a), code(b))}")
 networks = [graphs.arch(int(number)) for number in graphs.networks()]
-print(f"{len(networks):,} networks have {len({path_encoding(graphs, arch).tobytes() for arch in networks}):,} different path codes")
+print(
+    f"{len(networks):,} networks have {len({path_encoding(graphs, arch).tobytes() for arch in networks}):,} different "
+    "path codes"
+)
 
 # %% [markdown]
 # A path code is the same for every numbering. Different networks may share one, because it does not say which paths run through the same vertex.
@@ -322,7 +338,9 @@ nt.source(NASNetCells.cell, docstring=False)
 
 # %% tags=["board"]
 epochs = nt.scale(smoke=1, cpu=3)
-board = nt.widgets.Board(nt.RandomSearch(space, seed=3), nt.estimators.Train(space, task, epochs=epochs), trials=nt.scale(smoke=3, cpu=6))
+board = nt.widgets.Board(
+    nt.RandomSearch(space, seed=3), nt.estimators.Train(space, task, epochs=epochs), trials=nt.scale(smoke=3, cpu=6)
+)
 history = board.run()
 
 # %% tags=["after-board"]
@@ -382,7 +400,10 @@ for name in ("no code twice", "no network twice"):
         d = errors["take everything"] - errors[name]
         better, worse = (d > 0).sum(), (d < 0).sum()
         p = wilcoxon(d, alternative="greater").pvalue if d.any() else 1.0
-        print(f"{name:17s} {what:8s} better in {better:2d}, worse in {worse:2d} of {len(d)}, by {d.mean():.4f} (p = {p:.2g})")
+        print(
+            f"{name:17s} {what:8s} better in {better:2d}, worse in {worse:2d} of {len(d)}, "
+            f"by {d.mean():.4f} (p = {p:.2g})"
+        )
 
 # %% [markdown]
 # Skipping codes does little: most repetitions hide behind *different* codes. Every strategy can skip networks; it costs a call of `canonical` and no training.
@@ -395,12 +416,20 @@ for name in ("no code twice", "no network twice"):
 # The same strategy and estimator, another **space**, by one argument. Two random cells of each family, two epochs on digits: enough to see that all of them learn, and what they cost; too little to say which family is better.
 
 # %%
-spaces = S.NASNetSpace(blocks=3, channels=4), S.DARTSSpace(nodes=3, channels=4), S.BlockQNNSpace(), S.NASBench101(channels=16)
+spaces = (
+    S.NASNetSpace(blocks=3, channels=4),
+    S.DARTSSpace(nodes=3, channels=4),
+    S.BlockQNNSpace(),
+    S.NASBench101(channels=16),
+)
 for other in spaces[nt.scale(smoke=2, cpu=0) :]:
     train = nt.estimators.Train(other, task, epochs=nt.scale(smoke=1, cpu=2))
     found = nt.search(nt.RandomSearch(other, seed=0), train, trials=nt.scale(smoke=1, cpu=2), progress=False)
     best, counts = found.best(), other.graph(found.best().trial.arch, task).counts()
-    print(f"{type(other).__name__:14s} error {best.error:.3f}, {counts.params:6,} parameters, {counts.depth:2d} layers deep")
+    print(
+        f"{type(other).__name__:14s} error {best.error:.3f}, {counts.params:6,} parameters, "
+        f"{counts.depth:2d} layers deep"
+    )
 
 # %% [markdown]
 # ## 10 What goes wrong
@@ -416,12 +445,19 @@ axes, limits = nt.plot.new_axes(6.4, 3.6), (0.8 * error.min(), 4 * error.min())
 axes.plot(built, error, "o", color="tab:orange", fillstyle="none")
 trainings = np.array([one.column()[rows] for one in series])  # (runs, cells): means alone could be equal by chance
 groups = np.unique(trainings, axis=1, return_inverse=True)[1].ravel()
-same = [built[groups == group] for group in range(groups.max() + 1)], [error[groups == group][0] for group in range(groups.max() + 1)]
+same = (
+    [built[groups == group] for group in range(groups.max() + 1)],
+    [error[groups == group][0] for group in range(groups.max() + 1)],
+)
 lines = [(sizes, value) for sizes, value in zip(*same, strict=True) if sizes.min() < sizes.max() and value < limits[1]]
 for sizes, value in lines:
     axes.plot([sizes.min(), sizes.max()], [value, value], "-", color="tab:red", linewidth=1)
 axes.set(xlabel="parameters", ylabel="validation error", ylim=limits)
-nt.plot.say(axes, f"Error against parameters as built. Red lines join dots with equal errors in all {table.runs} trainings: {len(lines)} are to be seen.")
+nt.plot.say(
+    axes,
+    f"Error against parameters as built. Red lines join dots with equal errors in all {table.runs} trainings: "
+    f"{len(lines)} are to be seen.",
+)
 
 # %% [markdown]
 # The *columns* are harmless: sizes come in few values, because a `conv3` costs the same on whichever edge it stands. The *rows* are not: the red lines join dots of several sizes whose five trainings all gave the same errors, to the last digit. That is no chance. Each row is one network: branches that never reach the output were built and counted, though nothing flows through them. Prune first, then count: each dot moves to where it belongs, and each row shrinks to a point.
@@ -495,7 +531,10 @@ assert sum(p.numel() for p in network.parameters()) == mobile.counts().params ==
 big = nt.zoo["NASNet-A large"].counts()
 assert big.params == 88_753_150
 print(f"NASNet-A mobile, built: {mobile.counts().params:,} parameters")
-print(f"NASNet-A large, counted: {big.params:,} parameters, {big.mult_adds / 1e9:.2f} billion mult-adds, {big.depth} layers deep")
+print(
+    "NASNet-A large, counted: "
+    f"{big.params:,} parameters, {big.mult_adds / 1e9:.2f} billion mult-adds, {big.depth} layers deep"
+)
 
 # %% [markdown]
 # **The evaluation network of DARTS** has 20 cells: six normal ones in each of three stages, two reductions. Two devices serve its training alone. The *auxiliary head* is a second, small classifier two thirds up the stack. Its loss is added with weight 0.4, so that early cells get a gradient from near by. *Drop-path* sets an operation's result to zero for some images at random and scales up the rest, so that no block relies on one path. Identities are never dropped, and the probability rises with the epochs.

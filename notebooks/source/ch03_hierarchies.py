@@ -296,7 +296,10 @@ trained = dict(zip(networks, together.many([nt.Trial(path) for path in networks]
 error = {path: trained[fabric.canonical(path)].error for path in fabric}
 ranked = sorted(networks, key=error.get)
 print("the paper trains all paths at once, as one fabric,")
-print(f"this run trained the {len(networks)} networks that {len(error)} paths are, each with weights of its own, for {EPOCHS} epochs")
+print(
+    f"this run trained the {len(networks)} networks that {len(error)} paths are, each with weights of its own, "
+    f"for {EPOCHS} epochs"
+)
 for path in (*ranked[:3], *ranked[-2:]):
     print(f"error {error[path]:.3f}, {fabric.graph(path, task).counts().params:5,} parameters: {path}")
 
@@ -415,7 +418,10 @@ for op in 3 * list(graphs):  # in turn, because other programs disturb
 for op, graph in graphs.items():
     more = graph.counts().mult_adds / graphs["k3e3"].counts().mult_adds
     slower = sorted(own / base for own, base in zip(latency[op], latency["k3e3"]))
-    print(f"{op}: {graph.counts().params:6,} parameters, mult-adds times {more:.2f}, latency times {slower[0]:.2f} to {slower[-1]:.2f}")
+    print(
+        f"{op}: {graph.counts().params:6,} parameters, mult-adds times {more:.2f}, "
+        f"latency times {slower[0]:.2f} to {slower[-1]:.2f}"
+    )
 
 # %% [markdown]
 # **Trees of paths.** Layer-wise edits make a network deeper or wider. Path-level edits change its *topology*: a convolution is replaced by two copies whose mean is the same ("add"), or by two halves ("concat"); each branch may then grow. The space of what can be reached is a tree. This is TreeCell-A of the paper. Node 1.2 is what the second branch of the first branch gives; "add 1" brings together what was split at node 1.
@@ -472,7 +478,9 @@ for (label, options), style in zip(kinds.items(), ("-", "--", ":")):
 axes.set(xlabel="mutations", ylabel="share of the edges", xticks=range(len(counts)), xticklabels=counts)
 axes.legend()
 idle = {n: share(members[n], kinds["none or identity"]) for n in (50, 1000)}
-nt.plot.say(axes, f"Nothing or identity: {idle[50]:.2f} after 50 mutations, {idle[1000]:.2f} after 1,000; evenly 2/7 = 0.29.")
+nt.plot.say(
+    axes, f"Nothing or identity: {idle[50]:.2f} after 50 mutations, {idle[1000]:.2f} after 1,000; evenly 2/7 = 0.29."
+)
 
 # %% [markdown]
 # After 50 mutations most edges still are what they were in the beginning: nothing, or an identity. The opponent was not random search but a search among empty networks. How many mutations are enough? A mutation draws the level (1/2), the motif (1/6), where the edge ends (1/3), then where it begins: for an edge to the last node 1/3.
@@ -494,7 +502,11 @@ labels, truth = torch.tensor(task.train.y), torch.tensor(task.valid.y)
 
 def fresh(units, seed):
     g = torch.Generator().manual_seed(seed)
-    return [torch.randn(units, 64, generator=g) / 8, torch.zeros(units), torch.randn(10, units, generator=g) / units**0.5]
+    return [
+        torch.randn(units, 64, generator=g) / 8,
+        torch.zeros(units),
+        torch.randn(10, units, generator=g) / units**0.5,
+    ]
 
 
 def fit(net, epochs, seed):
@@ -567,7 +579,10 @@ for layers, channels in ((8, 64), (8, 128)):
     whole = nt.spaces.FabricSpace(layers, 6, channels)
     between = sum(9 * channels**2 for _ in whole.edges())
     paper, everything = 27 * 6 * layers * channels**2, whole.fabric(CIFAR10).counts().params
-    print(f"L = {layers}, C = {channels:3d}: {paper / 1e6:.1f} M as the paper counts, {between:,} exactly, {everything:,} in all")
+    print(
+        f"L = {layers}, C = {channels:3d}: "
+        f"{paper / 1e6:.1f} M as the paper counts, {between:,} exactly, {everything:,} in all"
+    )
 thin = nt.spaces.FabricSpace(16, 6, 32, sparse=True)
 exactly = len(thin.edges()) * 9 * (3 * 32 - 2)
 print(f"sparse, L = 16, C = 32: {81 * 6 * 16 * 32:,} as the paper counts, {exactly:,} exactly")

@@ -56,7 +56,10 @@ def run(name, seed, trials):
     return nt.search(strategies[name](seed), tables[seed % calm.runs], trials=trials)
 
 
-print(f"{FEW} trials each, of {len(calm.archs):,} cells ({calm.networks:,} different networks, each trained {calm.runs} times)")
+print(
+    f"{FEW} trials each, of {len(calm.archs):,} cells ({calm.networks:,} different networks, "
+    f"each trained {calm.runs} times)"
+)
 for name in strategies:
     print(f"{name:14s} {run(name, 0, FEW).best().error:.4f}")
 
@@ -306,10 +309,14 @@ from functools import partial
 
 LONG, BEGIN = nt.scale(smoke=8, cpu=60), nt.scale(smoke=6, cpu=10)
 begin = {"start": BEGIN}
-chance = {"random search": nt.RandomSearch, "perturbation": partial(nt.Perturbation, random=LONG // 2, around=LONG // 4, climb=LONG // 4)}
-climbing = {"hill climbing": nt.HillClimbing, "NASH": partial(nt.NASH, steps=None), "MCTS": nt.MCTS, "n-grams": nt.NGramSMBO}
-models = {"TPE": partial(nt.TPE, **begin), "TPE, published": partial(nt.TPE, distinct=False, **begin), "SMAC": partial(nt.SMAC, **begin)}
-models["Gaussian process"] = partial(nt.GaussianProcess, **begin)
+chance = {
+    "random search": nt.RandomSearch,
+    "perturbation": partial(nt.Perturbation, random=LONG // 2, around=LONG // 4, climb=LONG // 4),
+}
+climbing = {"hill climbing": nt.HillClimbing, "NASH": partial(nt.NASH, steps=None)}
+climbing |= {"MCTS": nt.MCTS, "n-grams": nt.NGramSMBO}
+models = {"TPE": partial(nt.TPE, **begin), "TPE, published": partial(nt.TPE, distinct=False, **begin)}
+models |= {"SMAC": partial(nt.SMAC, **begin), "Gaussian process": partial(nt.GaussianProcess, **begin)}
 evolution = {
     "evolution": partial(nt.RegularizedEvolution, population=BEGIN, sample=BEGIN // 2),
     "tournaments": partial(nt.TournamentEvolution, share=0.5, **begin),
@@ -317,7 +324,8 @@ evolution = {
     "LEMONADE": partial(nt.LEMONADE, children=BEGIN, accepted=BEGIN // 2, **begin),
 }
 policies = {"REINFORCE": nt.REINFORCE, "PPO": nt.PPO, "Q-learning": partial(nt.QLearning, models=LONG)}
-families = {"chance": chance, "climbing and trees": climbing, "models": models, "evolution": evolution, "reinforcement": policies}
+families = {"chance": chance, "climbing and trees": climbing, "models": models}
+families |= {"evolution": evolution, "reinforcement": policies}
 
 # %%
 PAIRED = range(nt.scale(smoke=5, cpu=20))
@@ -337,10 +345,22 @@ def draw(name, **look):
 
 
 axes = nt.plot.new_axes(7.0, 4.0)
-colours = {"chance": "black", "climbing and trees": "tab:green", "models": "tab:blue", "evolution": "tab:orange", "reinforcement": "tab:purple"}
+colours = {
+    "chance": "black",
+    "climbing and trees": "tab:green",
+    "models": "tab:blue",
+    "evolution": "tab:orange",
+    "reinforcement": "tab:purple",
+}
 for (family, members), dash in zip(families.items(), (":", "-.", "-", "--", (0, (1, 1)))):
     for name in members:
-        draw(name, color=colours[family], linestyle=dash, linewidth=1.2, label=family if name == list(members)[-1] else None)
+        draw(
+            name,
+            color=colours[family],
+            linestyle=dash,
+            linewidth=1.2,
+            label=family if name == list(members)[-1] else None,
+        )
 draw("random search", color="black", linewidth=3, label="random search")
 axes.legend(fontsize=9)
 axes.set(xlabel="cost in epochs of the full task", ylabel="mean true regret in points")
@@ -395,7 +415,12 @@ on_grid = {
     "evolution": lambda seed: nt.RegularizedEvolution(grid, population=8, sample=4, seed=seed),
     "REINFORCE": lambda seed: nt.REINFORCE(grid, seed=seed),
 }
-nt.plot.anytime({name: [nt.search(make(k), hills, trials=60) for k in SEEDS[: nt.scale(smoke=3, cpu=10)]] for name, make in on_grid.items()})
+nt.plot.anytime(
+    {
+        name: [nt.search(make(k), hills, trials=60) for k in SEEDS[: nt.scale(smoke=3, cpu=10)]]
+        for name, make in on_grid.items()
+    }
+)
 
 # %% [markdown]
 # A strategy is neither good nor bad: it fits a space or it does not. Hence the rule that both have to be named when a result is reported.

@@ -44,7 +44,9 @@ from nastutor.spaces import language as w
 
 S, task = nt.spaces, nt.tasks.digits()
 second = w.Optional(w.Concat(w.Conv((8,), (3,)), w.ReLU()))
-networks = S.ModuleSpace(w.Concat(w.Conv(nt.scale(smoke=(4, 8), cpu=(4, 16)), (3,)), w.ReLU(), second, w.MaxPool((2,), (2,))))
+networks = S.ModuleSpace(
+    w.Concat(w.Conv(nt.scale(smoke=(4, 8), cpu=(4, 16)), (3,)), w.ReLU(), second, w.MaxPool((2,), (2,)))
+)
 RATES = tuple(float(f"{rate:.2g}") for rate in np.logspace(-2.5, 0.25, nt.scale(smoke=5, cpu=16)))
 joint = S.JointSpace(networks, {"lr": RATES})  # an architecture together with how it is trained
 train = nt.estimators.Train(joint, task, epochs=1)
@@ -68,11 +70,17 @@ def look_up(errors):
 SEEDS, FEW = range(nt.scale(smoke=3, cpu=20)), nt.scale(smoke=5, cpu=12)
 poor = np.median(list(on_line.values()))
 rates_alike = nt.kernels.Arc({"lr": "log"})  # near rates are alike: section 6
-makers = {"random search": nt.RandomSearch, "a model": lambda space, seed: nt.GaussianProcess(space, start=4, kernel=rates_alike, seed=seed)}
+makers = {
+    "random search": nt.RandomSearch,
+    "a model": lambda space, seed: nt.GaussianProcess(space, start=4, kernel=rates_alike, seed=seed),
+}
 for name, make in makers.items():
     runs = [nt.search(make(line, seed=k), look_up(on_line), trials=FEW, progress=False) for k in SEEDS]
     worse = np.mean([[record.error > poor for record in history[4:]] for history in runs])
-    print(f"{name:13s} trials 5 to {FEW} among the worse half of the rates: {worse:.0%}; best {np.mean([h.best().error for h in runs]):.4f}")
+    print(
+        f"{name:13s} trials 5 to {FEW} among the worse half of the rates: {worse:.0%}; "
+        f"best {np.mean([h.best().error for h in runs]):.4f}"
+    )
 
 # %% [markdown]
 # A model that knows one thing, *near rates have like errors*, stops asking for what is bound to be bad. This chapter is about such models: what they believe, how that becomes a proposal, and what "near" means for networks.
@@ -119,11 +127,15 @@ def draw_belief(trials, kernel=rates_alike):
     axes.semilogx(RATES, mean, color="tab:blue")
     axes.plot(RATES, list(on_line.values()), "k.", markersize=4, label="the truth")
     axes.plot([arch["lr"] for arch in told], [on_line[arch] for arch in told], "ko", fillstyle="none", label="told")
-    axes.fill_between(RATES, -0.5, -0.5 + 0.4 * gain / max(gain.max(), 1e-9), color="tab:orange", label="expected improvement")
+    axes.fill_between(
+        RATES, -0.5, -0.5 + 0.4 * gain / max(gain.max(), 1e-9), color="tab:orange", label="expected improvement"
+    )
     axes.axvline(RATES[gain.argmax()], color="tab:orange", linestyle=":")
     axes.set(xlabel="learning rate", ylabel="validation error", ylim=(-0.55, 1.45))
     axes.legend(loc="upper center", ncols=2, fontsize=8)
-    return nt.plot.say(axes, f"Belief after {len(told)} rates; expected improvement is largest at {RATES[gain.argmax()]}.")
+    return nt.plot.say(
+        axes, f"Belief after {len(told)} rates; expected improvement is largest at {RATES[gain.argmax()]}."
+    )
 
 
 draw_belief(4)
@@ -203,7 +215,10 @@ from nastutor.kernels.transport import Problem, transported
 by_solver = transported([Problem(np.array([3.0]), np.array([5.0]), np.array([[0.5]]))])[0]
 assert ch05.transport(3.0, [5.0], [0.5]) == 3.5 and abs(by_solver - 3.5) < 1e-9
 print(f"transport: {by_solver:.1f}")
-print(f"arc: both lack it {ch05.arc(None, None, 1, 1)}, one has it {ch05.arc(None, 0.3, 1, 1)}, half the range apart {ch05.arc(0.2, 0.7, 1, 1):.3f}")
+print(
+    f"arc: both lack it {ch05.arc(None, None, 1, 1)}, one has it {ch05.arc(None, 0.3, 1, 1)}, "
+    f"half the range apart {ch05.arc(0.2, 0.7, 1, 1):.3f}"
+)
 
 # %%
 open_ended = S.EditSpace()
@@ -214,7 +229,11 @@ nt.plot.matching(otmann, open_ended, open_ended.sample(3), open_ended.sample(12)
 # Layers are as high as their work, on one scale for both; input, classifiers and output, which compute little, get a tenth of all other work each, at least 100. A band is orange where moving costs 0.5 a unit or more; what stays behind is hatched. Other pairs, with a running kernel:
 
 # %%
-interact(lambda one=0, other=4: nt.plot.matching(otmann, open_ended, open_ended.sample(one), open_ended.sample(other)), one=(0, 20), other=(0, 20));
+interact(
+    lambda one=0, other=4: nt.plot.matching(otmann, open_ended, open_ended.sample(one), open_ended.sample(other)),
+    one=(0, 20),
+    other=(0, 20),
+);
 
 # %% [markdown]
 # ## 7 Build it
@@ -324,7 +343,10 @@ conditional = S.AutoNetSpace(layers=(1, 2), activations=("relu", "leaky"), point
 made_up = lambda trial: nt.Result({"error": sum(map(ord, str(trial.arch))) % 97 / 97})
 for name, where, answer in (("cells", space, table), ("under conditions", conditional, made_up)):
     for seed in range(2):
-        asked = [[r.trial for r in nt.search(one(where, seed=seed), answer, trials=60, progress=False)] for one in (TPE, partial(nt.TPE, distinct=False))]
+        asked = [
+            [r.trial for r in nt.search(one(where, seed=seed), answer, trials=60, progress=False)]
+            for one in (TPE, partial(nt.TPE, distinct=False))
+        ]
         assert asked[0] == asked[1]
     print(f"{name}: the same 60 trials, seeds 0 and 1")
 
@@ -365,12 +387,21 @@ class NoRepeat(nt.Strategy):
         return nt.Trial(arch)
 
 
-strategies = {"random search": nt.RandomSearch, "random, no repeats": NoRepeat, "TPE, published": partial(nt.TPE, distinct=False), "TPE": nt.TPE}
+strategies = {
+    "random search": nt.RandomSearch,
+    "random, no repeats": NoRepeat,
+    "TPE, published": partial(nt.TPE, distinct=False),
+    "TPE": nt.TPE,
+}
 strategies |= {"Gaussian process": nt.GaussianProcess, "SMAC": nt.SMAC}
 TRIALS = 30
-runs = {name: [nt.search(make(space, seed=k), table, trials=TRIALS, progress=False) for k in SEEDS] for name, make in strategies.items()}
+runs = {
+    name: [nt.search(make(space, seed=k), table, trials=TRIALS, progress=False) for k in SEEDS]
+    for name, make in strategies.items()
+}
 axes = nt.plot.anytime({name: histories for name, histories in runs.items() if name != "random search"})
-axes.set(ylim=(0.95 * table.best().error, 1.7 * table.best().error), xlim=(TRIALS / 10, TRIALS))  # the later part, large
+# the later part, large
+axes.set(ylim=(0.95 * table.best().error, 1.7 * table.best().error), xlim=(TRIALS / 10, TRIALS))
 axes
 
 # %%
@@ -378,8 +409,14 @@ from scipy.stats import wilcoxon
 
 large = nt.estimators.Table("digits-cells")
 BIG, LONG = range(nt.scale(smoke=5, cpu=20)), nt.scale(smoke=25, cpu=100)
-far = {name: [nt.search(make(large.space, seed=k), large, trials=LONG, progress=False) for k in BIG] for name, make in strategies.items()}
-for where, found in ((f"the small table, {TRIALS} trials", runs), (f"digits-cells, {large.networks:,} networks, {LONG} trials", far)):
+far = {
+    name: [nt.search(make(large.space, seed=k), large, trials=LONG, progress=False) for k in BIG]
+    for name, make in strategies.items()
+}
+for where, found in (
+    (f"the small table, {TRIALS} trials", runs),
+    (f"digits-cells, {large.networks:,} networks, {LONG} trials", far),
+):
     print(where)
     ends = {name: np.array([history.best().error for history in histories]) for name, histories in found.items()}
     for name in list(strategies)[2:]:
@@ -440,8 +477,14 @@ def foreseen(name, errors, seed):
 
 for epochs in (1, 3):
     errors = np.array([answer.curve[epochs - 1] if answer.usable else 1.0 for answer in told])
-    wrong = {name: np.array([foreseen(name, errors, seed) for seed in range(nt.scale(smoke=2, cpu=10))]) for name in kernels}
-    print(f"errors after {epochs} epoch{'s' * (epochs > 1)}, spread {errors.std():.3f}:", ", ".join(f"{name} {found.mean():.3f}" for name, found in wrong.items()), end="")
+    wrong = {
+        name: np.array([foreseen(name, errors, seed) for seed in range(nt.scale(smoke=2, cpu=10))]) for name in kernels
+    }
+    print(
+        f"errors after {epochs} epoch{'s' * (epochs > 1)}, spread {errors.std():.3f}:",
+        ", ".join(f"{name} {found.mean():.3f}" for name, found in wrong.items()),
+        end="",
+    )
     print(f"; arc nearer in {(wrong['arc'] < wrong['one-hot']).sum()} of {len(wrong['arc'])}")
 
 # %% [markdown]
@@ -461,7 +504,10 @@ print(f"one after the other, from lr {usual}: {one_by_one:.3f}; together: {min(t
 
 pair = {"random search": nt.RandomSearch, "TPE": partial(nt.TPE, start=8, numeric={"lr": "log"})}
 pair |= {"Gaussian process": partial(nt.GaussianProcess, start=8, kernel=nt.kernels.Arc({"lr": "log"}))}
-found = {name: [nt.search(make(joint, seed=k), look_up(trained), trials=20, progress=False) for k in SEEDS] for name, make in pair.items()}
+found = {
+    name: [nt.search(make(joint, seed=k), look_up(trained), trials=20, progress=False) for k in SEEDS]
+    for name, make in pair.items()
+}
 axes = nt.plot.anytime(found)
 axes.set(ylim=(0.8 * min(trained.values()), 4 * min(trained.values())), xlim=(3, 20))
 axes
@@ -482,12 +528,16 @@ for Strategy in (nt.TPE, nt.GaussianProcess):
 # %%
 answer, (start, count) = nt.estimators.Train(edits, task, epochs=1), nt.scale(smoke=(2, 3), cpu=(4, 7))
 nasbot = nt.NASBOT(edits, start, looks=20, kernel=otmann, seed=0)
-keras = nt.AutoKeras(edits, start, width=3, coldest=0.2, samples=5, inherit=False, seed=0)  # a short tree search: a minute otherwise
+# a short tree search: a minute otherwise
+keras = nt.AutoKeras(edits, start, width=3, coldest=0.2, samples=5, inherit=False, seed=0)
 for strategy in (nasbot, keras):
     tried = nt.search(strategy, answer, trials=count, progress=False)
     print(f"{type(strategy).__name__:9s} errors {' '.join(f'{record.error:.2f}' for record in tried)}")
 way = list(keras.edits.values())[-1][1]
-print("Auto-Keras came to its last network from a trained one by", ", ".join(type(edit).__name__ for edit in getattr(way, "edits", [way])))
+print(
+    "Auto-Keras came to its last network from a trained one by",
+    ", ".join(type(edit).__name__ for edit in getattr(way, "edits", [way])),
+)
 
 # %% [markdown]
 # One run each shows that it works, and proves nothing. Note what each proposal costs: comparing networks pair by pair takes time, so a model of many networks thinks longer than small ones train.
@@ -521,7 +571,10 @@ try:
 except ValueError as problem:
     print(str(problem).split(":")[0])
 bad = np.array([[1.0, 0.9, 0.1], [0.9, 1.0, 0.9], [0.1, 0.9, 1.0]])
-print(f"a like b, b like c, a unlike c: least eigenvalue {least_eigenvalue(bad):.3f}, variance of a - 1.4 b + c: {np.array([1, -1.4, 1]) @ bad @ [1, -1.4, 1]:.3f}")
+print(
+    f"a like b, b like c, a unlike c: least eigenvalue {least_eigenvalue(bad):.3f}, variance of a - 1.4 b + c: "
+    f"{np.array([1, -1.4, 1]) @ bad @ [1, -1.4, 1]:.3f}"
+)
 
 # %% [markdown]
 # The second example is the whole trouble in three networks: *a* is like *b*, *b* like *c*, and *a* hardly like *c*. The paper's remedy, which the library takes, maps networks to points first (distances to random sets of others), and then $e^{-|r - r'|^2}$ is a kernel. OTMANN's is not one either; it is *repaired*: negative eigenvalues become 0. You write that repair in section 13.
@@ -535,10 +588,20 @@ truth = dict(zip(table.archs, table.column()))
 for name, beta, answer, style in (("A", 1000.0, table, "-"), ("B", 2.0, accuracy, "--"), ("C", 2.0, table, ":")):
     make = partial(nt.GaussianProcess, space, acquisition="ucb", beta=beta)
     own = [nt.search(make(seed=k), answer, trials=TRIALS, progress=False) for k in SEEDS[: nt.scale(smoke=1, cpu=10)]]
-    asked = np.array([[truth[record.trial.arch] for record in history] for history in own])[:, 10:].mean(0).reshape(-1, 5).mean(1)
+    asked = (
+        np.array([[truth[record.trial.arch] for record in history] for history in own])[:, 10:]
+        .mean(0)
+        .reshape(-1, 5)
+        .mean(1)
+    )
     axes.plot(range(13, TRIALS + 1, 5), asked, f"o{style}", color="black", label=name)
     said.append(f"{name} {', '.join(f'{error:.2f}' for error in asked)}")
-axes.axhline(np.mean([truth[arch] for arch in set(map(space.canonical, truth))]), color="gray", linewidth=0.8, label="all networks")
+axes.axhline(
+    np.mean([truth[arch] for arch in set(map(space.canonical, truth))]),
+    color="gray",
+    linewidth=0.8,
+    label="all networks",
+)
 axes.set(xlabel="trial", ylabel="error of what was asked", ylim=(0, None))
 axes.legend()
 nt.plot.say(axes, f"Error of what was asked, by five trials from 11 to {TRIALS}: {'; '.join(said)}.")
@@ -571,15 +634,23 @@ from nastutor.published.vectors import AUTONET
 from nastutor.published.vision import VISION_PIPELINES
 
 pipelines, autonet = S.VisionPipelineSpace(**VISION_PIPELINES), S.AutoNetSpace(**AUTONET)
-print(f"Bergstra 2013: {len(pipelines.sites())} hyperparameters, of which an architecture has, for example, {len(pipelines.sample(0).choices)}")
+print(
+    f"Bergstra 2013: {len(pipelines.sites())} hyperparameters, of which an architecture has, for example, "
+    f"{len(pipelines.sample(0).choices)}"
+)
 print(f"Auto-Net: {len(autonet.sites())} and the number of epochs: {len(autonet.sites()) + 1}")
 assert len(pipelines.sites()) == 238 and len(autonet.sites()) + 1 == 63
 
-one = [("in", None, 1, ()), ("conv", 3, 16, (0,)), ("conv", 3, 8, (1,)), ("conv", 3, 8, (1,)), ("conv", 3, 32, (2, 3)), ("max", None, 32, (4,))]
+one = [("in", None, 1, ()), ("conv", 3, 16, (0,)), ("conv", 3, 8, (1,)), ("conv", 3, 8, (1,)), ("conv", 3, 32, (2, 3))]
+one += [("max", None, 32, (4,))]
 one += [("fc", "relu", 16, (5,)), ("decision", None, 10, (6,)), ("out", None, 10, (7,))]
-two = [("in", None, 1, ()), ("conv", 3, 16, (0,)), ("conv", 3, 16, (1,)), ("conv", 5, 16, (1,)), ("conv", 3, 32, (1,)), ("max", None, 32, (2, 3))]
+two = [("in", None, 1, ()), ("conv", 3, 16, (0,)), ("conv", 3, 16, (1,)), ("conv", 5, 16, (1,)), ("conv", 3, 32, (1,))]
+two += [("max", None, 32, (2, 3))]
 two += [("fc", "relu", 32, (4, 5)), ("decision", None, 10, (6,)), ("out", None, 10, (7,))]
-layers = [[Layer(kind, detail, units, sum(net[r][2] for r in reads), reads) for kind, detail, units, reads in net] for net in (one, two)]
+layers = [
+    [Layer(kind, detail, units, sum(net[r][2] for r in reads), reads) for kind, detail, units, reads in net]
+    for net in (one, two)
+]
 a, b = map(described, layers)
 plain, squared = nt.kernels.OTMANN((0.1,)).compare([a], [b])[:, 0, 0]
 assert abs(plain - 539.048889) < 0.01 and abs(squared**0.5 - 0.190676) < 1e-5

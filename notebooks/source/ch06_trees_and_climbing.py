@@ -55,9 +55,15 @@ poor = np.median(list(error.values()))
 SEEDS = range(nt.scale(smoke=5, cpu=50))
 for Strategy in (nt.RandomSearch, nt.MCTS):
     runs = [nt.search(Strategy(space, seed=k), table, trials=30, progress=False) for k in SEEDS]
-    worse = np.array([[record.error > poor for record in history] for history in runs]).reshape(len(runs), 3, 10).mean(axis=(0, 2))
+    worse = (
+        np.array([[record.error > poor for record in history] for history in runs])
+        .reshape(len(runs), 3, 10)
+        .mean(axis=(0, 2))
+    )
     best = np.mean([history.best().error for history in runs])
-    print(f"{Strategy.__name__:13s} from the worse half: {', '.join(f'{share:.0%}' for share in worse)}; best {best:.4f}")
+    print(
+        f"{Strategy.__name__:13s} from the worse half: {', '.join(f'{share:.0%}' for share in worse)}; best {best:.4f}"
+    )
 
 # %% [markdown]
 # Random search spends as much on poor cells in the end as at the beginning. `MCTS` spends less and less; it remembers **what earlier decisions led to**. But look at the last number: the best cell found is hardly better. To avoid what is poor is one thing, to find the very best another, and this chapter keeps the two apart.
@@ -113,7 +119,8 @@ def draw_doors(moments, exploration=0.5):
         for at, count, top in zip(x, visits, bonus + [0.1, 0.3, 0.5, 0.7, 0.9]):
             axes.text(at, top + 0.03, f"{count}x", ha="center")
         words.append(f"after {trials} trials {', '.join(map(str, visits))}")
-    axes.set(xticks=[6 * p + 2 for p in range(len(moments))], xticklabels=[f"doors 1 to 5 after {n} trials" for n in moments], ylabel="bound", ymargin=0.12)
+    axes.set_xticks([6 * p + 2 for p in range(len(moments))], [f"doors 1 to 5 after {n} trials" for n in moments])
+    axes.set(ylabel="bound", ymargin=0.12)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     return nt.plot.say(axes, f"Visits of the doors: {'; '.join(words)}.")
 
@@ -127,7 +134,9 @@ draw_doors((6, 11, 40))
 # %%
 from ipywidgets import interact
 
-interact(lambda trials=10, exploration=0.5: draw_doors((trials,), exploration), trials=(6, 100), exploration=(0.0, 5.0, 0.25));
+interact(
+    lambda trials=10, exploration=0.5: draw_doors((trials,), exploration), trials=(6, 100), exploration=(0.0, 5.0, 0.25)
+);
 
 # %% [markdown]
 # **Doors behind doors.** An architecture is a row of decisions; behind each option lie the next doors. UCT uses the same rule at every node, and puts one new node into the tree at each trial. What lies deeper is decided at random, and the reward counts for all nodes on the way up. Each plate shows the visits, the number behind it the mean reward 1 - error. Move "trial" from 1 to 40 and watch where branches become thick.
@@ -258,7 +267,10 @@ for seed in range(3):
     mine, library = MCTS(space, seed=seed), nt.MCTS(space, repeats=True, seed=seed)
     asked = [[record.trial for record in nt.search(one, table, trials=60, progress=False)] for one in (mine, library)]
     assert asked[0] == asked[1] and mine.tree[()] == (60, library.root.total)
-    print(f"seed {seed}: the same 60 trials, {len({trial.key for trial in asked[0]})} different cells, {len(mine.tree)} nodes")
+    print(
+        f"seed {seed}: the same 60 trials, {len({trial.key for trial in asked[0]})} different cells, "
+        f"{len(mine.tree)} nodes"
+    )
 
 # %% [markdown]
 # What the library adds: it closes branches of which nothing is left, so that no architecture is asked for twice; it remembers trials in flight; and it halves.
@@ -338,11 +350,19 @@ class NoRepeat(nt.Strategy):
 from functools import partial
 
 strategies = {"random search": nt.RandomSearch, "random, no repeats": NoRepeat, "tree": nt.MCTS}
-strategies |= {"tree, bisected": partial(nt.MCTS, bisection=True), "n-grams": nt.NGramSMBO, "hill climbing": nt.HillClimbing}
+strategies |= {
+    "tree, bisected": partial(nt.MCTS, bisection=True),
+    "n-grams": nt.NGramSMBO,
+    "hill climbing": nt.HillClimbing,
+}
 MANY, TRIALS = range(nt.scale(smoke=5, cpu=30)), nt.scale(smoke=10, cpu=48)
-runs = {name: [nt.search(make(spoken, seed=k), look_up, trials=TRIALS, progress=False) for k in MANY] for name, make in strategies.items()}
+runs = {
+    name: [nt.search(make(spoken, seed=k), look_up, trials=TRIALS, progress=False) for k in MANY]
+    for name, make in strategies.items()
+}
 axes = nt.plot.anytime(runs)
-axes.set(ylim=(0.95 * min(trained.values()), 1.7 * min(trained.values())), xlim=(TRIALS / 10, TRIALS))  # the later part, large
+# the later part, large
+axes.set(ylim=(0.95 * min(trained.values()), 1.7 * min(trained.values())), xlim=(TRIALS / 10, TRIALS))
 axes
 
 # %%
@@ -388,23 +408,34 @@ RATES = tuple(float(f"{rate:.3g}") for rate in np.logspace(-5, 1, nt.scale(smoke
 line = S.ChoiceSpace.of({"rate": RATES})
 one = S.ModuleSpace(w.Concat(w.Conv((8,), (3,)), w.ReLU(), w.MaxPool((2,), (2,))))
 answers = [nt.estimators.Train(one, task, epochs=1, lr=rate)(nt.Trial(one.sample(0))) for rate in RATES]
-ordered = np.array([answer.error if answer.usable else 1.0 for answer in answers])  # where training breaks down: the worst error
+# where training breaks down: the worst error
+ordered = np.array([answer.error if answer.usable else 1.0 for answer in answers])
 dealt = np.random.default_rng(0).permutation(ordered)
 axes = nt.plot.new_axes(6.4, 3.0)
 axes.semilogx(RATES, dealt, ".", color="tab:orange", label="dealt out at random")
 axes.semilogx(RATES, ordered, "o-", color="tab:blue", markersize=3, label="in order")
 axes.set(xlabel="learning rate", ylabel="validation error")
 axes.legend(loc="upper right", bbox_to_anchor=(1, 1.25), ncols=2)
-nt.plot.say(axes, f"A valley: errors below 0.2 from {RATES[np.flatnonzero(ordered < 0.2)[0]]} to {RATES[np.flatnonzero(ordered < 0.2)[-1]]}.")
+nt.plot.say(
+    axes,
+    f"A valley: errors below 0.2 from {RATES[np.flatnonzero(ordered < 0.2)[0]]} to "
+    f"{RATES[np.flatnonzero(ordered < 0.2)[-1]]}.",
+)
 
 # %%
 FEW = len(RATES) * 3 // 8
 for text, errors in (("in order", ordered), ("dealt out", dealt)):
     told = {arch: nt.Result({"error": value}) for arch, value in zip(line, errors)}
     for name in ("random, no repeats", "tree", "tree, bisected"):
-        found = [nt.search(strategies[name](line, seed=k), lambda t, told=told: told[t.arch], trials=FEW, progress=False) for k in MANY]
+        found = [
+            nt.search(strategies[name](line, seed=k), lambda t, told=told: told[t.arch], trials=FEW, progress=False)
+            for k in MANY
+        ]
         good = np.mean([[record.error < 0.2 for record in history] for history in found])
-        print(f"{text:10s} {name:18s} trials in the valley {good:3.0%}, best {np.mean([h.best().error for h in found]):.4f}")
+        print(
+            f"{text:10s} {name:18s} trials in the valley {good:3.0%}, "
+            f"best {np.mean([h.best().error for h in found]):.4f}"
+        )
 
 # %% [markdown]
 # In order, bisection spends twice as many trials in the valley. Dealt out, the gain is gone. And the plain tree is a random search both times: in 24 trials it never gets through its 64 new branches. *Bisection pays if neighbours are alike and the options are many.* On five unordered operations neither holds.
@@ -426,19 +457,29 @@ steps, rivals, edited = nt.scale(smoke=1, cpu=4), nt.scale(smoke=3, cpu=5), 2
 answer = nt.estimators.Train(edits, task, epochs=nt.scale(smoke=1, cpu=2))
 children = steps * (rivals - 1)
 climb = nt.NASH(edits, steps, rivals, edited, inherit=False, seed=3)
-chain = nt.NASH(edits, children, rivals, edited, select=False, inherit=False, seed=3)  # a step is one child, the next parent whatever its error
+# a step is one child, the next parent whatever its error
+chain = nt.NASH(edits, children, rivals, edited, select=False, inherit=False, seed=3)
 climbed, chained = (nt.search(one, answer, trials=1 + children, progress=False) for one in (climb, chain))
 print(f"trainings of equally many epochs: climb {len(climbed)}, chain {len(chained)}")
 
 # %%
 axes, trainings = nt.plot.new_axes(6.4, 3.2), range(1, 2 + children)
 stands = [min(record.error for record in climbed[: 1 + (rivals - 1) * ((n - 1) // (rivals - 1))]) for n in trainings]
-axes.plot(trainings, [record.error for record in climbed], "o", color="tab:blue", fillstyle="none", label="children of the climb")
+axes.plot(
+    trainings,
+    [record.error for record in climbed],
+    "o",
+    color="tab:blue",
+    fillstyle="none",
+    label="children of the climb",
+)
 axes.plot(trainings, stands, "-", color="tab:blue", drawstyle="steps-post", label="where the climb stands")
 axes.plot(trainings, [record.error for record in chained], "s--", color="tab:orange", markersize=4, label="the chain")
 axes.set(xlabel="trainings", ylabel="validation error", ylim=(0, 1))
 axes.legend(loc="upper right", bbox_to_anchor=(1, 1.25), ncols=3, fontsize=8)
-nt.plot.say(axes, f"The climb goes from error {stands[0]:.3f} to {stands[-1]:.3f}; the chain ends at {chained[-1].error:.3f}.")
+nt.plot.say(
+    axes, f"The climb goes from error {stands[0]:.3f} to {stands[-1]:.3f}; the chain ends at {chained[-1].error:.3f}."
+)
 
 # %%
 nt.draw(edits.graph(climb.path[-1].arch, task), title="where the climb ended")
@@ -455,7 +496,9 @@ nt.draw(edits.graph(climb.path[-1].arch, task), title="where the climb ended")
 def visits(factor, **settings):
     """How often each option of the first decision was visited in 60 trials, and how many different cells were tried."""
     strategy = nt.MCTS(space, repeats=True, seed=0, **settings)
-    found = nt.search(strategy, lambda trial: nt.Result({"error": factor * table(trial).error}), trials=60, progress=False)
+    found = nt.search(
+        strategy, lambda trial: nt.Result({"error": factor * table(trial).error}), trials=60, progress=False
+    )
     return [strategy.root.children[way].visits for way in range(5)], len({record.trial.arch for record in found})
 
 
@@ -510,11 +553,16 @@ from types import SimpleNamespace
 cifar = SimpleNamespace(name="cifar10", shape=(3, 32, 32), classes=10)  # the shapes alone: nothing is downloaded
 compared = S.ModuleSpace(reference_convnet())
 assert compared.size == (5 * 3) ** 2 * 3 * 3
-print(f"compared in: {compared.size:,} networks; deep: {S.ModuleSpace(deep_convnet()).size:,}; residual: {S.ModuleSpace(residual_network()).size:.1e}")
+print(
+    f"compared in: {compared.size:,} networks; deep: {S.ModuleSpace(deep_convnet()).size:,}; residual: "
+    f"{S.ModuleSpace(residual_network()).size:.1e}"
+)
 for pick in (min, max):
     arch = compared.walk(lambda name, options, pick=pick: pick(options))
     counts = compared.graph(arch, cifar).counts()
-    print(f"{pick.__name__} of every decision: {counts.params:,} parameters, {counts.mult_adds / 1e6:.1f} M multiply-adds")
+    print(
+        f"{pick.__name__} of every decision: {counts.params:,} parameters, {counts.mult_adds / 1e6:.1f} M multiply-adds"
+    )
 
 # %% [markdown]
 # **What a climb costs.** NASH trains in each of 5 steps 8 competitors for 17 epochs, and the best for 100 in the end. Epochs and trials as the library plans them:
@@ -524,7 +572,10 @@ plan = nt.NASH(S.EditSpace(), 5, 8, 5, inherit=False, start=20, epochs=17, final
 free = lambda trial: nt.Result({"error": 0.5}, cost=trial.budget)  # trains nothing, and says what training would cost
 free.gives = ("error", "budget")
 spent = nt.search(plan, free, trials=1000, progress=False)
-print(f"here, afresh: {len(spent)} trainings, {spent.cost:.0f} epochs; in the paper after the start: {5 * 8 * 17 + 100} epochs")
+print(
+    f"here, afresh: {len(spent)} trainings, {spent.cost:.0f} epochs; in the paper after the start: "
+    f"{5 * 8 * 17 + 100} epochs"
+)
 assert spent.cost == 20 + 5 * 7 * 17 + 100
 
 # %% [markdown]

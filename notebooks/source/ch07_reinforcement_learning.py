@@ -74,7 +74,9 @@ from IPython.display import display
 from nastutor.exercises.facts import quick_facts, space_facts
 
 display(quick_facts(nt.QLearning, nt.REINFORCE, nt.PPO, nt.EAS, nt.PathLevelEAS))
-space_facts(S.MetaQNNSpace(), S.NASRLSpace(), S.BlockQNNSpace(), S.NASNetSpace(), S.RecurrentTreeSpace(8), S.PathLevelSpace())
+space_facts(
+    S.MetaQNNSpace(), S.NASRLSpace(), S.BlockQNNSpace(), S.NASNetSpace(), S.RecurrentTreeSpace(8), S.PathLevelSpace()
+)
 
 # %% [markdown]
 # | | what it searches | what learns | what is simplified here |
@@ -91,7 +93,10 @@ space_facts(S.MetaQNNSpace(), S.NASRLSpace(), S.BlockQNNSpace(), S.NASNetSpace()
 # **A table that fills.** A row is a *state*: which decision is next, and what was taken last. A cell holds Q, the reward that one expects from taking this option there and the best ones afterwards. Everything begins with 0.5. Framed is the way that the table now thinks best. Move "trial": while epsilon is 1 the table fills everywhere; later the framed way is asked for more and more. With "policy" you see the probabilities of REINFORCE along its likeliest way.
 
 # %%
-views = {"Q-learning, epsilon falls": nt.QLearning(space, models=MODELS, unique=False, seed=1), "policy (REINFORCE)": nt.REINFORCE(space, seed=1)}
+views = {
+    "Q-learning, epsilon falls": nt.QLearning(space, models=MODELS, unique=False, seed=1),
+    "policy (REINFORCE)": nt.REINFORCE(space, seed=1),
+}
 view = nt.widgets.Learning(views, table, trials=MODELS, at=MODELS)
 view
 
@@ -140,7 +145,10 @@ assert np.allclose(worth, [0.6, 0.7])
 # %% tags=["nbval-check-output"]
 for b in (0, 0.5, 100):
     drawn = [(1 - b) * ch07.gradient([0.0, 0.0], 0)[0], 0.0 - b * ch07.gradient([0.0, 0.0], 1)[0]]
-    print(f"b = {b:5}: gradients {drawn[0]:7.2f} and {drawn[1]:6.2f}, mean {np.mean(drawn):.2f}, variance {np.var(drawn):.4f}")
+    print(
+        f"b = {b:5}: gradients {drawn[0]:7.2f} and {drawn[1]:6.2f}, mean {np.mean(drawn):.2f}, "
+        f"variance {np.var(drawn):.4f}"
+    )
 
 # %% [markdown]
 # **PPO** takes several steps on one batch. $\rho = p_\theta(a) / p_{\mathrm{old}}(a)$ says how far the policy has moved since; what counts is $\min(\rho A, \mathrm{clip}(\rho, 1 - c, 1 + c) A)$ with $A = R - b$. **By hand 3**, $c = 0.2$: a good one ($A = 1$) that has become twice as likely counts 1.2, and pushing further gains nothing. A bad one ($A = -1$) that has become twice as likely counts $-2$: the way back stays open.
@@ -303,18 +311,28 @@ print(f"{arch}: {len(slopes)} slopes agree; they sum to {abs(sum(slopes)):.4f}")
 # %% tags=["board"]
 chains, task = S.MetaQNNSpace(layers=3), nt.tasks.digits()
 train = nt.estimators.Train(chains, task, epochs=nt.scale(smoke=1, cpu=2))
-board = nt.widgets.Board(nt.QLearning(chains, models=nt.scale(smoke=2, cpu=8), seed=1), train, trials=nt.scale(smoke=2, cpu=8))
+board = nt.widgets.Board(
+    nt.QLearning(chains, models=nt.scale(smoke=2, cpu=8), seed=1), train, trials=nt.scale(smoke=2, cpu=8)
+)
 history = board.run()
 
 # %% tags=["after-board"]
 print(f"history so far: {len(history)} trials, {history.cost:.0f} epochs of training")
-print("best:", " ".join(str(value) for _, value in history.best().trial.arch.choices), f"with error {history.best().error:.3f}")
+print(
+    "best:",
+    " ".join(str(value) for _, value in history.best().trial.arch.choices),
+    f"with error {history.best().error:.3f}",
+)
 
 # %% [markdown]
 # Eight trials teach nothing about learning; on the table searches can be repeated. Two questions, fixed before looking: *is the best after all trials better than that of random search? Are the last trials better on average?*
 
 # %%
-strategies = {"random search": nt.RandomSearch, "Q-learning": partial(nt.QLearning, models=nt.scale(smoke=15, cpu=100)), "REINFORCE": nt.REINFORCE}
+strategies = {
+    "random search": nt.RandomSearch,
+    "Q-learning": partial(nt.QLearning, models=nt.scale(smoke=15, cpu=100)),
+    "REINFORCE": nt.REINFORCE,
+}
 strategies |= {"PPO": nt.PPO, "rows of logits": Rows}
 TRIALS = nt.scale(smoke=15, cpu=100)
 found = {name: searched(make, TRIALS) for name, make in strategies.items()}
@@ -351,13 +369,24 @@ from scipy.stats import wilcoxon
 
 last, large = TRIALS // 3, nt.estimators.Table("digits-cells")
 BIG = range(nt.scale(smoke=2, cpu=20))
-wide = {name: [nt.search(make(large.space, seed=k), large, trials=TRIALS, progress=False) for k in BIG] for name, make in strategies.items()}
+wide = {
+    name: [nt.search(make(large.space, seed=k), large, trials=TRIALS, progress=False) for k in BIG]
+    for name, make in strategies.items()
+}
 for where, those in ((table, runs), (large, wide)):
-    different = [len({where.space.canonical(record.trial.arch) for record in history}) for history in those["random search"]]
-    print(f"{where.path.stem}: random search has asked for {np.mean(different):.0f} of {where.networks:,} different networks")
+    different = [
+        len({where.space.canonical(record.trial.arch) for record in history}) for history in those["random search"]
+    ]
+    print(
+        f"{where.path.stem}: random search has asked for {np.mean(different):.0f} of {where.networks:,} different "
+        "networks"
+    )
     for name in list(strategies)[1:]:
         said = []
-        for what, of in (("last", lambda h: np.mean([record.error for record in h[-last:]])), ("best", lambda h: h.best().error)):
+        for what, of in (
+            ("last", lambda h: np.mean([record.error for record in h[-last:]])),
+            ("best", lambda h: h.best().error),
+        ):
             mine, chance = (np.array([of(history) for history in those[one]]) for one in (name, "random search"))
             p = wilcoxon(chance - mine, alternative="greater").pvalue if (chance != mine).any() else 1.0
             said.append(f"{what} {mine.mean():.4f} against {chance.mean():.4f}, p = {min(1, 8 * p):.2g}")
@@ -373,7 +402,10 @@ for where, those in ((table, runs), (large, wide)):
 # %%
 for key in ("zoph2017-baseline", "baker2017a-epsilon", "zhong2018b-early")[: nt.scale(smoke=1, cpu=3)]:
     outcome = nt.claims.claim(key).run(table, seeds=10)
-    print(f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, p = {outcome.p:.2g}: {outcome.said}\n")
+    print(
+        f"{outcome.claim.statement}\n   {'supported' if outcome.supported else 'NOT supported here'}, "
+        f"p = {outcome.p:.2g}: {outcome.said}\n"
+    )
 print("NAS-RL:", nt.papers.paper("zoph2017").built.split("its claim: ")[1])
 
 # %% [markdown]
@@ -390,7 +422,13 @@ anchored = nt.REINFORCE(layers, anchors=True, grow=(2, 1, 4), seed=0)
 depths = [anchored.ask().arch["depth"] for _ in range(10)]
 print("depths of ten trials:", *depths)
 plain = nt.REINFORCE(layers, seed=0)
-print("weights:", *(f"{name} {sum(part.numel() for part in one.policy.parameters()):,}" for name, one in (("plain", plain), ("with anchors", anchored))))
+print(
+    "weights:",
+    *(
+        f"{name} {sum(part.numel() for part in one.policy.parameters()):,}"
+        for name, one in (("plain", plain), ("with anchors", anchored))
+    ),
+)
 
 # %%
 anchored.asked = 4  # as if it had asked for 4: the depth is now 3
@@ -418,7 +456,13 @@ for shared in (False, True):
 # **Another kind of decision: edits.** EAS does not write a network down; it begins with one and makes it wider and deeper. A bidirectional LSTM reads the layers, one sigmoid for all layers says which to widen, a decoder says where a new layer goes.
 
 # %%
-small = S.EditSpace([("conv", 4, 3), ("max",), ("conv", 4, 3), ("dense", 8)], ("widen", "deepen"), kernels=(1, 3), kinds=("conv", "dense"), max_width=64)
+small = S.EditSpace(
+    [("conv", 4, 3), ("max",), ("conv", 4, 3), ("dense", 8)],
+    ("widen", "deepen"),
+    kernels=(1, 3),
+    kinds=("conv", "dense"),
+    max_width=64,
+)
 eas = nt.EAS(small, wider=1, deeper=2, inherit=False, seed=2)
 edits, _ = eas.drawn(eas.start)
 print("\n".join(str(edit).split(", seed")[0] + ")" for edit in edits))
@@ -430,11 +474,27 @@ nt.draw(small.graph(nt.edits.Several(tuple(edits))(eas.start.arch), task), title
 # %%
 three = S.EditSpace([("conv", 4, 3)] * 3, ("widen",), max_width=64)
 doublings = lambda arch, numbers: sum(np.log2(three.plan(arch).layers[number].width / 4) for number in numbers)
-made_up = lambda trial: nt.Result({"error": 0.8 - 0.15 * doublings(trial.arch, (3,)) + 0.05 * doublings(trial.arch, (1, 2))})
+made_up = lambda trial: nt.Result(
+    {"error": 0.8 - 0.15 * doublings(trial.arch, (3,)) + 0.05 * doublings(trial.arch, (1, 2))}
+)
 episodes, few = nt.scale(smoke=10, cpu=80), range(nt.scale(smoke=1, cpu=2))
 for learn in (True, False):
-    make = partial(nt.EAS, three, wider=2, deeper=0, learning_rate=0.03, batch=5, hidden=16, embedding=8, inherit=False, learn=learn)
-    ends = [np.mean([r.error for r in nt.search(make(seed=k), made_up, trials=episodes, progress=False)[-episodes // 5 :]]) for k in few]
+    make = partial(
+        nt.EAS,
+        three,
+        wider=2,
+        deeper=0,
+        learning_rate=0.03,
+        batch=5,
+        hidden=16,
+        embedding=8,
+        inherit=False,
+        learn=learn,
+    )
+    ends = [
+        np.mean([r.error for r in nt.search(make(seed=k), made_up, trials=episodes, progress=False)[-episodes // 5 :]])
+        for k in few
+    ]
     print(f"learn={learn!s:5}: mean error of the last {episodes // 5} of {episodes}:", *(f"{end:.3f}" for end in ends))
 
 # %% [markdown]
@@ -476,7 +536,10 @@ failures = {
     "curve 4": searched(partial(learner, schedule=[(1.0, 1)]), TRIALS, seeds=FEW),
 }
 truth = dict(zip(table.archs, table.column()))
-cells_of = {name: [[record.trial.arch for record in history] for history in histories] for name, (_, histories) in failures.items()}
+cells_of = {
+    name: [[record.trial.arch for record in history] for history in histories]
+    for name, (_, histories) in failures.items()
+}
 
 # %%
 axes, words = nt.plot.new_axes(6.4, 3.2), []
@@ -536,7 +599,10 @@ from nastutor.strategies.qlearning import BLOCKQNN, METAQNN, spread
 paper = S.NASRLSpace((15,), (1, 3, 5, 7), (1, 3, 5, 7), (24, 36, 48, 64), pools=())
 controller = nt.REINFORCE(paper, hidden=35, layers=2, learning_rate=0.0006, entropy=0.0, power=3, anchors=True, last=5)
 weights = sum(part.numel() for part in controller.policy.parameters())
-print(f"NAS-RL: {paper.size:.1e} networks of 15 layers, a controller of {weights:,} weights; cells: {S.RecurrentTreeSpace(8).size:,}")
+print(
+    f"NAS-RL: {paper.size:.1e} networks of 15 layers, a controller of {weights:,} weights; cells: "
+    f"{S.RecurrentTreeSpace(8).size:,}"
+)
 print(f"MetaQNN: {sum(n for _, n in METAQNN):,} models; BlockQNN: {sum(n for _, n in BLOCKQNN):,} blocks")
 print("a hundredth of MetaQNN's schedule:", *(f"{e:g}:{n}" for e, n in spread(METAQNN, 27)))
 

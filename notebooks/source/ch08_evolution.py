@@ -52,8 +52,14 @@ S, space = nt.spaces, table.space
 error = dict(zip(table.archs, table.column()))
 pairs = np.array([(error[arch], error[child]) for arch in table.archs for child in space.neighbours(arch)])
 good = pairs[pairs[:, 0] <= np.quantile(pairs[:, 0], 0.1)]
-print(f"{table.networks} different networks; {len(pairs)} pairs of parent and child; correlation of their errors {np.corrcoef(pairs.T)[0, 1]:.2f}")
-print(f"mean error of all {pairs[:, 0].mean():.3f}, of the best tenth {good[:, 0].mean():.3f}, of their children {good[:, 1].mean():.3f}")
+print(
+    f"{table.networks} different networks; {len(pairs)} pairs of parent and child; "
+    f"correlation of their errors {np.corrcoef(pairs.T)[0, 1]:.2f}"
+)
+print(
+    f"mean error of all {pairs[:, 0].mean():.3f}, of the best tenth {good[:, 0].mean():.3f}, "
+    f"of their children {good[:, 1].mean():.3f}"
+)
 
 # %% [markdown]
 # Children of the best are worse than their parents, and better than the rest. A part of what is good is handed on, so it pays to start from there. Two searches make the same kind of children in a population of 8; they differ in who becomes a parent: anybody, or the best of 4 that are drawn. For each ten trials, the median error:
@@ -62,9 +68,12 @@ print(f"mean error of all {pairs[:, 0].mean():.3f}, of the best tenth {good[:, 0
 SEEDS = range(nt.scale(smoke=5, cpu=50))
 for name, sample in (("anybody", 1), ("the best of 4", 4)):
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library warns that a tournament of one is no selection; here that is the point
+        # the library warns that a tournament of one is no selection; here that is the point
+        warnings.simplefilter("ignore")
         strategies = [nt.RegularizedEvolution(space, population=8, sample=sample, seed=k) for k in SEEDS]
-    errors = np.array([[record.error for record in nt.search(one, table, trials=40, progress=False)] for one in strategies])
+    errors = np.array(
+        [[record.error for record in nt.search(one, table, trials=40, progress=False)] for one in strategies]
+    )
     print(f"{name:14s}", *(f"{median:.3f}" for median in np.median(errors.reshape(len(SEEDS), 4, 10), axis=(0, 2))))
 
 # %% [markdown]
@@ -148,7 +157,10 @@ for _ in range(4000):
     four.ask()  # asked only: nobody is told, so the population stays as it is
 parents = [births for asked in four.parents.values() for births in asked]
 for place in range(1, 5):
-    print(f"place {place}: by the formula {ch08.tournament(place, 4, 2):.3f}, in 4,000 tournaments {parents.count(place - 1) / 4000:.3f}")
+    print(
+        f"place {place}: by the formula {ch08.tournament(place, 4, 2):.3f}, "
+        f"in 4,000 tournaments {parents.count(place - 1) / 4000:.3f}"
+    )
 assert [16 * ch08.tournament(place, 4, 2) for place in range(1, 5)] == [7, 5, 3, 1]
 
 # %% [markdown]
@@ -162,7 +174,10 @@ for rule in ("oldest", "worst"):
     for value, arch in zip((0.3, 0.1, 0.2, 0.4, 0.2, 0.3), table.archs):
         three.tell(nt.Trial(arch), nt.Result({"error": value}))
     left = [member.error for member in sorted((m for m in three.lives if m.death is not None), key=lambda m: m.death)]
-    print(f"remove the {rule}: in this order left {left}, in the end {sorted(member.error for member in three.population)}")
+    print(
+        f"remove the {rule}: in this order left {left}, "
+        f"in the end {sorted(member.error for member in three.population)}"
+    )
 
 # %% [markdown]
 # **Several objectives**, all to be minimised. The **hypervolume** is the area that a front dominates, up to a reference point; more is better. **By hand 3.** The front $(1, 3), (2, 2), (3, 1)$ with the reference $(4, 4)$: steps of width 1 with the heights 1, 2, 3, together 6. The points $(2, 3)$ and $(3, 3)$ change nothing.
@@ -171,7 +186,12 @@ for rule in ("oldest", "worst"):
 
 # %% tags=["nbval-check-output"]
 points = [(1, 3), (2, 2), (3, 1), (2, 3), (3, 3)]
-print("front:", [points[number] for number in pareto.front(points)], "covers", pareto.hypervolume(points, reference=(4, 4)))
+print(
+    "front:",
+    [points[number] for number in pareto.front(points)],
+    "covers",
+    pareto.hypervolume(points, reference=(4, 4)),
+)
 print("ranks:", pareto.ranks(points).tolist(), "(0: the front; 1: the front of the rest; ...)")
 print("crowding on the front:", pareto.crowding(points[:3]).tolist())
 print("chances to breed:", [round(chance, 3) for chance in ch08.rarity([0.0, 0.0, 100.0], 1.0)])
@@ -233,10 +253,18 @@ class RegularizedEvolution(nt.Strategy):
 
 # %% tags=["nbval-check-output"]
 for seed in range(3):
-    mine, library = RegularizedEvolution(space, seed=seed), nt.RegularizedEvolution(space, population=8, sample=4, seed=seed)
+    mine, library = (
+        RegularizedEvolution(space, seed=seed),
+        nt.RegularizedEvolution(space, population=8, sample=4, seed=seed),
+    )
     asked = [[record.trial for record in nt.search(one, table, trials=60, progress=False)] for one in (mine, library)]
-    assert asked[0] == asked[1] and [arch for _, arch in mine.population] == [member.arch for member in library.population]
-    print(f"seed {seed}: the same 60 trials, {len({trial.arch for trial in asked[0]})} different ones, and the same 8 live in the end")
+    assert asked[0] == asked[1] and [arch for _, arch in mine.population] == [
+        member.arch for member in library.population
+    ]
+    print(
+        f"seed {seed}: the same 60 trials, {len({trial.arch for trial in asked[0]})} different ones, "
+        "and the same 8 live in the end"
+    )
 
 # %% [markdown]
 # What the library adds: it knows births and parents, so that lives can be drawn; it takes answers in any order, and several at once; it can remove others, cross parents, and measure a parent again (`identity`, 0.05 in the paper), which a noisy search needs.
@@ -337,8 +365,14 @@ from functools import partial
 
 evolution = partial(nt.RegularizedEvolution, population=8, sample=4)
 strategies = {"random search": nt.RandomSearch, "ageing": evolution, "worst leaves": partial(evolution, remove="worst")}
-strategies |= {"crossed": partial(evolution, crossover=0.5), "nobody leaves": partial(nt.TournamentEvolution, start=8, share=0.25)}
-runs = {name: [nt.search(make(space, seed=k), table, trials=40, progress=False) for k in SEEDS] for name, make in strategies.items()}
+strategies |= {
+    "crossed": partial(evolution, crossover=0.5),
+    "nobody leaves": partial(nt.TournamentEvolution, start=8, share=0.25),
+}
+runs = {
+    name: [nt.search(make(space, seed=k), table, trials=40, progress=False) for k in SEEDS]
+    for name, make in strategies.items()
+}
 axes = nt.plot.anytime(runs)
 axes.set(ylim=(0.95 * table.best().error, 2 * table.best().error), xlim=(4, 40))
 axes
@@ -352,7 +386,10 @@ for name, histories in runs.items():
     median = np.median([record.error for history in histories for record in history[20:]])
     d = ends["random search"] - ends[name]
     p = f"p = {min(1, 4 * wilcoxon(d, alternative='greater').pvalue):.2f}" if d.any() else ""
-    print(f"{name:14s} best {ends[name].mean():.4f} {p:9s} different networks {seen:.1f}; second half: median error {median:.3f}")
+    print(
+        f"{name:14s} best {ends[name].mean():.4f} {p:9s} different networks {seen:.1f}; second half: "
+        f"median error {median:.3f}"
+    )
 
 # %% [markdown]
 # No strategy beats random search here (p corrected for four questions), and yet look at the last column: all of them spend their second half on much better networks. It does not help them, because there are only 60 different ones and random search sees more than a third. *A search that learns needs a space that it cannot see at once.* So here is one: `digits-cells`, 5,044 networks, 100 trials each.
@@ -360,9 +397,16 @@ for name, histories in runs.items():
 # %%
 large = nt.estimators.Table("digits-cells")
 BIG = SEEDS[: nt.scale(smoke=5, cpu=20)]
-wide = {name: [nt.search(make(large.space, seed=k), large, trials=100, progress=False).best().error for k in BIG] for name, make in strategies.items()}
+wide = {
+    name: [nt.search(make(large.space, seed=k), large, trials=100, progress=False).best().error for k in BIG]
+    for name, make in strategies.items()
+}
 for name, errors in wide.items():
-    p = min(1, 4 * wilcoxon(np.subtract(wide["random search"], errors), alternative="greater").pvalue) if name != "random search" else 1.0
+    p = (
+        min(1, 4 * wilcoxon(np.subtract(wide["random search"], errors), alternative="greater").pvalue)
+        if name != "random search"
+        else 1.0
+    )
     print(f"{name:14s} best {np.mean(errors):.4f}", f"p = {p:.3f}" if name != "random search" else "")
 
 # %% [markdown]
@@ -371,7 +415,14 @@ for name, errors in wide.items():
 # **What the papers claim**, each with the test that was written down before it ran, on both tables:
 
 # %%
-keys = "real2019-aging", "real2019-aging-own-noise", "real2019-aging-reversed", "ying2019-evolution", "liu2018b-evolution", "elsken2019-density"
+keys = (
+    "real2019-aging",
+    "real2019-aging-own-noise",
+    "real2019-aging-reversed",
+    "ying2019-evolution",
+    "liu2018b-evolution",
+    "elsken2019-density",
+)
 for key in keys[: nt.scale(smoke=1, cpu=6)]:
     print(nt.claims.claim(key).statement)
     for name, where in (("small table", table), ("large table", large)):
@@ -404,14 +455,19 @@ def in_threes(trial):
 TWENTY = range(nt.scale(smoke=3, cpu=20))
 ways = {"one parent": {}, "two, uniform": {"crossover": 0.9}, "two, one-point": {"crossover": 0.9, "way": "one-point"}}
 for problem in (alone, in_threes):
-    drawn = [nt.search(nt.RandomSearch(YES_NO, seed=k), problem, trials=300, progress=False).best().error for k in TWENTY]
+    drawn = [
+        nt.search(nt.RandomSearch(YES_NO, seed=k), problem, trials=300, progress=False).best().error for k in TWENTY
+    ]
     print(f"{problem.__name__}, {YES_NO.size:,} architectures: random search {np.mean(drawn):.3f}")
     found = {}
     for name, more in ways.items():
         make = partial(nt.RegularizedEvolution, YES_NO, population=30, sample=5, **more)
-        found[name] = np.array([nt.search(make(seed=k), problem, trials=300, progress=False).best().error for k in TWENTY])
+        found[name] = np.array(
+            [nt.search(make(seed=k), problem, trials=300, progress=False).best().error for k in TWENTY]
+        )
         d = found["one parent"] - found[name]
-        p = f"better than one parent: p = {min(1, 4 * wilcoxon(d, alternative='greater').pvalue):.3f}" if d.any() else ""
+        p = min(1, 4 * wilcoxon(d, alternative="greater").pvalue) if d.any() else None
+        p = "" if p is None else f"better than one parent: p = {p:.3f}"
         print(f"   {name:15s} {found[name].mean():.3f} {p}")
 
 # %% [markdown]
@@ -430,11 +486,22 @@ def covered(history):
 whole = pareto.front(zip(table.column(), table.column("params")))
 print(f"front of the whole table: {len(whole)} networks; sizes of the six widths: from {6 * 4**0} to {6 * 4**8:,}")
 for name, where, answers, cheap in (("table", space, table, None), ("six widths", WIDTHS, made_up, size)):
-    rivals = {"random": nt.RandomSearch, "NSGA-II": partial(nt.NSGA2, population=10), "LEMONADE": partial(nt.LEMONADE, cheap=cheap)}
+    rivals = {
+        "random": nt.RandomSearch,
+        "NSGA-II": partial(nt.NSGA2, population=10),
+        "LEMONADE": partial(nt.LEMONADE, cheap=cheap),
+    }
     rivals["uniform LEMONADE"] = partial(nt.LEMONADE, cheap=cheap, density=None)
-    got = {rival: np.array([covered(nt.search(make(where, seed=k), answers, trials=45, progress=False)) for k in TWENTY]) for rival, make in rivals.items()}
+    got = {
+        rival: np.array([covered(nt.search(make(where, seed=k), answers, trials=45, progress=False)) for k in TWENTY])
+        for rival, make in rivals.items()
+    }
     for rival, values in got.items():
-        p = "" if rival == "random" else f"more than random: p = {wilcoxon(values - got['random'], alternative='greater').pvalue:.2g}"
+        p = (
+            ""
+            if rival == "random"
+            else f"more than random: p = {wilcoxon(values - got['random'], alternative='greater').pvalue:.2g}"
+        )
         print(f"{name:10s} {rival:17s} {values.mean():.3f}  {p}")
 
 # %% [markdown]
@@ -444,7 +511,10 @@ for name, where, answers, cheap in (("table", space, table, None), ("six widths"
 
 # %% tags=["nbval-check-output"]
 motifs, rng = S.HierarchicalSpace(motifs=(6, 1), nodes=(4, 5)), random.Random(0)
-changed = [next(name for name, value in motifs.mutate(motifs.trivial, rng).choices if value != motifs.trivial[name]) for _ in range(400)]
+changed = [
+    next(name for name, value in motifs.mutate(motifs.trivial, rng).choices if value != motifs.trivial[name])
+    for _ in range(400)
+]
 top = sum(name.startswith("motif3") for name in changed)
 print(f"of 400 mutations {top / 400:.0%} change the cell, which has 10 of {len(motifs.sites())} edges, {10 / 46:.0%}")
 print("5 % that compete, of 200, 1,000 and 7,000:", *(max(1, round(0.05 * alive)) for alive in (200, 1000, 7000)))
@@ -476,7 +546,7 @@ def true_error(arch):
 
 # %%
 def live(births, bits, noise, seed, **settings):
-    """For each birth: the smallest measured error in the population, the true error of that member, and its age."""
+    """For each birth: the smallest measured error in the population, that member's true error, and its age."""
     strategy, rng, told = nt.RegularizedEvolution(Bits(bits), seed=seed, **settings), random.Random(seed + 1000), []
     for birth in range(births):
         trial = strategy.ask()
@@ -490,11 +560,13 @@ def live(births, bits, noise, seed, **settings):
 
 BIRTHS = nt.scale(smoke=200, cpu=2000)
 rules = dict(zip("AB", random.Random(5).sample(("oldest", "loser"), 2)))  # who is who is not said before the picture
-colleagues = {name: live(BIRTHS, 100, 0.05, seed=0, population=100, sample=10, remove=rule) for name, rule in rules.items()}
+how = {"seed": 0, "population": 100, "sample": 10}
+colleagues = {name: live(BIRTHS, 100, 0.05, remove=rule, **how) for name, rule in rules.items()}
 axes = nt.plot.new_axes(6.4, 3.2)
 for colour, marker, (name, told) in zip(("tab:orange", "tab:blue"), "os", colleagues.items()):
     for column, dash, what in ((0, "-", "measured"), (1, ":", "true")):
-        axes.plot(range(20, BIRTHS + 1, 20), told[:, column], dash, color=colour, marker=marker, markevery=10, label=f"{name}: {what}")
+        looks = {"color": colour, "marker": marker, "markevery": 10, "label": f"{name}: {what}"}
+        axes.plot(range(20, BIRTHS + 1, 20), told[:, column], dash, **looks)
 axes.set(xlabel="births", ylabel="error of the best measured")
 axes.legend(ncols=2, fontsize=8)
 gaps = ", ".join(f"{name} {told[-1, 0]:.3f} measured and {told[-1, 1]:.3f} true" for name, told in colleagues.items())
@@ -509,14 +581,27 @@ nt.plot.say(axes, f"In the end: {gaps}.")
 
 # %%
 FRESH = range(100, nt.scale(smoke=105, cpu=120))
-regimes = {"noise 0.05": (2000, 100, 0.05, 100, 10), "noise 0.01": (1000, 100, 0.01, 100, 10), "noise 0.1, few bits, P = 20": (2000, 32, 0.1, 20, 5)}
+regimes = {
+    "noise 0.05": (2000, 100, 0.05, 100, 10),
+    "noise 0.01": (1000, 100, 0.01, 100, 10),
+    "noise 0.1, few bits, P = 20": (2000, 32, 0.1, 20, 5),
+}
 for name, (births, bits, noise, alive, sample) in regimes.items():
     births = nt.scale(smoke=200, cpu=births)
-    by_rule = {rule: [live(births, bits, noise, k, population=alive, sample=sample, remove=rule)[-1] for k in FRESH] for rule in ("oldest", "loser")}
+    by_rule = {
+        rule: [live(births, bits, noise, k, population=alive, sample=sample, remove=rule)[-1] for k in FRESH]
+        for rule in ("oldest", "loser")
+    }
     aging, without = (np.array(by_rule[rule]) for rule in ("oldest", "loser"))
     p = [mannwhitneyu(aging[:, 1], without[:, 1], alternative=side).pvalue for side in ("less", "greater")]
-    print(f"{name}: with ageing {aging[:, 1].mean():.3f}, without {without[:, 1].mean():.3f}; p ageing better {p[0]:.2g}, worse {p[1]:.2g}")
-    print(f"   measured {aging[:, 0].mean():.3f} and {without[:, 0].mean():.3f}; age of the best {aging[:, 2].mean():.0f} and {without[:, 2].mean():.0f}")
+    print(
+        f"{name}: with ageing {aging[:, 1].mean():.3f}, without {without[:, 1].mean():.3f}; "
+        f"p ageing better {p[0]:.2g}, worse {p[1]:.2g}"
+    )
+    print(
+        f"   measured {aging[:, 0].mean():.3f} and {without[:, 0].mean():.3f}; "
+        f"age of the best {aging[:, 2].mean():.0f} and {without[:, 2].mean():.0f}"
+    )
 
 # %% [markdown]
 # **It depends.** Where one measurement is more uncertain than a mutation matters (one bit in 100 is 0.01) and the population is large enough to remember, ageing is better by far. Where the noise is small, as in the toy of the paper, there is no difference to be seen. Where the population is small, ageing forgets faster than it learns, and is worse, although without it the best measured is 700 births old and looks perfect. All three are claims of the library (`nastutor/claims/aging.py`); section 8 has shown what tables say.
@@ -528,7 +613,10 @@ for name, log in (("logarithms", True), ("as they are", False)):
     found = [nt.search(nt.LEMONADE(WIDTHS, size, log=log, seed=k), made_up, trials=65, progress=False) for k in TWENTY]
     fronts = [[size(record.trial.arch) for record in history.pareto("error", "params")] for history in found]
     spans = np.mean([np.log10(max(own) / min(own)) for own in fronts])
-    print(f"{name:12s} hypervolume {np.mean([covered(history) for history in found]):.3f}, the front spans {spans:.2f} decades of size")
+    print(
+        f"{name:12s} hypervolume {np.mean([covered(history) for history in found]):.3f}, "
+        f"the front spans {spans:.2f} decades of size"
+    )
 
 # %% [markdown]
 # The width of the kernels follows the spread of the sizes, and that is made by the few largest. Seen with such a width, 100 and 1,000 are one place: dense, and hardly ever drawn. No error was raised. *Look at the front: does it reach to both ends?*
@@ -544,7 +632,9 @@ def apart(population):
 
 
 axes = nt.plot.new_axes(6.4, 3.0)
-for index, (name, settings) in enumerate({"3 compete, oldest leaves": {"sample": 3}, "20 compete, worst leaves": {"sample": 20, "remove": "worst"}}.items()):
+for index, (name, settings) in enumerate(
+    {"3 compete, oldest leaves": {"sample": 3}, "20 compete, worst leaves": {"sample": 20, "remove": "worst"}}.items()
+):
     curves = []
     for seed in range(5):
         strategy, curve = nt.RegularizedEvolution(YES_NO, population=20, seed=seed, **settings), []
@@ -553,7 +643,12 @@ for index, (name, settings) in enumerate({"3 compete, oldest leaves": {"sample":
             strategy.tell(trial, in_threes(trial))
             curve += [apart(strategy.population)] if birth >= 19 else []
         curves.append(curve)
-    axes.plot(range(20, 20 + len(curve)), np.mean(curves, axis=0), ("-", "--")[index], label=f"{name}: {np.mean(curves, axis=0)[-1]:.1f} in the end")
+    axes.plot(
+        range(20, 20 + len(curve)),
+        np.mean(curves, axis=0),
+        ("-", "--")[index],
+        label=f"{name}: {np.mean(curves, axis=0)[-1]:.1f} in the end",
+    )
 axes.set(xlabel="births", ylabel="decisions that differ", ylim=(0, None))
 axes.legend()
 nt.plot.say(axes, f"Mean difference of two members; {'; '.join(line.get_label() for line in axes.lines)}.")
@@ -570,7 +665,10 @@ nt.plot.say(axes, f"Mean difference of two members; {'; '.join(line.get_label() 
 for name in ("AmoebaNet-A CIFAR", "AmoebaNet-A mobile", "AmoebaNet-A large", "AmoebaNet-A 448"):
     found = nt.zoo.get(name)
     counts = found.counts()
-    print(f"{name:19s} {counts.params:11,} parameters (published {found.figures['params']} M), {counts.mult_adds / 1e6:9,.1f} M multiply-adds")
+    print(
+        f"{name:19s} {counts.params:11,} parameters (published {found.figures['params']} M), "
+        f"{counts.mult_adds / 1e6:9,.1f} M multiply-adds"
+    )
     assert round(counts.params / 1e6) == round(found.figures["params"]) or found.notes
 
 # %% tags=["nbval-check-output"]

@@ -182,7 +182,9 @@ from nastutor.nets.mixed import MixedNet
 options, arch = space.supernet(task), archs[37]
 everything, alone = MixedNet(options, seed=0), space.graph(arch, task).simplified()
 net = alone.build(0)
-net.load_state_dict(dict(inherited(alone, extracted(options, space.chosen(arch)), everything.state_dict())), strict=False)
+net.load_state_dict(
+    dict(inherited(alone, extracted(options, space.chosen(arch)), everything.state_dict())), strict=False
+)
 x = torch.tensor(task.valid.x[:64])
 mixture = {name: torch.tensor(own) for name, own in space.one_hot(arch).weights.items()}
 assert torch.allclose(everything(x, mixture), net.train()(x), atol=1e-5)
@@ -600,7 +602,9 @@ print(f"penalty 0 at q = {q:.3f}, where skips are drawn with {1 / (1 + np.exp(-2
 # %% tags=["nbval-check-output"]
 for epochs in (100, 150):
     updates = epochs * 25_000 // 64
-    print(f"CIFAR-10, {epochs} epochs of 25,000 images, batch 64: {updates:,} steps, {max(1, updates // 10_000)} rounds")
+    print(
+        f"CIFAR-10, {epochs} epochs of 25,000 images, batch 64: {updates:,} steps, {max(1, updates // 10_000)} rounds"
+    )
 for rank in (1, 10):
     print(f"rank {rank} of 100 is better than the best of ten random draws with probability "
           f"{nt.comparing.surpassing(rank, 100, 10):.3f}")

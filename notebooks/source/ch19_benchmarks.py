@@ -229,7 +229,9 @@ print("regret and cluster agree with the library")
 from random import Random
 
 library = nt.comparing.interval(told)  # other draws, so the same only nearly
-assert np.allclose(bootstrap(told, 2000, Random(0)), (library.low, library.high), atol=0.1 * (library.high - library.low))
+assert np.allclose(
+    bootstrap(told, 2000, Random(0)), (library.low, library.high), atol=0.1 * (library.high - library.low)
+)
 made_up = np.random.default_rng(0).integers(0, 9, (20, 4)) / 10  # 20 seeds, 4 strategies
 ranks, difference = critical_difference(made_up.tolist(), 2.569)
 library = nt.comparing.nemenyi(dict(zip("abcd", made_up.T)))
@@ -329,7 +331,9 @@ def hours(workers):
 took = {workers: hours(workers) for workers in (1, 10, 1000)}
 for workers, time in took.items():
     gain = took[1] / time
-    print(f"{workers:5,} workers: {time:8.4f} hours, {gain:6.1f} times as fast, {gain / workers:4.0%} of their time used")
+    print(
+        f"{workers:5,} workers: {time:8.4f} hours, {gain:6.1f} times as fast, {gain / workers:4.0%} of their time used"
+    )
 
 # %% [markdown]
 # Random search loses nothing but the end, when workers wait for the last ones. A strategy that *learns* may pay in another way: with 50 workers, 50 questions are asked before the first answer is in. Compare where the curves *end*: all have the same number of trials, of which the first 20 are random in any case.
@@ -383,8 +387,8 @@ axes.set(xlabel="networks trained for the surrogate", ylabel="rank correlation w
 axes.set_xticks(sizes, sizes)
 axes.minorticks_off()
 axes.legend(loc="lower right")
-text = f"from {mean[0]:.2f} with {sizes[0]} networks to {mean[-1]:.2f} with {sizes[-1]}; one real training has {single:.2f}"
-nt.plot.say(axes, f"The surrogate's rank correlation goes {text}.")
+text = f"from {mean[0]:.2f} with {sizes[0]} networks to {mean[-1]:.2f} with {sizes[-1]}"
+nt.plot.say(axes, f"The surrogate's rank correlation goes {text}; one real training has {single:.2f}.")
 
 # %% [markdown]
 # The dashed line is what a single training knows about the mean of the other runs. A surrogate has no fear of noise: it averages over similar networks. Where its curve crosses the line, after some 160 of 5,044 networks, a *prediction* is worth more than a *training*; this is the argument of NAS-Bench-301. Its weak spot is elsewhere: a search goes where the predictions are best, and there they are flattered most.
@@ -408,7 +412,9 @@ promised, kept = np.array([[chosen(n, seed) for seed in range(200)] for n in cou
 axes = nt.plot.new_axes(6.4, 3.4)
 axes.plot(counts, promised, "-", color="black", label="run 0, which has chosen")
 axes.plot(counts, kept, "--", color="tab:orange", label="the other runs of the same network")
-axes.set(xlabel="trials", ylabel="error of the chosen network", xscale="log", ylim=(0.8 * promised[-1], 2 * promised[-1]))
+axes.set(
+    xlabel="trials", ylabel="error of the chosen network", xscale="log", ylim=(0.8 * promised[-1], 2 * promised[-1])
+)
 axes.legend()
 nt.plot.say(axes, f"With {counts[-1]} trials run 0 promises {promised[-1]:.3f}, the other runs keep {kept[-1]:.3f}.")
 
