@@ -49,6 +49,8 @@ class Train(Estimator):
                   Beta(mixup, mixup) for the batch (Zhang et al. 2018); 0: not at all
     cutout        erases a square of so many pixels a side from each training image, anywhere (DeVries & Taylor 2017); None: as the task says
 
+    What a space decides about training (`JointSpace`, `AutoNetSpace`) takes the place of these settings.
+
     A trial costs the epochs it adds. `warm_start` with the same architecture and no edit goes on where that training ended: weights,
     momentum, generators and curve; its epochs count from there up to `budget`, under the cosine of the new budget (from epoch 3 to 9 the
     rate starts at that of 3/9). With an edit the child starts from transferred weights, with new momentum, and counts from 0.

@@ -63,14 +63,20 @@ class JointSpace(ChoiceSpace):
         return Arch(arch.choices[: -len(self.choices)])
 
     def training(self, arch: Arch) -> dict[str, Any]:
-        """How `arch` is trained: setting -> value."""
+        """How `arch` is trained: setting -> value, those among them that `space` decides about itself."""
         self.validate(arch)
-        return dict(arch.choices[-len(self.choices) :])
+        decided = getattr(self.space, "training", None)
+        return {**({} if decided is None else decided(self.inner(arch))), **self._own(arch)}
+
+    def first_weights(self, arch: Arch) -> dict[str, Any]:
+        """Those that `space` decides about."""
+        decided = getattr(self.space, "first_weights", None)
+        return {} if decided is None else decided(self.inner(arch))
 
     @property
     def beyond(self) -> tuple[str, ...]:
-        """What `Train` alone can do of it: mix-up and cutout."""
-        return tuple(name for name in ("mixup", "cutout") if name in self.choices)
+        """What `Train` alone can do of it: mix-up and cutout, and what there is in `space`."""
+        return (*getattr(self.space, "beyond", ()), *(name for name in ("mixup", "cutout") if name in self.choices))
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -103,7 +109,7 @@ class JointSpace(ChoiceSpace):
         if not sites:
             raise ValueError(f"{type(self).__name__} has no decision to change in {arch}: none has two options")
         name, options, taken = _drawn(sites, rng)
-        inner, training = self.inner(arch), self.training(arch)
+        inner, training = self.inner(arch), self._own(arch)
         if name in training:
             training[name] = _drawn([*options[:taken], *options[taken + 1 :]], rng)
         else:
@@ -114,7 +120,7 @@ class JointSpace(ChoiceSpace):
         """The child of both architectures that `space` makes, with each setting from one parent, by a fair coin."""
         rng = as_rng(rng)
         arch = self.space.crossover(self.inner(a), self.inner(b), rng)
-        offers = {name: (self.training(a)[name], self.training(b)[name]) for name in self.choices}
+        offers = {name: (self._own(a)[name], self._own(b)[name]) for name in self.choices}
         return self._joined(arch, tuple((name, _drawn(pair, rng)) for name, pair in offers.items()))
 
     def __iter__(self) -> Iterator[Arch]:
@@ -129,6 +135,9 @@ class JointSpace(ChoiceSpace):
     @cached_property
     def _sites(self) -> dict[str, tuple[Any, ...]]:
         return {**self.space.sites(), **self.choices}
+
+    def _own(self, arch: Arch) -> dict[str, Any]:
+        return dict(arch.choices[-len(self.choices) :])
 
     def _joined(self, arch: Arch, training: tuple[tuple[str, Any], ...]) -> Arch:
         return Arch((*arch.choices, *training))

@@ -159,3 +159,14 @@ def test_search_over_both():
     train = nt.estimators.Train(CELLS, TASK, 1, weights=False, device="cpu")
     history = nt.search(nt.RegularizedEvolution(CELLS, population=2, sample=2), train, trials=3)
     assert len(history) == 3 and all(record.result.status == "ok" for record in history)
+
+
+def test_a_space_inside_goes_on_deciding():
+    inside = nt.spaces.AutoNetSpace((1,), ("tanh",), ("adam", "sgd"), inits=("sparse",), points=2)
+    joint, cut = JointSpace(inside, {"mixup": (0.0, 0.5)}), nt.spaces.FilterBankSpace()
+    arch = joint.sample(0)
+    assert joint.training(arch) == inside.training(joint.inner(arch)) | {"mixup": arch["mixup"]}
+    assert joint.first_weights(arch) == inside.first_weights(joint.inner(arch)) and joint.beyond == ("solver", "first_weights", "mixup")
+    assert set(JointSpace(cut, {"lr": (0.1, 0.2)}).training(JointSpace(cut, {"lr": (0.1, 0.2)}).sample(0))) == {"weight_decay", "lr"}
+    assert CELLS.first_weights(CELLS.sample(0)) == {} and CELLS.beyond == ()
+    assert all(joint.mutate(arch, seed) in joint and joint.crossover(arch, joint.sample(seed), seed) in joint for seed in range(20))
