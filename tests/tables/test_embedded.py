@@ -12,6 +12,8 @@ from nastutor.tables.report import report
 
 SHIPPED = sorted(path.stem for path in folder().glob("digits-*.npz"))
 
+DIVERGED = {"digits-hpo": 0.2}  # the share of trainings that may: a fifth of them have the rate 1
+
 
 @pytest.fixture(scope="module", params=SHIPPED)
 def table(request):
@@ -32,7 +34,9 @@ def test_every_training_is_there(table):
     for budget in table.trained:
         for run in range(table.runs):
             answers = Table(table.path, budget=budget, seed=run)
-            assert ((answers.column() >= 0) & (answers.column() <= 1)).all() and (answers.column("seconds") > 0).all()
+            errors = answers.column()
+            assert ((errors >= 0) & (errors <= 1) | np.isnan(errors)).all() and (answers.column("seconds") > 0).all()
+            assert np.isnan(errors).mean() < DIVERGED.get(table.path.stem, 1e-9), "what is missing has diverged"
     assert len(table.archs) == len(set(table.archs)) == len(list(table.space))
 
 
