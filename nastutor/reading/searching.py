@@ -135,8 +135,10 @@ SEARCHING: tuple[Paper, ...] = (
           "joint architecture and hyper-parameter search with BOHB",
           "Ranks agree between near budgets and disagree between far ones",
           built="partly: its residual networks, shaken in training (`nt.spaces.ResidualSpace`), together with their training, mix-up and cutout among "
-          "it (`nt.spaces.JointSpace`), for TPE and SMAC; its claims about budgets and about both at once (`nt.claims`), which wait for a table of a "
-          "joint space; not BOHB"),
+          "it (`nt.spaces.JointSpace`), for TPE and SMAC; its claims (`nt.claims`) on `digits-hpo` (1,800 trainings of cells, 50 seeds): Spearman's "
+          "correlation with 27 epochs is 0.79 after 3 and 0.92 after 9, supported (p = 0.002); both at once against one after the other by TPE, 180 trials, "
+          "supported by validation error, as planned (regret 0.001 and 0.006, random search 0.011, p < 0.001), while the test error of what is found is "
+          "worse (regret 0.011 and 0.005): with one run each, the search at once finds the luckiest; not BOHB"),
     Paper("negrinho2017", "Negrinho, Gordon", 2017, "arXiv", "arxiv:1704.08792", (6,),
           "DeepArchitect: automatically designing and training deep architectures",
           "modular space language, MCTS, bisection tree, SMBO",

@@ -63,6 +63,7 @@ CLEAR = {
     ("digits-cells", "zoph2017-baseline"): True,
     ("digits-cells", "zoph2018-samples"): True,
     ("digits-cells", "kandasamy2018-ranking"): False,
+    ("digits-hpo", "zela2018-joint"): True,
 }
 
 
