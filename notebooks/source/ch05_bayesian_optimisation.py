@@ -504,7 +504,7 @@ print(f"one after the other, from lr {usual}: {one_by_one:.3f}; together: {min(t
 
 hpo = nt.estimators.Table("digits-hpo")
 print(f"digits-hpo: {hpo.networks:,} networks with their training, the best {hpo.best().error:.4f}")
-for key in ("zela2018-budgets", "zela2018-joint")[: nt.scale(smoke=1, cpu=2)]:
+for key in ("zela2018-budgets", "zela2018-joint")[: nt.scale(smoke=0, cpu=2)]:
     outcome = nt.claims.claim(key).run(hpo, seeds=10)
     print(outcome.claim.statement)
     print(f"   {'supported' if outcome.p < 0.05 else 'NOT supported'}, p = {outcome.p:.2g}: {outcome.said}")
