@@ -48,7 +48,6 @@ from nastutor.spaces.branch_points import chain, residual
 task = nt.tasks.digits(train_size=nt.scale(smoke=100, cpu=None))
 EPOCHS, NETWORKS = nt.scale(smoke=1, cpu=2), nt.scale(smoke=1, cpu=4)
 
-
 def wired(like, seed):
     """The wiring of `like`, with random layers: 8 channels, 3x3 or 5x5, the second and fourth with stride 2."""
     depth = len(like.layers)

@@ -499,7 +499,6 @@ import torch
 images, valid = (torch.tensor(part.x).flatten(1) for part in (task.train, task.valid))
 labels, truth = torch.tensor(task.train.y), torch.tensor(task.valid.y)
 
-
 def fresh(units, seed):
     g = torch.Generator().manual_seed(seed)
     return [
@@ -507,7 +506,6 @@ def fresh(units, seed):
         torch.zeros(units),
         torch.randn(10, units, generator=g) / units**0.5,
     ]
-
 
 def fit(net, epochs, seed):
     """-> the trained (weights, bias, outgoing), and the validation error before and after each epoch."""

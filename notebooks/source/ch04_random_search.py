@@ -342,8 +342,6 @@ print(f"{len(met)} strategies, {len(PAIRED)} seeds, {LONG} trials: {len(met) * l
 def draw(name, **look):
     costs = [sum(record.result.cost for record in met[name][0][: k + 1]) for k in range(LONG)]
     axes.plot(costs, 100 * true_regret[name].mean(axis=0), **look)
-
-
 axes = nt.plot.new_axes(7.0, 4.0)
 colours = {
     "chance": "black",

@@ -115,7 +115,6 @@ space_facts(S.AutoNetSpace(), S.VisionPipelineSpace(), joint)
 from nastutor.strategies.acquisition import expected_improvement
 from nastutor.strategies.gp import Process, Settings
 
-
 def draw_belief(trials, kernel=rates_alike):
     archs, told = list(line), seen[:trials]
     errors = np.array([on_line[arch] for arch in told])
@@ -136,7 +135,6 @@ def draw_belief(trials, kernel=rates_alike):
     return nt.plot.say(
         axes, f"Belief after {len(told)} rates; expected improvement is largest at {RATES[gain.argmax()]}."
     )
-
 
 draw_belief(4)
 
@@ -379,14 +377,11 @@ class NoRepeat(nt.Strategy):
     """Random search that asks for no network twice, as long as it finds new ones."""
 
     known = frozenset()
-
     def ask(self):
         archs = [self.space.sample(self.rng) for _ in range(100)]
         arch = next((arch for arch in archs if self.space.canonical(arch) not in self.known), archs[0])
         self.known |= {self.space.canonical(arch)}
         return nt.Trial(arch)
-
-
 strategies = {
     "random search": nt.RandomSearch,
     "random, no repeats": NoRepeat,
@@ -466,14 +461,12 @@ told = [brief(nt.Trial(arch)) for arch in some]
 kernels = {"one-hot": nt.kernels.OneHot(), "arc": nt.kernels.Arc(auto.numeric)}
 compared = {name: kernel.matrix(auto, some) for name, kernel in kernels.items()}
 
-
 def foreseen(name, errors, seed):
     """The root of the mean squared error on the third that was left out."""
     order = np.random.default_rng(seed).permutation(len(some))
     known, new = np.split(order, [2 * len(some) // 3])
     model = Process(kernels[name], compared[name][:, known][:, :, known], errors[known]).fit(starts=1)
     return np.sqrt(np.mean((model.predict(compared[name][:, new][:, :, known])[0] - errors[new]) ** 2))
-
 
 for epochs in (1, 3):
     errors = np.array([answer.curve[epochs - 1] if answer.usable else 1.0 for answer in told])
@@ -629,7 +622,6 @@ from nastutor.kernels.layers import Layer
 from nastutor.kernels.otmann import described
 from nastutor.published.vectors import AUTONET
 from nastutor.published.vision import VISION_PIPELINES
-
 pipelines, autonet = S.VisionPipelineSpace(**VISION_PIPELINES), S.AutoNetSpace(**AUTONET)
 print(
     f"Bergstra 2013: {len(pipelines.sites())} hyperparameters, of which an architecture has, for example, "
@@ -637,7 +629,6 @@ print(
 )
 print(f"Auto-Net: {len(autonet.sites())} and the number of epochs: {len(autonet.sites()) + 1}")
 assert len(pipelines.sites()) == 238 and len(autonet.sites()) + 1 == 63
-
 one = [("in", None, 1, ()), ("conv", 3, 16, (0,)), ("conv", 3, 8, (1,)), ("conv", 3, 8, (1,)), ("conv", 3, 32, (2, 3))]
 one += [("max", None, 32, (4,))]
 one += [("fc", "relu", 16, (5,)), ("decision", None, 10, (6,)), ("out", None, 10, (7,))]

@@ -99,7 +99,6 @@ space_facts(*(S.ModuleSpace(sentence()) for sentence in (reference_convnet, deep
 # %%
 DOORS = S.ChoiceSpace.of({"door": (1, 2, 3, 4, 5)})
 
-
 def open_doors(trials, exploration=0.5):
     """-> the root of the tree after so many trials."""
     strategy = nt.MCTS(DOORS, exploration=exploration, repeats=True)

@@ -442,16 +442,12 @@ for key in keys[: nt.scale(smoke=1, cpu=6)]:
 # %%
 YES_NO = S.ChoiceSpace.of({f"d{number}": (0, 1) for number in range(24)})
 
-
 def alone(trial):
     return nt.Result({"error": 1 - sum(value for _, value in trial.arch.choices) / 24})
-
 
 def in_threes(trial):
     values = [value for _, value in trial.arch.choices]
     return nt.Result({"error": 1 - sum(all(values[at : at + 3]) for at in range(0, 24, 3)) / 8})
-
-
 TWENTY = range(nt.scale(smoke=3, cpu=20))
 ways = {"one parent": {}, "two, uniform": {"crossover": 0.9}, "two, one-point": {"crossover": 0.9, "way": "one-point"}}
 for problem in (alone, in_threes):
@@ -481,7 +477,6 @@ def covered(history):
     """Hypervolume of error and log10 of the parameters."""
     metrics = [record.result.metrics for record in history]
     return pareto.hypervolume([(one["error"], np.log10(one["params"])) for one in metrics], reference=(0.6, 6))
-
 
 whole = pareto.front(zip(table.column(), table.column("params")))
 print(f"front of the whole table: {len(whole)} networks; sizes of the six widths: from {6 * 4**0} to {6 * 4**8:,}")
@@ -557,7 +552,6 @@ def live(births, bits, noise, seed, **settings):
             told.append((best.error, true_error(best.arch), birth - best.birth))
     return np.array(told)
 
-
 BIRTHS = nt.scale(smoke=200, cpu=2000)
 rules = dict(zip("AB", random.Random(5).sample(("oldest", "loser"), 2)))  # who is who is not said before the picture
 how = {"seed": 0, "population": 100, "sample": 10}
@@ -629,8 +623,6 @@ def apart(population):
     """Mean number of decisions in which two members differ."""
     values = np.array([[value for _, value in member.arch.choices] for member in population])
     return (values[:, None] != values).sum(axis=2).sum() / (len(values) * (len(values) - 1))
-
-
 axes = nt.plot.new_axes(6.4, 3.0)
 for index, (name, settings) in enumerate(
     {"3 compete, oldest leaves": {"sample": 3}, "20 compete, worst leaves": {"sample": 20, "remove": "worst"}}.items()
