@@ -55,7 +55,7 @@ HEAVY = {
 # The builders, the training and the strategy with a network inside; they are imported when something is built or trained.
 TENSORS = {
     *("nets/build.py", "nets/lanes.py", "nets/bundle.py", "nets/mixed.py", "nets/nested.py", "nets/fused.py"),
-    *("nets/depthwise.py", "nets/rnn.py", "nets/generated.py"),
+    *("nets/depthwise.py", "nets/rnn.py", "nets/generated.py", "nets/shaking.py", "nets/first_weights.py", "estimators/solvers.py"),
     *("hypernets/bank_weights.py", "hypernets/chunks.py", "hypernets/graph_weights.py", "hypernets/messages.py"),
     *("estimators/fit.py", "estimators/fit_bundle.py", "estimators/fit_shared.py", "estimators/fit_hyper.py", "estimators/device.py", "estimators/store.py"),
     *(
@@ -250,6 +250,8 @@ TESTED_ELSEWHERE = {
     "replay.py": "half of the journal: test_journal.py kills searches and goes on",
     "version.py": "one line, compared with the wheel's: test_packaging.py",
     "nets/lanes.py": "one kernel for each operation: nets/test_bundle.py compares each of them with the operation alone",
+    **dict.fromkeys(("nets/first_weights.py", "estimators/solvers.py"), "what AutoNetSpace decides: spaces/test_autonet.py tries each of them"),
+    "nets/shake_ops.py": "the operations of shaking.py: nets/test_shaking.py tries both together",
     "nets/op.py": "what operations have in common: nets/test_ops.py tries each of them",
     "tables/recipes.py": "data: tables/test_make.py makes tables of recipes",
     "testing/drive.py": "what the suites are made of: testing/test_strategy.py has a strategy for each rule that breaks it",

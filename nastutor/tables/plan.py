@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,17 @@ def made() -> dict[str, Any]:
 
     from nastutor.version import __version__
 
-    machine = f"{platform.system()} {platform.machine()}, CPU capability {torch.backends.cpu.get_cpu_capability()}, one thread"
+    capability = f"CPU capability {torch.backends.cpu.get_cpu_capability()}" + (f" ({found})" if (found := processor()) else "")
+    machine = f"{platform.system()} {platform.machine()}, {capability}, one thread"
     versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__, "nastutor": __version__}
     return {"when": time.strftime("%Y-%m-%d", time.gmtime()), "machine": machine, "versions": versions}
+
+
+def processor(info: Path = Path("/proc/cpuinfo")) -> str:
+    """Vendor, family, model and stepping, where the system tells them: processors of one capability differ in their caches, and sums in their order."""
+    try:
+        lines = [line.partition(":") for line in info.read_text(encoding="utf-8").split("\n\n")[0].splitlines()]
+    except OSError:
+        return ""
+    told = {name.strip(): value.strip() for name, _, value in lines}
+    return " ".join(told[name] for name in ("vendor_id", "cpu family", "model", "stepping") if name in told)

@@ -115,6 +115,7 @@ space_facts(S.AutoNetSpace(), S.VisionPipelineSpace(), joint)
 from nastutor.strategies.acquisition import expected_improvement
 from nastutor.strategies.gp import Process, Settings
 
+
 def draw_belief(trials, kernel=rates_alike):
     archs, told = list(line), seen[:trials]
     errors = np.array([on_line[arch] for arch in told])
@@ -622,6 +623,7 @@ from nastutor.kernels.layers import Layer
 from nastutor.kernels.otmann import described
 from nastutor.published.vectors import AUTONET
 from nastutor.published.vision import VISION_PIPELINES
+
 pipelines, autonet = S.VisionPipelineSpace(**VISION_PIPELINES), S.AutoNetSpace(**AUTONET)
 print(
     f"Bergstra 2013: {len(pipelines.sites())} hyperparameters, of which an architecture has, for example, "

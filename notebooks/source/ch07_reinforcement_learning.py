@@ -366,6 +366,7 @@ draw_sampled(runs)
 
 # %%
 from scipy.stats import wilcoxon
+
 last, large = TRIALS // 3, nt.estimators.Table("digits-cells")
 BIG = range(nt.scale(smoke=2, cpu=20))
 wide = {

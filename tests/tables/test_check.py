@@ -6,6 +6,7 @@ import nastutor as nt
 from nastutor.estimators import Table, Train
 from nastutor.tables.check import UNKNOWN, Entry, again, random_entries, same_machine, table_errors, verdict
 from nastutor.tables.make import make
+from nastutor.tables.plan import made, processor
 
 
 @pytest.mark.parametrize(("number", "run"), [(7, 0), (41, 3)])
@@ -47,6 +48,14 @@ def test_on_the_machine_that_made_the_table_all_are_equal():
     equal, nearly = Entry(0, 12, 0, 0.1, 0.1), Entry(0, 12, 0, 0.1, 0.1 + 1e-4)
     assert verdict(table, [equal] * 60, same=True).good and not verdict(table, [equal] * 60 + [nearly], same=True).good
     assert verdict(table, [equal] * 60 + [nearly], same=False).good and verdict(table, [equal]).same is same_machine(table)
+
+
+def test_processors_are_told_apart(tmp_path):
+    told = "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: {}\nmodel name\t: Xeon\nstepping\t: 8\n\nvendor_id\t: second\n"
+    for model in (143, 85):
+        (tmp_path / "cpuinfo").write_text(told.format(model), encoding="utf-8")
+        assert processor(tmp_path / "cpuinfo") == f"GenuineIntel 6 {model} 8"
+    assert processor(tmp_path / "none") == "" and processor() in made()["machine"]
 
 
 def test_elsewhere_a_verdict_allows_what_two_runs_differ_by():
