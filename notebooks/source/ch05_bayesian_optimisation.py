@@ -133,9 +133,8 @@ def draw_belief(trials, kernel=rates_alike):
     axes.axvline(RATES[gain.argmax()], color="tab:orange", linestyle=":")
     axes.set(xlabel="learning rate", ylabel="validation error", ylim=(-0.55, 1.45))
     axes.legend(loc="upper center", ncols=2, fontsize=8)
-    return nt.plot.say(
-        axes, f"Belief after {len(told)} rates; expected improvement is largest at {RATES[gain.argmax()]}."
-    )
+    return nt.plot.say(axes, f"Belief after {len(told)} rates; expected improvement is largest at {RATES[gain.argmax()]}.")
+
 
 draw_belief(4)
 
@@ -639,8 +638,7 @@ two += [("max", None, 32, (2, 3))]
 two += [("fc", "relu", 32, (4, 5)), ("decision", None, 10, (6,)), ("out", None, 10, (7,))]
 layers = [
     [Layer(kind, detail, units, sum(net[r][2] for r in reads), reads) for kind, detail, units, reads in net]
-    for net in (one, two)
-]
+    for net in (one, two)]
 a, b = map(described, layers)
 plain, squared = nt.kernels.OTMANN((0.1,)).compare([a], [b])[:, 0, 0]
 assert abs(plain - 539.048889) < 0.01 and abs(squared**0.5 - 0.190676) < 1e-5

@@ -379,8 +379,7 @@ for where, those in ((table, runs), (large, wide)):
     ]
     print(
         f"{where.path.stem}: random search has asked for {np.mean(different):.0f} of {where.networks:,} different "
-        "networks"
-    )
+        "networks")
     for name in list(strategies)[1:]:
         said = []
         for what, of in (
