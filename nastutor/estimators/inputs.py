@@ -38,10 +38,12 @@ def check_scheduled_drop_path(space: Any, scheduled: bool) -> bool:
 
 
 def check_cutout(space: Any, task: Any, size: int | None) -> int | None:
-    """The side of the square that is erased, smaller than the images of `task`; likewise all of which a `JointSpace` decides."""
-    for given in (() if size is None else (size,)) + getattr(space, "choices", {}).get("cutout", ()):
-        if Augment(cutout=given).cutout:
-            Augment(cutout=given).check(task.shape)
+    """The side of the square that is erased, smaller than the images of `task`; likewise all among which `space` decides."""
+    decided = space.sites()["cutout"] if "cutout" in getattr(space, "beyond", ()) else ()
+    for given in (*decided, *(() if size is None else (size,))):
+        how = Augment(cutout=given)
+        if how.cutout:
+            how.check(task.shape)
     return size
 
 

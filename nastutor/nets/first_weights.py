@@ -14,6 +14,15 @@ from nastutor.rng import torch_rng
 STD, RANGE = 0.01, 0.01  # of sparse and of uniform weights
 CONNECTED = 0.1  # the share of its inputs that a unit with sparse weights reads
 
+
+def _sparse(weight: Tensor, generator: torch.Generator) -> None:
+    """Each unit reads some inputs alone (Martens 2010, section 5). That of torch draws which from the global generator."""
+    read = max(1, round(CONNECTED * weight.shape[1]))
+    weight.zero_()
+    for own in weight:
+        own[torch.randperm(len(own), generator=generator)[:read]] = STD * torch.randn(read, generator=generator)
+
+
 # Filled in place, of shape (units, inputs); what has no number of its own stands with the name in the release for auto-sklearn.
 INITS: dict[str, Callable[..., Any]] = {
     "constant": lambda weight, generator: nn.init.zeros_(weight),
@@ -24,16 +33,8 @@ INITS: dict[str, Callable[..., Any]] = {
     "he_normal": lambda weight, generator: nn.init.kaiming_normal_(weight, nonlinearity="relu", generator=generator),
     "he_uniform": lambda weight, generator: nn.init.kaiming_uniform_(weight, nonlinearity="relu", generator=generator),
     "orthogonal": lambda weight, generator: nn.init.orthogonal_(weight, generator=generator),
-    "sparse": lambda weight, generator: _sparse(weight, generator),
+    "sparse": _sparse,
 }
-
-
-def _sparse(weight: Tensor, generator: torch.Generator) -> None:
-    """Each unit reads some inputs alone (Martens 2010, section 5). That of torch draws which from the global generator."""
-    read = max(1, round(CONNECTED * weight.shape[1]))
-    weight.zero_()
-    for own in weight:
-        own[torch.randperm(len(own), generator=generator)[:read]] = STD * torch.randn(read, generator=generator)
 
 
 @torch.no_grad()

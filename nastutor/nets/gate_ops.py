@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from nastutor.nets.attrs import REQUIRED, pair
-from nastutor.nets.op import Op, Runner, Shape, image
+from nastutor.nets.op import Op, Runner, Shape, alike, image
 
 if TYPE_CHECKING:
     from nastutor.nets.graph import LayerGraph
@@ -44,9 +44,7 @@ class Mul(Op):
     inputs = (2, math.inf)
 
     def shape(self, a: Any, *shapes: Shape) -> Shape:
-        if len(set(shapes)) > 1:
-            raise ValueError(f"it multiplies inputs of one shape, not {', '.join(map(str, shapes))}")
-        return shapes[0]
+        return alike("multiplies", shapes)
 
     def build(self, a: Any, *shapes: Shape) -> Runner:
         return lambda *xs: math.prod(xs[1:], start=xs[0])

@@ -60,6 +60,13 @@ def image(x: Shape) -> Shape:
     return x
 
 
+def alike(doing: str, shapes: tuple[Shape, ...]) -> Shape:
+    """The one shape that all inputs have; `doing` is what is done with them."""
+    if len(set(shapes)) > 1:
+        raise ValueError(f"it {doing} inputs of one shape, not {', '.join(map(str, shapes))}")
+    return shapes[0]
+
+
 def positive(shape: Shape, x: Shape) -> Shape:
     if min(shape) < 1:
         raise ValueError(f"its input {x} is too small: the output would be {shape}")

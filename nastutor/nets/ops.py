@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from nastutor.nets.attrs import REQUIRED, pair
 from nastutor.nets.gate_ops import GATE_OPS
-from nastutor.nets.op import Op, Runner, Shape, image, padding, positive, reads_points, window
+from nastutor.nets.op import Op, Runner, Shape, alike, image, padding, positive, reads_points, window
 from nastutor.nets.shake_ops import SHAKE_OPS
 from nastutor.nets.squeeze import SqueezeExcite
 
@@ -253,9 +253,7 @@ class Add(Op):
     linear_free = True
 
     def shape(self, a: Any, *shapes: Shape) -> Shape:
-        if len(set(shapes)) > 1:
-            raise ValueError(f"it adds inputs of one shape, not {', '.join(map(str, shapes))}")
-        return shapes[0]
+        return alike("adds", shapes)
 
     def build(self, a: Any, *shapes: Shape) -> Runner:
         return _sum

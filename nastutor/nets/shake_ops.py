@@ -8,7 +8,7 @@ import math
 from typing import Any, ClassVar
 
 from nastutor.nets.attrs import REQUIRED
-from nastutor.nets.op import Op, Runner, Shape
+from nastutor.nets.op import Op, Runner, Shape, alike
 
 
 class Shake(Op):
@@ -23,9 +23,7 @@ class Shake(Op):
     inputs = (2, math.inf)
 
     def shape(self, a: Any, *shapes: Shape) -> Shape:
-        if len(set(shapes)) > 1:
-            raise ValueError(f"it weighs inputs of one shape, not {', '.join(map(str, shapes))}")
-        return shapes[0]
+        return alike("weighs", shapes)
 
     def build(self, a: Any, *shapes: Shape) -> Runner:
         from nastutor.nets.shaking import ShakenMean

@@ -27,8 +27,8 @@ class ResidualSpace(ChoiceSpace):
 
     A 3x3 convolution to `filters` channels; then groups of blocks. A block adds to its input the mean of its branches, each ReLU, 3x3
     convolution and batch norm, twice. A group multiplies the width before it by its factor; from the second on, its first block halves the
-    image. Where the shape changes, the input passes a 1x1 convolution and batch norm (in the release two of
-    them for half the channels each, the second a pixel further on). The plan is (filters, groups, death rate or None).
+    image. Where the shape changes, the input passes a 1x1 convolution and batch norm (in the release two convolutions to half the channels each,
+    the second a pixel further on). The plan is (filters, groups, death rate or None).
 
     The paper searches them together with how they are trained: `JointSpace(ResidualSpace(), {"lr": ..., "mixup": ..., "cutout": ..., ...})`.
     It also shakes them in training (`shake` and `shake_drop` of nets/shake_ops.py), which `death_rates` turns on: branches by Shake-Shake

@@ -250,5 +250,7 @@ def test_a_joint_space_decides_about_them(task):
     assert len(losses) == 4
     with pytest.raises(ValueError, match="`cutout` is 9; images of 8x8 pixels allow less than 8"):
         make(nt.spaces.JointSpace(joint.space, {"cutout": (0, 9)}), task)
+    with pytest.raises(ValueError, match="`cutout` is 9; images"):
+        make(nt.spaces.JointSpace(nt.spaces.JointSpace(joint.space, {"cutout": (0, 9)}), {"lr": (0.1, 0.2)}), task)
     with pytest.raises(ValueError, match="`space` decides about 'mixup', and a Population trains without"):
         Population(joint, task, 1)
