@@ -503,7 +503,7 @@ for key in ("zela2018-budgets", "zela2018-joint")[: nt.scale(smoke=0, cpu=2)]:
     print(f"   {'supported' if outcome.p < 0.05 else 'NOT supported'}, p = {outcome.p:.2g}: {outcome.said}")
 
 # %% [markdown]
-# The best rates differ, and who chooses the network first ends at a worse pair; on a table of 1,800 pairs too. Look at its *test* regrets: trained once each, the winner is partly lucky.
+# The best rates differ, and who chooses the network first ends at a worse pair; on a table of 1,800 pairs too, by validation error. Its *test* regrets say otherwise: trained once each, the winner is partly lucky.
 #
 # **A space without an end.** An `EditSpace` has no list of decisions, so there are no codes and no densities, and the library says so. A kernel of *networks* needs none: NASBOT and Auto-Keras compare what is built, and look for what their model promises by edits of what was tried.
 
